@@ -140,6 +140,11 @@ export interface Provider {
         args: Properties,
         context: CallContext,
     ): Promise<{ outputs: Properties; failures: CheckFailure[] }>;
+    /**
+     * Top-level properties of a type that are secret in inputs and outputs, whatever the program says. Secrets that a
+     * program passes in stay secret under the same name without it; this is for values the plugin makes or imports.
+     */
+    secretProperties?(type: string): readonly string[];
     /** Releases what the instance holds (processes, connections); the engine is done with it. */
     close?(): Promise<void>;
 }
