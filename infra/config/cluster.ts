@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { ipv4 } from "./addressing";
+import { choice, count, flag, gibibytes, group, list } from "./field";
+import { name } from "./naming";
+
+/** One virtual machine, which is one Kubernetes node of the same name. */
+export const machineSchema = group("One virtual machine and Kubernetes node.", {
+    name: name("Name of the machine and of its node."),
+    host: name("Name of the host that it runs on; its failure domain."),
+    vmId: count("Number of the machine in Proxmox, unique in its cluster.", {
+        min: 100,
+        max: 999_999_999,
+        rule: "Proxmox keeps the numbers below 100 for itself",
+    }),
+    address: ipv4("Address of the machine, inside network.lan.cidr."),
+    gpu: flag("Whether the host's GPU is passed through to this machine. Default: false.").default(false),
+});
+
+function machineGroup(meaning: string, rules: { minMemoryGiB: number; memoryRule: string; machines: number }) {
+    return group(meaning, {
+        cores: count("CPU cores of each machine.", {
+            min: 1,
+            max: 128,
+            unit: "cores",
+            rule: "a machine has at least one core",
+        }),
+        memoryGiB: gibibytes("Memory of each machine in GiB.", {
+            min: rules.minMemoryGiB,
+            max: 1024,
+            rule: rules.memoryRule,
+        }),
+        diskGiB: gibibytes("Disk of each machine in GiB.", {
+            min: 20,
+            max: 16_384,
+            rule: "system, images and logs alone take about 15 GiB",
+        }),
+        machines: list(machineSchema, "The machines.", {
+            min: rules.machines,
+            max: 64,
+            rule: "each is written out, so that its number and address never move",
+        }),
+    });
+}
+
+/** A node that somebody else runs; the program creates nothing for it but expects it. */
+export const joinedNodeSchema = group("A node that joins the cluster without being a machine of ours.", {
+    name: name("Name of the node."),
+    architecture: choice(
+        ["amd64", "arm64"],
+        "Processor architecture of the node.",
+        "images are chosen by architecture",
+    ),
+    nfs: flag(
+        "Whether it can mount NFS. Default: false; then nothing that needs the library is ever scheduled on it.",
+    ).default(false),
+});
+
+/** The Kubernetes cluster and its machines. */
+export const clusterSchema = group("The Kubernetes cluster and its machines.", {
+    name: name("Name of the cluster, and of its context in the kubeconfig."),
+    servers: machineGroup("Machines of the control plane with etcd; an odd number of them.", {
+        minMemoryGiB: 2,
+        memoryRule: "a k3s server needs 2 GiB",
+        machines: 1,
+    }),
+    agents: machineGroup("Machines of the workloads.", {
+        minMemoryGiB: 1,
+        memoryRule: "a k3s agent needs 1 GiB",
+        machines: 1,
+    })
+        .describe("Machines of the workloads. Leave it out, and the servers carry the workloads themselves.")
+        .optional(),
+    joined: list(joinedNodeSchema, "Nodes that others run and join. Default: none.", {
+        min: 0,
+        max: 64,
+        rule: "each is named, so that the program knows whom to wait for",
+    }).default([]),
+});
+
+/** @see {@link clusterSchema} */
+export type ClusterConfig = z.infer<typeof clusterSchema>;
+/** @see {@link machineSchema} */
+export type MachineConfig = z.infer<typeof machineSchema>;

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { cidr, ipv4, vlan } from "./addressing";
+import { group, list, text } from "./field";
+
+const lanSchema = group("The network of hosts and machines.", {
+    cidr: cidr("Network of the hosts and machines."),
+    gateway: ipv4("Router of that network."),
+    vlan: vlan("VLAN tag that the machines' network cards get. Leave it out where the bridge is untagged.").optional(),
+    bridge: text(/^[a-z][a-z0-9_]{0,9}$/, "Proxmox bridge that the machines are plugged into. Default: vmbr0.", {
+        is: "a bridge",
+        rule: "Proxmox names bridges with at most 10 lower-case letters, digits and underscores",
+        write: "write one like vmbr0",
+    }).default("vmbr0"),
+});
+
+const storageNetworkSchema = group("The network of the NAS.", {
+    cidr: cidr("Network that the NAS lives in."),
+    vlan: vlan("VLAN tag of that network. Leave it out where it is untagged.").optional(),
+});
+
+/** Networks of the house and of the cluster. */
+export const networkSchema = group("Networks of the house and of the cluster; no two of them may overlap.", {
+    lan: lanSchema,
+    storage: storageNetworkSchema
+        .describe("The network of the NAS. Leave it out where the NAS is on the network of the machines.")
+        .optional(),
+    pods: cidr("Network of the pods; every node gets a /24 of it. Default: 10.42.0.0/16, as k3s has it.").default(
+        "10.42.0.0/16",
+    ),
+    services: cidr("Network of the cluster's services. Default: 10.43.0.0/16, as k3s has it.").default("10.43.0.0/16"),
+    dns: list(
+        ipv4("A resolver."),
+        "Resolvers that machines and cluster ask, first to last. Named here, because a provider's resolver that is handed out by the router may lie.",
+        { min: 1, max: 3, rule: "resolv.conf knows at most 3 resolvers" },
+    ),
+});
+
+/** @see {@link networkSchema} */
+export type NetworkConfig = z.infer<typeof networkSchema>;
