@@ -32,4 +32,6 @@ export interface BodyFactory {
     readonly kind: "simulated" | "real";
     /** @param console writes one line to the machine's console log. */
     create(machine: MachineSpec, console: (line: string) => void): Body;
+    /** The machine was deleted and its disks with it: forget what they held. */
+    discard?(machine: { readonly vmId: number; readonly name: string }): Promise<void>;
 }

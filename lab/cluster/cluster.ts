@@ -1,0 +1,263 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { KubeClient } from "../kube/client";
+import type { LabPaths } from "../paths";
+import type { BodyFactory, MachineSpec } from "./body";
+import { refusal } from "./boot/admission";
+import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
+import { ControlPlane, type ControlPlaneTools } from "./control-plane";
+import { startControllers, type Controllers } from "./controllers";
+import { SimulatedKubelet } from "./simulated/kubelet";
+import { SimulatedMachine, type Guest, type JoinableCluster } from "./simulated/machine";
+import type { NodeIdentity } from "./simulated/node";
+
+/** A node that somebody else runs and joins to the cluster by hand. */
+export interface ForeignNode {
+    readonly name: string;
+    readonly architecture: "amd64" | "arm64";
+}
+
+export interface ClusterOptions {
+    readonly paths: LabPaths;
+    readonly tools: ControlPlaneTools;
+    /** File with Traefik's custom resource definitions, which k3s installs with its packaged Traefik. */
+    readonly traefikCrds: string;
+    readonly foreignNodes: readonly ForeignNode[];
+    /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
+    readonly nodeGraceSeconds?: number;
+    readonly log: (line: string) => void;
+}
+
+/** What etcd's data would hold of the servers; kept beside it. */
+interface Bootstrap {
+    readonly config: K3sConfig;
+    readonly address: string;
+    /** Names of all servers that ever joined: a majority of them must be on. */
+    readonly members: string[];
+}
+
+const SERVER_LABELS = { "node-role.kubernetes.io/control-plane": "true", "node-role.kubernetes.io/etcd": "true" };
+const RETRY_MS = 500;
+/** A machine that cannot join says so again after this many tries. */
+const NARRATE_EVERY = 20;
+
+/** The Kubernetes cluster that the lab's machines form by booting. */
+export class Cluster implements JoinableCluster {
+    /** Bodies for the emulated Proxmox to switch on. */
+    readonly bodies: BodyFactory = {
+        kind: "simulated",
+        create: (machine, console) => new SimulatedMachine(machine, this, console),
+        discard: (machine) => this.forget(machine.name),
+    };
+    private running:
+        { readonly plane: ControlPlane; readonly client: KubeClient; readonly controllers: Controllers } | undefined;
+    private foreign: SimulatedKubelet[] = [];
+    private bootstrap: Bootstrap | undefined;
+    private readonly serversOn = new Set<string>();
+    /** The last change of the control plane: changes happen one after the other. */
+    private change: Promise<void> = Promise.resolve();
+
+    constructor(private readonly options: ClusterOptions) {
+        mkdirSync(options.paths.cluster, { recursive: true, mode: 0o700 });
+        this.bootstrap = readBootstrap(this.bootstrapFile);
+    }
+
+    /** Administrator's kubeconfig; `undefined` while no control plane runs. */
+    get kubeconfig(): string | undefined {
+        return this.running?.plane.kubeconfig;
+    }
+
+    async stop(): Promise<void> {
+        this.serversOn.clear();
+        await this.reconcile();
+    }
+
+    async join(
+        guest: Guest,
+        console: (line: string) => void,
+        power: AbortSignal,
+    ): Promise<SimulatedKubelet | undefined> {
+        const { config, machine } = guest;
+        const name = config.nodeName ?? machine.name;
+        const address = config.nodeIp ?? machine.interfaces[0]?.address;
+        if (address === undefined)
+            throw new K3sFatalError('k3s: level=fatal msg="no default routes found" (the machine has no address)');
+        if (config.role === "server" && config.clusterInit && this.bootstrap === undefined)
+            this.found(name, address, config);
+        for (let attempt = 0; !power.aborted; attempt++) {
+            const obstacle = await this.admit(name, config, console);
+            if (obstacle === undefined && this.running) {
+                const kubelet = new SimulatedKubelet({
+                    client: this.running.client,
+                    identity: identityOf(name, address, machine, config),
+                    nfsClient: guest.packages.has("nfs-common"),
+                    pciDevices: machine.pciDevices.map((device) => device.vendorDevice),
+                    console,
+                });
+                await kubelet.start();
+                console(`k3s: node ${name} registered`);
+                return kubelet;
+            }
+            if (obstacle?.includes("level=fatal")) throw new K3sFatalError(`k3s: ${obstacle}`);
+            if (attempt % NARRATE_EVERY === 0) console(`k3s: ${obstacle ?? "waiting for the API server"}`);
+            await pause(power);
+        }
+        return undefined;
+    }
+
+    async left(machine: MachineSpec): Promise<void> {
+        if (this.serversOn.delete(machine.name)) await this.reconcile();
+    }
+
+    /** A server's disk is gone, and its share of etcd with it; with the last one the cluster is. */
+    private async forget(name: string): Promise<void> {
+        const { bootstrap } = this;
+        if (!bootstrap?.members.includes(name)) return;
+        this.serversOn.delete(name);
+        const members = bootstrap.members.filter((member) => member !== name);
+        if (members.length > 0) return this.remember({ ...bootstrap, members });
+        this.bootstrap = undefined;
+        await this.reconcile();
+        rmSync(this.options.paths.cluster, { recursive: true, force: true });
+        rmSync(this.options.paths.kubeconfig, { force: true });
+        mkdirSync(this.options.paths.cluster, { recursive: true, mode: 0o700 });
+    }
+
+    private get bootstrapFile(): string {
+        return join(this.options.paths.cluster, "bootstrap.json");
+    }
+
+    /** The first server starts a cluster of its own; what etcd holds already wins over `cluster-init`. */
+    private found(name: string, address: string, config: K3sConfig): void {
+        this.remember({ config, address, members: [name] });
+    }
+
+    /** Lets a server count for the quorum; gives the reason why a machine cannot join yet. */
+    private async admit(name: string, config: K3sConfig, console: (line: string) => void): Promise<string | undefined> {
+        const { bootstrap } = this;
+        if (!bootstrap) return config.clusterInit ? undefined : connectionRefused(config);
+        const member = config.role === "server" && bootstrap.members.includes(name);
+        if (!member) {
+            if (!this.running) return connectionRefused(config);
+            const { plane } = this.running;
+            const why = refusal(config, {
+                url: plane.url,
+                caHash: plane.caHash,
+                tlsSans: bootstrap.config.tlsSans,
+                config: bootstrap.config,
+            });
+            if (why !== undefined || config.role === "agent") return why;
+            this.remember({ ...bootstrap, members: [...bootstrap.members, name] });
+        }
+        if (!this.serversOn.has(name)) {
+            this.serversOn.add(name);
+            await this.reconcile(console);
+        }
+        return this.running
+            ? undefined
+            : `level=info msg="waiting for a quorum of etcd: ${this.serversOn.size} of ${this.bootstrap?.members.length ?? 0} servers are on"`;
+    }
+
+    private remember(bootstrap: Bootstrap): void {
+        this.bootstrap = bootstrap;
+        writeFileSync(this.bootstrapFile, JSON.stringify(bootstrap), { mode: 0o600 });
+    }
+
+    /** Starts or stops the control plane as the servers' majority demands. */
+    private reconcile(console: (line: string) => void = () => undefined): Promise<void> {
+        const next = this.change.then(async () => {
+            const members = this.bootstrap?.members.length ?? 0;
+            const quorum = this.serversOn.size > members / 2;
+            if (quorum && !this.running) await this.startControlPlane(console);
+            if (!quorum && this.running) await this.stopControlPlane();
+        });
+        this.change = next.catch(() => undefined);
+        return next;
+    }
+
+    private async startControlPlane(console: (line: string) => void): Promise<void> {
+        const { bootstrap, options } = this;
+        if (!bootstrap) return;
+        const { paths, tools, nodeGraceSeconds } = options;
+        const { address, config } = bootstrap;
+        const plane = await ControlPlane.start({
+            paths,
+            tools,
+            address,
+            config,
+            console,
+            ...(nodeGraceSeconds && { nodeGraceSeconds }),
+        });
+        console(`k3s: the API server answers at ${plane.url}`);
+        const client = KubeClient.fromKubeconfig(plane.kubeconfig);
+        const controllers = await startControllers({
+            client,
+            config,
+            traefikCrds: options.traefikCrds,
+            log: options.log,
+        });
+        this.running = { plane, client, controllers };
+        this.foreign = options.foreignNodes.map((node) => this.joinForeign(client, node, config));
+    }
+
+    private async stopControlPlane(): Promise<void> {
+        const { running } = this;
+        this.running = undefined;
+        for (const kubelet of this.foreign) kubelet.stop();
+        this.foreign = [];
+        running?.controllers.stop();
+        await running?.plane.stop();
+        running?.client.close();
+    }
+
+    /** A foreign node brings no labels of the house: it gets only what asks for none. */
+    private joinForeign(client: KubeClient, node: ForeignNode, config: K3sConfig): SimulatedKubelet {
+        const { log } = this.options;
+        const identity: NodeIdentity = {
+            ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
+            ...{ labels: {}, taints: [], cores: 4, memoryMiB: 4096, diskGiB: 32 },
+        };
+        const kubelet = new SimulatedKubelet({ client, identity, nfsClient: false, pciDevices: [], console: log });
+        kubelet.start().catch((error: unknown) => log(`${node.name} did not join: ${String(error)}`));
+        return kubelet;
+    }
+}
+
+function identityOf(name: string, address: string, machine: MachineSpec, config: K3sConfig): NodeIdentity {
+    return {
+        name,
+        address,
+        architecture: "amd64",
+        labels: { ...config.labels, ...(config.role === "server" ? SERVER_LABELS : {}) },
+        taints: config.taints,
+        cores: machine.cores,
+        memoryMiB: machine.memoryMiB,
+        diskGiB: machine.diskGiB,
+        version: config.version,
+    };
+}
+
+function connectionRefused(config: K3sConfig): string {
+    return `level=error msg="failed to get CA certs: Get \\"${config.server ?? ""}/cacerts\\": connect: connection refused"`;
+}
+
+function readBootstrap(file: string): Bootstrap | undefined {
+    try {
+        const bootstrap: Bootstrap = JSON.parse(readFileSync(file, "utf8"));
+        return bootstrap;
+    } catch {
+        return undefined;
+    }
+}
+
+function pause(power: AbortSignal): Promise<void> {
+    return new Promise((done) => {
+        const timer = setTimeout(finish, RETRY_MS);
+        function finish() {
+            clearTimeout(timer);
+            power.removeEventListener("abort", finish);
+            done();
+        }
+        power.addEventListener("abort", finish);
+    });
+}

@@ -1,0 +1,285 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { KubeClient } from "../kube/client";
+import type { LabPaths } from "../paths";
+import { createAuthority, issueCertificate, type KeyPair } from "../pki/certificate";
+import { Child } from "../process/child";
+import type { K3sConfig } from "./boot/k3s-config";
+import { caBundleHash } from "./boot/join-token";
+
+/** Programs that make up a control plane, as absolute paths. */
+export interface ControlPlaneTools {
+    readonly etcd: string;
+    readonly "kube-apiserver": string;
+    readonly "kube-controller-manager": string;
+    readonly "kube-scheduler": string;
+}
+
+export interface ControlPlaneOptions {
+    readonly paths: LabPaths;
+    readonly tools: ControlPlaneTools;
+    /** The first server's own address; everything listens only there. */
+    readonly address: string;
+    readonly config: K3sConfig;
+    /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
+    readonly nodeGraceSeconds?: number;
+    readonly console: (line: string) => void;
+}
+
+interface Pki {
+    readonly serverCa: KeyPair;
+    readonly clientCa: KeyPair;
+    readonly directory: string;
+}
+
+export const API_PORT = 6443;
+/** Processes of Go keep half as much garbage as they would by default: the lab shares its machine. */
+const GO_ENV = { GOGC: "50" };
+const READY_BUDGET_MS = 60_000;
+
+/**
+ * The control plane that the first server's k3s would run in itself: one etcd, API server, controller manager and
+ * scheduler stand for those of all servers.
+ */
+export class ControlPlane {
+    private constructor(
+        private readonly children: readonly Child[],
+        /** `https://address:6443`. */
+        readonly url: string,
+        /** Administrator's kubeconfig, signed by the cluster's own client CA. */
+        readonly kubeconfig: string,
+        /** Hash of the CA that a full join token names. */
+        readonly caHash: string,
+        readonly config: K3sConfig,
+    ) {}
+
+    /** @throws Error with the end of the log of the process that did not come up. */
+    static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+        const { address, config, paths, tools } = options;
+        const url = `https://${address}:${API_PORT}`;
+        const pki = await writePki(options);
+        const admin = await issueCertificate(pki.clientCa, {
+            commonName: "system:admin",
+            organization: "system:masters",
+            usages: ["client"],
+        });
+        const kubeconfig = kubeconfigText(url, pki.serverCa.certificate, admin);
+        const child = (name: keyof ControlPlaneTools, args: readonly string[]) =>
+            new Child({
+                name,
+                command: tools[name],
+                args,
+                env: { ...process.env, ...GO_ENV },
+                logFile: join(paths.logs, `${name}.log`),
+                pidDirectory: paths.run,
+                restart: true,
+            });
+        const children = [child("etcd", etcdArgs(options))];
+        children.push(child("kube-apiserver", await apiServerArgs(options, pki)));
+        const client = KubeClient.fromKubeconfig(kubeconfig);
+        try {
+            await untilReady(client, children);
+            const managers = ["kube-controller-manager", "kube-scheduler"] as const;
+            for (const name of managers) {
+                const kubeconfigFile = await componentKubeconfig(name, url, pki);
+                const args = name === "kube-scheduler" ? schedulerArgs(address) : controllerManagerArgs(options, pki);
+                children.push(child(name, [...args, "--kubeconfig", kubeconfigFile]));
+            }
+        } catch (error) {
+            for (const running of children) await running.stop();
+            throw error;
+        } finally {
+            client.close();
+        }
+        writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
+        return new ControlPlane(children, url, kubeconfig, caBundleHash(pki.serverCa.certificate), config);
+    }
+
+    async stop(): Promise<void> {
+        // The API server last but one and etcd last: the others write until they end.
+        for (const child of [...this.children].reverse()) await child.stop();
+    }
+}
+
+function etcdArgs({ address, paths }: ControlPlaneOptions): string[] {
+    const client = `http://${address}:2379`;
+    return [
+        ...["--name", "lab", "--data-dir", join(paths.cluster, "etcd")],
+        ...[
+            "--listen-client-urls",
+            client,
+            "--advertise-client-urls",
+            client,
+            "--listen-peer-urls",
+            `http://${address}:2380`,
+        ],
+        ...[
+            "--initial-cluster",
+            `lab=http://${address}:2380`,
+            "--initial-advertise-peer-urls",
+            `http://${address}:2380`,
+        ],
+        // The lab may lose its last second at a power cut of the machine it runs on; it gains half of the start-up time.
+        "--unsafe-no-fsync",
+        ...["--log-level", "warn"],
+    ];
+}
+
+async function apiServerArgs({ address, config }: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+    const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
+    const serving = await issueCertificate(pki.serverCa, {
+        commonName: "kube-apiserver",
+        usages: ["server"],
+        ipAddresses: [address, serviceIp, ...config.tlsSans.filter(isAddress)].filter(unique),
+        dnsNames: [
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+            "localhost",
+            ...config.tlsSans.filter((name) => !isAddress(name)),
+        ].filter(unique),
+    });
+    const file = (name: string) => join(pki.directory, name);
+    writeFileSync(file("serving.crt"), serving.certificate + pki.serverCa.certificate);
+    writeFileSync(file("serving.key"), serving.key, { mode: 0o600 });
+    return [
+        ...["--etcd-servers", `http://${address}:2379`, "--bind-address", address, "--secure-port", String(API_PORT)],
+        // Endpoints refuse loopback addresses, and nothing in the lab's pods can reach the API server anyway.
+        ...["--advertise-address", "10.99.0.1", "--endpoint-reconciler-type", "none"],
+        ...[
+            "--service-cluster-ip-range",
+            config.serviceCidr,
+            "--authorization-mode",
+            "Node,RBAC",
+            "--allow-privileged=true",
+        ],
+        ...["--tls-cert-file", file("serving.crt"), "--tls-private-key-file", file("serving.key")],
+        ...["--client-ca-file", file("client-ca.crt")],
+        ...[
+            "--requestheader-client-ca-file",
+            file("request-header-ca.crt"),
+            "--requestheader-allowed-names",
+            "system:auth-proxy",
+        ],
+        ...[
+            "--requestheader-extra-headers-prefix",
+            "X-Remote-Extra-",
+            "--requestheader-group-headers",
+            "X-Remote-Group",
+        ],
+        ...["--requestheader-username-headers", "X-Remote-User"],
+        ...["--service-account-issuer", "https://kubernetes.default.svc.cluster.local"],
+        ...[
+            "--service-account-key-file",
+            file("service.key"),
+            "--service-account-signing-key-file",
+            file("service.key"),
+        ],
+        "--profiling=false",
+        ...config.apiServerArgs.map((arg) => `--${arg}`),
+    ];
+}
+
+function controllerManagerArgs({ address, config, nodeGraceSeconds }: ControlPlaneOptions, pki: Pki): string[] {
+    return [
+        ...[
+            "--bind-address",
+            address,
+            "--leader-elect=false",
+            "--use-service-account-credentials=true",
+            "--profiling=false",
+        ],
+        ...["--allocate-node-cidrs=true", "--cluster-cidr", config.clusterCidr],
+        ...["--service-cluster-ip-range", config.serviceCidr],
+        ...["--service-account-private-key-file", join(pki.directory, "service.key")],
+        ...["--root-ca-file", join(pki.directory, "server-ca.crt")],
+        ...(nodeGraceSeconds
+            ? ["--node-monitor-grace-period", `${nodeGraceSeconds}s`, "--node-monitor-period", "1s"]
+            : []),
+    ];
+}
+
+function schedulerArgs(address: string): string[] {
+    return ["--bind-address", address, "--leader-elect=false", "--profiling=false"];
+}
+
+async function writePki({ paths, config, console }: ControlPlaneOptions): Promise<Pki> {
+    const directory = join(paths.cluster, "tls");
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const given = async (name: string): Promise<KeyPair> => {
+        const certificate = config.tls[`${name}.crt`];
+        const key = config.tls[`${name}.key`];
+        const pair = certificate && key ? { certificate, key } : await createAuthority(`k3s-${name}@lab`);
+        if (!certificate || !key)
+            console(
+                `level=info msg="certificate CN=k3s-${name} self-signed" (no ${name}.crt with its key was given: kubeconfigs made elsewhere do not fit)`,
+            );
+        writeFileSync(join(directory, `${name}.crt`), pair.certificate);
+        return pair;
+    };
+    const serverCa = await given("server-ca");
+    const clientCa = await given("client-ca");
+    await given("request-header-ca");
+    writeFileSync(join(directory, "service.key"), config.tls["service.key"] ?? newServiceKey(), { mode: 0o600 });
+    return { serverCa, clientCa, directory };
+}
+
+function newServiceKey(): string {
+    return generateKeyPairSync("rsa", { modulusLength: 2048 })
+        .privateKey.export({ type: "pkcs1", format: "pem" })
+        .toString();
+}
+
+async function componentKubeconfig(name: string, url: string, pki: Pki): Promise<string> {
+    const pair = await issueCertificate(pki.clientCa, { commonName: `system:${name}`, usages: ["client"] });
+    const file = join(pki.directory, `${name}.kubeconfig`);
+    writeFileSync(file, kubeconfigText(url, pki.serverCa.certificate, pair), { mode: 0o600 });
+    return file;
+}
+
+function kubeconfigText(server: string, ca: string, user: KeyPair): string {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    return stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        "current-context": "lab",
+        clusters: [{ name: "lab", cluster: { server, "certificate-authority-data": base64(ca) } }],
+        contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
+        users: [
+            {
+                name: "lab",
+                user: { "client-certificate-data": base64(user.certificate), "client-key-data": base64(user.key) },
+            },
+        ],
+    });
+}
+
+async function untilReady(client: KubeClient, children: readonly Child[]): Promise<void> {
+    const deadline = Date.now() + READY_BUDGET_MS;
+    for (;;) {
+        try {
+            await client.request("GET", "/readyz", { timeoutMs: 2_000 });
+            return;
+        } catch (error) {
+            if (Date.now() < deadline) {
+                await new Promise((done) => setTimeout(done, 100));
+                continue;
+            }
+            const logs = children.map((child) => `${child.name}:\n${child.tail()}`).join("\n");
+            throw new Error(
+                `the control plane is not ready after ${READY_BUDGET_MS / 1000} s: ${String(error)}\n${logs}`,
+            );
+        }
+    }
+}
+
+function isAddress(text: string): boolean {
+    return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
+}
+
+function unique<T>(value: T, index: number, all: readonly T[]): boolean {
+    return all.indexOf(value) === index;
+}

@@ -1,0 +1,103 @@
+import type { Body, MachineSpec } from "../body";
+import { k3sFromCloudConfig, type K3sConfig } from "../boot/k3s-config";
+import { unknownPackages } from "../boot/packages";
+import { parseUserData, type CloudConfig } from "../boot/user-data";
+import { SimulatedKubelet } from "./kubelet";
+
+/** A machine on which cloud-init is through and k3s starts. */
+export interface Guest {
+    readonly machine: MachineSpec;
+    readonly config: K3sConfig;
+    /** Names of the installed packages. */
+    readonly packages: ReadonlySet<string>;
+}
+
+/** A cluster as a booting machine meets it over the network. */
+export interface JoinableCluster {
+    /**
+     * The first server starts the cluster, the others join it; tries until it works or the power goes.
+     * @throws K3sFatalError when k3s gives up.
+     */
+    join(guest: Guest, console: (line: string) => void, power: AbortSignal): Promise<SimulatedKubelet | undefined>;
+    /** A machine's power went. */
+    left(machine: MachineSpec): Promise<void>;
+}
+
+/** Modelled length of the guest's early boot, until its agent answers. */
+const BOOT_MS = 300;
+
+/** A machine without containers: it reads its user-data as cloud-init would and joins as k3s would. */
+export class SimulatedMachine implements Body {
+    private power: AbortController | undefined;
+    private kubelet: SimulatedKubelet | undefined;
+    private agentAnswers = false;
+    private boot: Promise<void> = Promise.resolve();
+
+    constructor(
+        private readonly machine: MachineSpec,
+        private readonly cluster: JoinableCluster,
+        private readonly console: (line: string) => void,
+    ) {}
+
+    start(): Promise<void> {
+        const power = new AbortController();
+        this.power = power;
+        this.console(`power on: ${this.machine.cores} cores, ${this.machine.memoryMiB} MiB on ${this.machine.host}`);
+        this.boot = this.run(power.signal).catch((error: unknown) => {
+            if (!power.signal.aborted) this.console(error instanceof Error ? error.message : String(error));
+        });
+        return Promise.resolve();
+    }
+
+    async stop(): Promise<void> {
+        this.power?.abort();
+        this.kubelet?.stop();
+        this.kubelet = undefined;
+        this.agentAnswers = false;
+        await this.boot;
+        // The boot may have handed over a kubelet while it was being stopped.
+        this.kubelet = undefined;
+        await this.cluster.left(this.machine);
+        this.console("power off");
+    }
+
+    guestInterfaces(): readonly { name: string; mac: string; addresses: readonly string[] }[] | undefined {
+        if (!this.agentAnswers) return undefined;
+        const cards = this.machine.interfaces.map(({ mac, address }, index) => ({
+            name: `eth${index}`,
+            mac,
+            addresses: [address],
+        }));
+        return [{ name: "lo", mac: "00:00:00:00:00:00", addresses: ["127.0.0.1"] }, ...cards];
+    }
+
+    private async run(power: AbortSignal): Promise<void> {
+        const { machine } = this;
+        const console = this.console;
+        await new Promise((done) => setTimeout(done, BOOT_MS));
+        if (power.aborted) return;
+        if (machine.userData === undefined) return console("cloud-init: no user-data: nothing to do");
+        const config = parseUserData(machine.userData);
+        for (const warning of config.warnings) console(`cloud-init: WARNING: ${warning}`);
+        if (config.hostname) console(`cloud-init: hostname ${config.hostname}`);
+        for (const file of config.files) console(`cloud-init: wrote ${file.path} (${file.permissions})`);
+        const installed = this.install(config);
+        this.agentAnswers = installed.has("qemu-guest-agent");
+        if (this.agentAnswers) console("systemd: started qemu-guest-agent");
+        const k3s = k3sFromCloudConfig(config);
+        if (!k3s) return console("cloud-init: no command installs k3s: this machine stays outside the cluster");
+        console(`k3s: installing ${k3s.version} as ${k3s.role}`);
+        const kubelet = await this.cluster.join({ machine, config: k3s, packages: installed }, console, power);
+        if (power.aborted) kubelet?.stop();
+        else this.kubelet = kubelet;
+    }
+
+    /** Like `apt-get install`: one unknown name, and nothing is installed. */
+    private install(config: CloudConfig): ReadonlySet<string> {
+        const unknown = unknownPackages(config.packages);
+        for (const name of unknown) this.console(`cloud-init: E: Unable to locate package ${name}`);
+        if (unknown.length > 0) return new Set();
+        if (config.packages.length > 0) this.console(`cloud-init: installed ${config.packages.join(" ")}`);
+        return new Set(config.packages);
+    }
+}
