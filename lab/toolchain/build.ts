@@ -1,0 +1,171 @@
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, chmod, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fillCacheEntry } from "./cache-entry";
+import { CommandError, runCommand } from "./command";
+import { makeRoom } from "./disk-space";
+import { programVersion } from "./locate";
+import { goPlatform, toolFolder, type GoProgram, type ModuleFile, type ToolSpec } from "./tools";
+
+export interface BuildOptions {
+    readonly cache: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly signal?: AbortSignal | undefined;
+    /** Another process (its id) builds the same. */
+    readonly onWait?: (pid: number) => void;
+    readonly onLine?: (line: string) => void;
+}
+
+/** Go as it is set up here. */
+export interface GoSetup {
+    /** Such as `1.26.8`. */
+    readonly version: string;
+    readonly buildCache: string;
+    readonly moduleCache: string;
+}
+
+/** @returns `undefined` when there is no Go that runs. */
+export function goSetup(env: NodeJS.ProcessEnv): GoSetup | undefined {
+    const asked = spawnSync("go", ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"], {
+        env: { ...env, GOTOOLCHAIN: "local" },
+        encoding: "utf8",
+    });
+    const [version = "", buildCache = "", moduleCache = ""] = (asked.stdout ?? "").split("\n");
+    if (asked.status !== 0) return undefined;
+    return { version: version.replace(/^go/, ""), buildCache, moduleCache };
+}
+
+/**
+ * Puts one tool into the cache. A killed build leaves nothing behind that the next one does not remove, and goes on
+ * where Go's own build cache ends.
+ * @returns the path of the tool. @throws an error that names tool, version, the last output and what to do.
+ */
+export async function buildTool(spec: ToolSpec, options: BuildOptions): Promise<string> {
+    const folder = toolFolder(options.cache, spec);
+    const path = join(folder, spec.artefact);
+    const logs = join(options.cache, "logs");
+    await mkdir(logs, { recursive: true });
+    try {
+        await fillCacheEntry(folder, {
+            ready: () => existsSync(path),
+            fill: (out, work) => fill(spec, out, work, join(logs, `${spec.name}.log`), options),
+            ...(options.onWait ? { onWait: options.onWait } : {}),
+            signal: options.signal,
+        });
+    } catch (error) {
+        options.signal?.throwIfAborted();
+        throw new Error(explain(`${spec.name} ${spec.version}`, error), { cause: error });
+    }
+    return path;
+}
+
+async function fill(spec: ToolSpec, out: string, work: string, logFile: string, options: BuildOptions): Promise<void> {
+    const { source } = spec;
+    const env: NodeJS.ProcessEnv = {
+        ...options.env,
+        GOFLAGS: "-mod=readonly",
+        GOWORK: "off",
+        GOTOOLCHAIN: "local",
+        CGO_ENABLED: "0",
+        GOOS: goPlatform.os,
+        GOARCH: goPlatform.arch,
+        // Beside the result, so that a killed build's files are found and removed, and no small /tmp fills up.
+        GOTMPDIR: work,
+    };
+    const run = { env, logFile, signal: options.signal, ...(options.onLine ? { onLine: options.onLine } : {}) };
+    const target = join(out, spec.artefact);
+    if (source.kind === "file") {
+        const module = await runCommand("go", ["mod", "download", "-json", `${source.module}@v${spec.version}`], {
+            ...run,
+            cwd: work,
+        });
+        const { Dir: dir, Sum: sum } = fields(module, "Dir", "Sum");
+        if (sum !== source.sum) {
+            throw new Error(`checksum of ${source.module} is ${sum}, pinned is ${source.sum} (the module was changed)`);
+        }
+        await copyOut(join(dir, source.path), target);
+    } else {
+        await runCommand("go", buildArguments(source, target), { ...run, cwd: source.moduleDir });
+        for (const companion of source.companions) await copyCompanion(companion, source, out, run);
+        verify(spec, target, options.env);
+    }
+    const made = { tool: spec.name, version: spec.version, go: goSetup(options.env)?.version ?? "" };
+    await writeFile(join(out, "built.json"), `${JSON.stringify(made, undefined, 4)}\n`);
+}
+
+function buildArguments(source: GoProgram, target: string): string[] {
+    const tags = source.tags === "" ? [] : ["-tags", source.tags];
+    return ["build", "-trimpath", "-buildvcs=false", ...tags, "-ldflags", source.ldflags, "-o", target, source.package];
+}
+
+async function copyCompanion(
+    file: ModuleFile,
+    source: GoProgram,
+    out: string,
+    run: Omit<Parameters<typeof runCommand>[2], "cwd">,
+): Promise<void> {
+    const where = await runCommand("go", ["list", "-m", "-json", file.module], { ...run, cwd: source.moduleDir });
+    const { Dir: dir } = fields(where, "Dir");
+    await copyOut(join(dir, file.path), join(out, file.path.slice(file.path.lastIndexOf("/") + 1)));
+}
+
+/** Files of the module cache are read-only; their copies must be removable. */
+async function copyOut(from: string, to: string): Promise<void> {
+    await copyFile(from, to);
+    await chmod(to, 0o644);
+}
+
+/** A program that does not run, or tells another version than its pin (a stamp that missed), is not kept. */
+function verify(spec: ToolSpec, path: string, env: NodeJS.ProcessEnv): void {
+    if (!spec.versionArguments) return;
+    const version = programVersion(path, spec.versionArguments, env);
+    if (version !== spec.version) {
+        throw new Error(`the built program says its version is ${version ?? "nothing"}, pinned is ${spec.version}`);
+    }
+}
+
+function fields<Name extends string>(json: string, ...names: readonly Name[]): Record<Name, string> {
+    const value: unknown = JSON.parse(json);
+    const entries = typeof value === "object" && value !== null ? new Map(Object.entries(value)) : new Map();
+    const pick = (name: Name): [Name, string] => [name, String(entries.get(name) ?? "")];
+    return Object.fromEntries(names.map(pick)) as Record<Name, string>;
+}
+
+/** Known causes, by what the tools print; the first that fits wins. */
+const causes: readonly (readonly [RegExp, string, string])[] = [
+    [/no space left on device|ENOSPC|disk quota exceeded|EDQUOT/i, "the disk is full", makeRoom],
+    [
+        /signal: killed|cannot allocate memory|ENOMEM/,
+        "the compiler was killed, most likely for want of memory",
+        "close something (a build needs about 3 GiB), then run it again",
+    ],
+    [
+        /checksum mismatch|SECURITY ERROR|checksum of/,
+        "a module is not the one that was pinned",
+        "find out why before anything else: the proxy in GOPROXY may serve something changed",
+    ],
+    [
+        /missing go\.sum entry|updates to go\.mod needed/,
+        "the pins in lab/toolchain/modules are incomplete",
+        'run "GOFLAGS=-mod=mod go build" of that package there and commit go.mod and go.sum',
+    ],
+    [
+        /dial tcp|no such host|i\/o timeout|TLS handshake|connection re(?:fused|set)|proxyconnect|Read timed out|Temporary failure|Could not find a version/i,
+        "a package registry was not reached",
+        "check the network and GOPROXY (for Python packages PIP_INDEX_URL), then run it again",
+    ],
+];
+
+/** One message for a failed piece of work: what, why, its last lines, what to do. Also used for moto. */
+export function explain(what: string, error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const tail = error instanceof CommandError ? error.tail : [];
+    const output = [message, ...tail].join("\n");
+    const [, cause, remedy] = causes.find(([pattern]) => pattern.test(output)) ?? [];
+    const whole = error instanceof CommandError ? ` (whole output: ${error.logFile})` : "";
+    return [
+        `${what}: ${cause ? `${cause} (${message})` : message}; ${remedy ?? "see the lines below, then run it again"}${whole}`,
+        ...tail.map((line) => `    ${line}`),
+    ].join("\n");
+}

@@ -1,0 +1,112 @@
+import { spawnSync } from "node:child_process";
+import { compareVersions } from "./locate";
+
+/** One program that must be on the machine before the lab can be built. */
+export interface Prerequisite {
+    readonly name: string;
+    /** For example `>= 1.26`. */
+    readonly needed: string;
+    /** What is there; `undefined` when nothing is. */
+    readonly found: string | undefined;
+    readonly ok: boolean;
+    /** What to do when it is not ok. */
+    readonly remedy: string;
+}
+
+/** The Python that moto's environment is made with. */
+export interface Python {
+    readonly command: string;
+    /** Such as `3.11.7`. */
+    readonly version: string;
+    /** The interpreter itself: another one makes another environment. */
+    readonly executable: string;
+    readonly hasVenv: boolean;
+}
+
+const PYTHON_FROM = "3.11";
+const GO_FROM = "1.26";
+const NODE_FROM = "20";
+
+/** `python3` may be an old one that lies beside a newer one; `LAB_PYTHON` names one outright. */
+const pythons = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+
+/** The first Python that is new enough and can make environments, else the first that answers at all. */
+export function findPython(env: NodeJS.ProcessEnv): Python | undefined {
+    const wanted = env["LAB_PYTHON"];
+    const answers = function* (): Generator<Python> {
+        for (const command of wanted ? [wanted] : pythons) {
+            const say = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
+            const asked = spawnSync(command, ["-c", say], { env, encoding: "utf8" });
+            const [version, executable] = (asked.stdout ?? "").split("\n");
+            if (asked.status !== 0 || !version || !executable) continue;
+            const venv = spawnSync(command, ["-c", "import venv, ensurepip"], { env });
+            yield { command, version, executable, hasVenv: venv.status === 0 };
+        }
+    };
+    let first: Python | undefined;
+    for (const python of answers()) {
+        if (python.hasVenv && compareVersions(python.version, PYTHON_FROM) >= 0) return python;
+        first ??= python;
+    }
+    return first;
+}
+
+/**
+ * Looks at everything, so that one run names all that is missing.
+ * @param need what the coming work cannot do without: Go only when a tool must be built.
+ */
+export function checkPrerequisites(
+    env: NodeJS.ProcessEnv,
+    need: { readonly go: boolean; readonly python: boolean },
+): Prerequisite[] {
+    const node = process.versions.node;
+    const npm = answer("npm", ["--version"], env);
+    const go = answer("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
+    const python = findPython(env);
+    const atLeast = (version: string | undefined, from: string): boolean =>
+        version !== undefined && compareVersions(version, from) >= 0;
+    const list: Prerequisite[] = [
+        {
+            name: "Node.js",
+            needed: `>= ${NODE_FROM}`,
+            found: node,
+            ok: atLeast(node, NODE_FROM),
+            remedy: "install a current Node.js, https://nodejs.org",
+        },
+        { name: "npm", needed: "any", found: npm, ok: npm !== undefined, remedy: "install npm, it comes with Node.js" },
+    ];
+    if (need.go) {
+        list.push({
+            name: "Go",
+            needed: `>= ${GO_FROM}`,
+            found: go,
+            ok: atLeast(go, GO_FROM),
+            remedy: "install Go from https://go.dev/dl (distributions are often older) and put its bin folder on PATH",
+        });
+    }
+    if (need.python) {
+        const withoutVenv = python !== undefined && !python.hasVenv;
+        list.push({
+            name: "Python",
+            needed: `>= ${PYTHON_FROM} with venv`,
+            found: python && `${python.version}${withoutVenv ? " without venv" : ""} (${python.executable})`,
+            ok: python !== undefined && !withoutVenv && atLeast(python.version, PYTHON_FROM),
+            remedy: withoutVenv
+                ? "install its venv module (Debian, Ubuntu: apt install python3-venv)"
+                : "install a newer Python, or name one in LAB_PYTHON",
+        });
+    }
+    return list;
+}
+
+function answer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+    const asked = spawnSync(command, args, { env, encoding: "utf8" });
+    return asked.status === 0 ? asked.stdout.trim() : undefined;
+}
+
+/** One line for each that is not ok: what was found, what is needed, what to do. */
+export function missingPrerequisites(list: readonly Prerequisite[]): string[] {
+    return list
+        .filter((one) => !one.ok)
+        .map((one) => `${one.name}: ${one.found ?? "not found"} (${one.needed} is needed); ${one.remedy}`);
+}
