@@ -1,0 +1,56 @@
+import { type PodTemplate, podTemplates, workloadKinds } from "./pod-template";
+import { type Subject, kubernetesType, namespaceOf } from "./subject";
+import { NotKnown } from "./field";
+import type { Labels } from "./selector";
+
+/** Something that runs pods, with the template they are made from. */
+export interface Workload {
+    readonly subject: Subject;
+    readonly template: PodTemplate;
+}
+
+/** The whole graph, read once and shared by all rules over it. */
+export interface GraphIndex {
+    readonly subjects: readonly Subject[];
+    readonly services: readonly Subject[];
+    /** Patches only where the patched object itself is not in the graph: they would count twice. */
+    readonly workloads: readonly Workload[];
+}
+
+/** Whether a graph index has a use for resources of this type; everything else need not be read at all. */
+export function isIndexed(token: string): boolean {
+    const type = kubernetesType(token);
+    return type !== undefined && (type.kind === "Service" || workloadKinds.has(type.kind));
+}
+
+export function indexGraph(subjects: readonly Subject[]): GraphIndex {
+    const owned = new Set(subjects.filter(({ type }) => !type.patch).map(({ title }) => title));
+    const counted = subjects.filter(({ type, title }) => !type.patch || !owned.has(title.replace("Patch ", " ")));
+    return {
+        subjects,
+        services: counted.filter(({ type }) => type.kind === "Service"),
+        workloads: counted.flatMap((subject) => podTemplates(subject).map((template) => ({ subject, template }))),
+    };
+}
+
+/** Whether a selector picks a workload's pods, or the value that this hangs on. */
+export type Selected = "yes" | "no" | NotKnown;
+
+/** One label that is known to differ decides, whatever else is unknown. */
+export function selects(labels: Labels, namespace: string, workload: Workload): Selected {
+    const answers = Object.entries(labels).map(([key, value]) =>
+        equals(() => workload.template.labels.at(key).text(), value),
+    );
+    answers.push(equals(() => namespaceOf(workload.subject), namespace));
+    if (answers.includes("no")) return "no";
+    return answers.find((answer) => answer instanceof NotKnown) ?? "yes";
+}
+
+function equals(read: () => string | undefined, wanted: string): Selected {
+    try {
+        return read() === wanted ? "yes" : "no";
+    } catch (error) {
+        if (error instanceof NotKnown) return error;
+        throw error;
+    }
+}

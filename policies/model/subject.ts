@@ -1,0 +1,61 @@
+import type { ResourceFact } from "./fact";
+import { Field, NotKnown } from "./field";
+import { readValue } from "./value";
+
+/** What a type token says of a Kubernetes object. */
+export interface KubernetesType {
+    /** Kind without the `Patch` of the SDK's patch resources. */
+    readonly kind: string;
+    /** Whether it changes single fields of an object that somebody else made. */
+    readonly patch: boolean;
+}
+
+/** A resource that a rule looks at: its fact with readable properties. */
+export interface Subject {
+    readonly fact: ResourceFact;
+    readonly type: KubernetesType;
+    /** The object as it was written, from its root. */
+    readonly object: Field;
+    /** For messages: `StatefulSet media/jellyfin`; the resource's name stands in for an unknown name. */
+    readonly title: string;
+    /** Secret texts in the object, never to be shown. */
+    readonly secrets: readonly string[];
+}
+
+/** @returns undefined for anything that is no Kubernetes object, as other providers' resources and components. */
+export function kubernetesType(token: string): KubernetesType | undefined {
+    const [provider, group, kind] = token.split(":");
+    // Provider-made groups (`helm.sh/v3`, `yaml/v2`) carry kinds too; rules ask for the kinds that they know.
+    if (provider !== "kubernetes" || !group?.includes("/") || !kind) return undefined;
+    const patch = kind.endsWith("Patch");
+    return { kind: patch ? kind.slice(0, -"Patch".length) : kind, patch };
+}
+
+/** @returns undefined where `kubernetesType` is. */
+export function readSubject(fact: ResourceFact): Subject | undefined {
+    const type = kubernetesType(fact.type);
+    if (!type) return undefined;
+    const { value, secrets } = readValue(fact.props);
+    const object = new Field(value);
+    return { fact, type, object, title: title(fact, type, object), secrets };
+}
+
+/** The namespace in which the object lives; `default` where none is written. Throws `NotKnown`. */
+export function namespaceOf(subject: Subject): string {
+    return subject.object.at("metadata", "namespace").text() || "default";
+}
+
+function title(fact: ResourceFact, type: KubernetesType, object: Field): string {
+    const name = orUndefined(() => object.at("metadata", "name").text()) ?? fact.name;
+    const namespace = orUndefined(() => object.at("metadata", "namespace").text());
+    return `${type.kind}${type.patch ? "Patch" : ""} ${namespace ? `${namespace}/` : ""}${name}`;
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+    try {
+        return read();
+    } catch (error) {
+        if (error instanceof NotKnown) return undefined;
+        throw error;
+    }
+}
