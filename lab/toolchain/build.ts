@@ -45,8 +45,8 @@ export async function buildTool(spec: ToolSpec, options: BuildOptions): Promise<
     const folder = toolFolder(options.cache, spec);
     const path = join(folder, spec.artefact);
     const logs = join(options.cache, "logs");
-    await mkdir(logs, { recursive: true });
     try {
+        await mkdir(logs, { recursive: true });
         await fillCacheEntry(folder, {
             ready: () => existsSync(path),
             fill: (out, work) => fill(spec, out, work, join(logs, `${spec.name}.log`), options),

@@ -1,0 +1,37 @@
+import { ensureMoto } from "../aws/environment";
+import { ensure, ToolchainError, type EnsureOptions } from "./ensure";
+import { locate } from "./locate";
+import { checkPrerequisites, missingPrerequisites } from "./prerequisites";
+import { progress, type ProgressOutput } from "./progress";
+import { catalogue, toolNames, type ToolName } from "./tools";
+
+/** Everything that the lab runs and did not write itself. */
+export interface Toolchain {
+    readonly tools: Readonly<Record<ToolName, string>>;
+    /** The Python of moto's environment. */
+    readonly motoPython: string;
+}
+
+/**
+ * Checks the prerequisites, then builds what is missing, all of it side by side, with its progress shown.
+ * @throws ToolchainError with everything that is missing or failed, or the signal's reason.
+ */
+export async function runToolchain(
+    options: Omit<EnsureOptions, "report"> & { readonly output: ProgressOutput },
+): Promise<Toolchain> {
+    const specs = Object.values(catalogue());
+    const go = specs.some((spec) => locate(spec, options) === undefined);
+    const missing = missingPrerequisites(checkPrerequisites(options.env, { go, python: true }));
+    if (missing.length > 0) throw new ToolchainError(missing);
+    const display = progress(options.output);
+    const ensuring = { ...options, report: display.report };
+    const [tools, moto] = await Promise.allSettled([ensure(specs, ensuring), ensureMoto(ensuring)]);
+    display.close();
+    options.signal?.throwIfAborted();
+    if (tools.status === "fulfilled" && moto.status === "fulfilled") {
+        const paths = Object.fromEntries(toolNames.map((name) => [name, tools.value.get(name) ?? ""]));
+        return { tools: paths as Record<ToolName, string>, motoPython: moto.value };
+    }
+    const reasons: unknown[] = [tools, moto].flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    throw new ToolchainError(reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason))));
+}
