@@ -1,3 +1,5 @@
+import type { HomelabConfig } from "./config/schema";
+
 /** A physical Proxmox server. */
 export interface Host {
     readonly name: string;
@@ -63,4 +65,104 @@ export interface Inventory {
     readonly agents: readonly Machine[];
     readonly joined: readonly JoinedNode[];
     readonly gpuMappings: readonly GpuMapping[];
+}
+
+/** Label of a node's failure domain: the host that its machine runs on. */
+export const zoneLabel = "topology.kubernetes.io/zone";
+/** Label of a node that can mount NFS. */
+export const nfsLabel = "homelab/nfs";
+/** Label of a node with a GPU; the value is the GPU's model. */
+export const gpuLabel = "homelab/gpu";
+
+/** Taint of servers as long as there are agents: workloads stay off the control plane. k3s' own parts tolerate it. */
+const serverTaint = "node-role.kubernetes.io/control-plane:NoSchedule";
+
+/**
+ * Plans the house: which machine runs where, with which sizes, labels and GPU. Pure: the same configuration gives the
+ * same inventory, in the order of the file.
+ *
+ * @param config a checked configuration; what it promises (hosts exist, ids are unique) is not checked again
+ * @returns the inventory, frozen
+ */
+export function planInventory(config: HomelabConfig): Inventory {
+    const hosts = config.hosts.map(({ name, address, sshPort, datastores, gpu }) =>
+        Object.freeze({ name, address, sshPort, datastores, gpu }),
+    );
+    const hostsByName = new Map(hosts.map((host) => [host.name, host]));
+    const { servers, agents, joined } = config.cluster;
+    const plan = (role: MachineRole, group: MachineGroup, taints: readonly string[]): readonly Machine[] =>
+        Object.freeze(group.machines.map((machine) => planMachine(role, group, machine, hostsByName, taints)));
+    return Object.freeze({
+        hosts: Object.freeze(hosts),
+        servers: plan("server", servers, agents === undefined ? [] : [serverTaint]),
+        agents: agents === undefined ? Object.freeze([]) : plan("agent", agents, []),
+        joined: Object.freeze(joined.map(planJoined)),
+        gpuMappings: planMappings(hosts),
+    });
+}
+
+type MachineGroup = HomelabConfig["cluster"]["servers"];
+
+function planMachine(
+    role: MachineRole,
+    group: MachineGroup,
+    machine: MachineGroup["machines"][number],
+    hosts: ReadonlyMap<string, Host>,
+    taints: readonly string[],
+): Machine {
+    const host = hosts.get(machine.host);
+    if (host === undefined) {
+        throw new Error(`${machine.name} is planned on ${machine.host}, which parseConfig should have refused`);
+    }
+    const model = machine.gpu ? host.gpu?.model : undefined;
+    const gpu = model === undefined ? undefined : Object.freeze({ model, mapping: mappingName(model) });
+    return Object.freeze({
+        name: machine.name,
+        role,
+        host,
+        vmId: machine.vmId,
+        address: machine.address,
+        cores: group.cores,
+        memoryMiB: group.memoryGiB * 1024,
+        diskGiB: group.diskGiB,
+        gpu,
+        // The machines' cloud-config installs the NFS client on each of them.
+        nfs: true,
+        labels: nodeLabels({ zone: host.name, nfs: true, gpuModel: gpu?.model }),
+        taints: Object.freeze([...taints]),
+    });
+}
+
+/** A joined node is a failure domain of its own: it stands on no host of the house. */
+function planJoined({ name, architecture, nfs }: HomelabConfig["cluster"]["joined"][number]): JoinedNode {
+    return Object.freeze({ name, architecture, labels: nodeLabels({ zone: name, nfs, gpuModel: undefined }) });
+}
+
+function nodeLabels(node: {
+    zone: string;
+    nfs: boolean;
+    gpuModel: string | undefined;
+}): Readonly<Record<string, string>> {
+    return Object.freeze({
+        [zoneLabel]: node.zone,
+        ...(node.nfs ? { [nfsLabel]: "true" } : {}),
+        ...(node.gpuModel === undefined ? {} : { [gpuLabel]: node.gpuModel }),
+    });
+}
+
+function mappingName(model: string): string {
+    return `igpu-${model}`;
+}
+
+/** One mapping a model, with an entry for each host that has it, so that a machine may move between these hosts. */
+function planMappings(hosts: readonly Host[]): readonly GpuMapping[] {
+    const models = new Set(hosts.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.model])));
+    return Object.freeze(
+        [...models].map((model) => {
+            const entries = hosts.flatMap(({ name, gpu }) =>
+                gpu?.model === model ? [Object.freeze({ host: name, gpu })] : [],
+            );
+            return Object.freeze({ name: mappingName(model), model, entries: Object.freeze(entries) });
+        }),
+    );
 }

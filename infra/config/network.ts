@@ -2,8 +2,8 @@ import { z } from "zod";
 import { cidr, ipv4, vlan } from "./addressing";
 import { group, list, text } from "./field";
 
-const lanSchema = group("The network of hosts and machines.", {
-    cidr: cidr("Network of the hosts and machines."),
+const lanSchema = group("The network of the machines, and of the hosts where they have none of their own.", {
+    cidr: cidr("Network of the machines."),
     gateway: ipv4("Router of that network."),
     vlan: vlan("VLAN tag that the machines' network cards get. Leave it out where the bridge is untagged.").optional(),
     bridge: text(/^[a-z][a-z0-9_]{0,9}$/, "Proxmox bridge that the machines are plugged into. Default: vmbr0.", {
@@ -21,6 +21,7 @@ const storageNetworkSchema = group("The network of the NAS.", {
 /** Networks of the house and of the cluster. */
 export const networkSchema = group("Networks of the house and of the cluster; no two of them may overlap.", {
     lan: lanSchema,
+    management: cidr("Network of the hosts. Leave it out where hosts and machines share network.lan.").optional(),
     storage: storageNetworkSchema
         .describe("The network of the NAS. Leave it out where the NAS is on the network of the machines.")
         .optional(),

@@ -1,0 +1,43 @@
+import type { ConfigIssue } from "../issues";
+import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
+import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
+import type { CrossCheck, SoundAreas } from "./places";
+import {
+    gpuIsThereOnce,
+    gpuWhereWorkloadsAre,
+    hostsExist,
+    memoryFits,
+    oddServers,
+    quorumSurvivesAnyHost,
+} from "./placement";
+import { blockReplicasFit, jellyfinFits } from "./replicas";
+import { hostsInDomain } from "./services";
+import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
+
+const checks: readonly CrossCheck[] = [
+    uniqueNames,
+    uniqueVmIds,
+    uniqueAddresses,
+    addressesInTheirNetwork,
+    disjointNetworks,
+    distinctVlans,
+    roomForPods,
+    hostsExist,
+    oddServers,
+    quorumSurvivesAnyHost,
+    gpuIsThereOnce,
+    gpuWhereWorkloadsAre,
+    memoryFits,
+    jellyfinFits,
+    blockReplicasFit,
+    hostsInDomain,
+    imageHasGraphics,
+    imageIsDated,
+    imageIsForTheProcessor,
+    checksumHasItsLength,
+];
+
+/** Everything that must agree between fields and does not, among the areas that are sound by themselves. */
+export function crossIssues(config: SoundAreas): ConfigIssue[] {
+    return checks.flatMap((check) => check(config));
+}

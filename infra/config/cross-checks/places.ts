@@ -1,0 +1,40 @@
+import type { ConfigIssue } from "../issues";
+import type { Area, HomelabConfig } from "../schema";
+
+/** The areas that are sound by themselves; an area with a mistake of its own is absent. */
+export type SoundAreas = { readonly [A in Area]?: HomelabConfig[A] | undefined };
+
+/** A rule between fields: looks at the sound areas and tells what does not agree. */
+export type CrossCheck = (config: SoundAreas) => ConfigIssue[];
+
+type Cluster = HomelabConfig["cluster"];
+
+/** A machine with the place where it is written. */
+export interface MachinePlace {
+    readonly path: string;
+    readonly role: "server" | "agent";
+    readonly machine: Cluster["servers"]["machines"][number];
+    readonly memoryGiB: number;
+}
+
+/** All machines, servers first, as they stand in the file. */
+export function machinePlaces(cluster: Cluster | undefined): MachinePlace[] {
+    const groups = [
+        { role: "server", path: "cluster.servers", group: cluster?.servers },
+        { role: "agent", path: "cluster.agents", group: cluster?.agents },
+    ] as const;
+    return groups.flatMap(({ role, path, group }) =>
+        (group?.machines ?? []).map((machine, index) => ({
+            path: `${path}.machines[${index}]`,
+            role,
+            machine,
+            memoryGiB: group?.memoryGiB ?? 0,
+        })),
+    );
+}
+
+/** The machines that workloads run on: the agents, or the servers where there are no agents. */
+export function workerPlaces(cluster: Cluster): MachinePlace[] {
+    const all = machinePlaces(cluster);
+    return all.filter(({ role }) => role === (cluster.agents === undefined ? "server" : "agent"));
+}

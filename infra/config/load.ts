@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigError, type ConfigIssue } from "./issues";
+import { parseConfig } from "./parse";
+import type { HomelabConfig } from "./schema";
+import { secretIssues, secretKeys } from "./secrets";
+
+/** What the program may use but nobody may see. */
+export interface Secrets {
+    /** API token of Proxmox, `<user>@<realm>!<name>=<uuid>`. */
+    readonly proxmoxApiToken: pulumi.Output<string>;
+    /** Password of `proxmox.sshUsername`; this or the private key is set. */
+    readonly proxmoxSshPassword: pulumi.Output<string> | undefined;
+    /** Private key of `proxmox.sshUsername`, unencrypted PEM text. */
+    readonly proxmoxSshPrivateKey: pulumi.Output<string> | undefined;
+}
+
+/** Everything that the stack file says. */
+export interface LoadedConfig {
+    readonly config: HomelabConfig;
+    readonly secrets: Secrets;
+}
+
+/**
+ * Reads and checks the configuration of the current stack. The only place that knows where configuration comes from.
+ *
+ * @throws {pulumi.RunError} with every mistake of areas and secrets, one line each and no stack trace
+ */
+export function loadConfig(): LoadedConfig {
+    const source = new pulumi.Config();
+    const prefix = `${source.name}:`;
+    const stored = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => ({ key: key.slice(prefix.length), value }));
+    const isSecret = ({ key }: { key: string }) => secretKeys.some((secret) => secret === key);
+    const raw = Object.fromEntries(
+        stored.filter((entry) => !isSecret(entry)).map(({ key, value }) => [key, read(value)]),
+    );
+    const { config, issues } = parsed(raw);
+    issues.push(...secretIssues(Object.fromEntries(stored.filter(isSecret).map(({ key, value }) => [key, value]))));
+    if (config === undefined || issues.length > 0) {
+        throw new pulumi.RunError(new ConfigError(issues).message);
+    }
+    return {
+        config,
+        secrets: {
+            proxmoxApiToken: source.requireSecret("proxmoxApiToken"),
+            proxmoxSshPassword: source.getSecret("proxmoxSshPassword"),
+            proxmoxSshPrivateKey: source.getSecret("proxmoxSshPrivateKey"),
+        },
+    };
+}
+
+function parsed(raw: unknown): { config: HomelabConfig | undefined; issues: ConfigIssue[] } {
+    try {
+        return { config: parseConfig(raw), issues: [] };
+    } catch (error) {
+        if (error instanceof ConfigError) {
+            return { config: undefined, issues: [...error.issues] };
+        }
+        throw error;
+    }
+}
+
+/** Structured values arrive as JSON, plain ones as they are; what is not JSON is left for the schema to refuse. */
+function read(value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        return value;
+    }
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { fieldWords, type FieldWords } from "./field";
+import { pathText, shown, type ConfigIssue } from "./issues";
+import { nearest } from "./nearest";
+
+type Path = readonly PropertyKey[];
+
+/** Says what a schema found wrong in the words of its fields. The error must come from a parse with `reportInput`. */
+export function schemaIssues(schema: z.ZodType, error: z.ZodError): ConfigIssue[] {
+    const unknown = error.issues.flatMap((issue) =>
+        issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(schema, issue.path, key)) : [],
+    );
+    const meant = new Set(unknown.map(({ meantPath }) => meantPath));
+    const wrong = error.issues
+        .filter((issue) => issue.code !== "unrecognized_keys")
+        // A misspelt key is also a missing one; that is one mistake, told once.
+        .filter((issue) => !(issue.input === undefined && meant.has(pathText(issue.path))))
+        .map((issue) => wrongValue(schema, issue));
+    return [...unknown.map(({ issue }) => issue), ...wrong];
+}
+
+function unknownKey(schema: z.ZodType, path: Path, key: string): { issue: ConfigIssue; meantPath: string | undefined } {
+    const parent = unwrapped(schemaAt(schema, path));
+    const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
+    const meant = nearest(key, known);
+    const where = path.length === 0 ? "the configuration" : pathText(path);
+    return {
+        issue: {
+            path: pathText([...path, key]),
+            wrong: "is not a setting",
+            rule: `${where} has ${known.join(", ")}`,
+            write: meant === undefined ? "remove it" : `write ${meant}`,
+        },
+        meantPath: meant === undefined ? undefined : pathText([...path, meant]),
+    };
+}
+
+function wrongValue(schema: z.ZodType, issue: z.core.$ZodIssue): ConfigIssue {
+    const words = wordsOf(schemaAt(schema, issue.path));
+    return {
+        path: pathText(issue.path),
+        wrong: whatIsWrong(issue, words),
+        rule: words.rule,
+        write: typeof words.write === "string" ? words.write : words.write(issue.input),
+    };
+}
+
+function whatIsWrong(issue: z.core.$ZodIssue, words: FieldWords): string {
+    if (issue.input === undefined) {
+        return "is missing";
+    }
+    if (issue.input === null) {
+        return "is empty";
+    }
+    if (Array.isArray(issue.input) && issue.code !== "invalid_type") {
+        return `has ${issue.input.length} entries`;
+    }
+    return `${shown(issue.input)} is not ${words.is}`;
+}
+
+/** The schema of the value at `path`. */
+function schemaAt(schema: z.ZodType, path: Path): z.ZodType {
+    let current = schema;
+    for (const part of path) {
+        const inner = unwrapped(current);
+        const next: unknown =
+            inner instanceof z.ZodObject
+                ? inner.shape[String(part)]
+                : inner instanceof z.ZodArray
+                  ? inner.element
+                  : undefined;
+        if (!(next instanceof z.ZodType)) {
+            throw new Error(`the schema has nothing at ${pathText(path)}`);
+        }
+        current = next;
+    }
+    return current;
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+    const inner: unknown =
+        schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+            ? schema.unwrap()
+            : undefined;
+    return inner instanceof z.ZodType ? unwrapped(inner) : schema;
+}
+
+function wordsOf(schema: z.ZodType): FieldWords {
+    const words = fieldWords.get(schema) ?? fieldWords.get(unwrapped(schema));
+    if (words === undefined) {
+        throw new Error(`a field has no words for a wrong value: ${schema.description ?? schema.type}`);
+    }
+    return words;
+}

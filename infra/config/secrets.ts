@@ -1,0 +1,48 @@
+import type { ConfigIssue } from "./issues";
+
+/** Keys of the stack file that hold secrets; they are never part of {@link HomelabConfig}. */
+export const secretKeys = ["proxmoxApiToken", "proxmoxSshPassword", "proxmoxSshPrivateKey"] as const;
+
+/** Key of a secret. */
+export type SecretKey = (typeof secretKeys)[number];
+
+/** The secrets as they were found; what is absent was not set. */
+export type RawSecrets = { readonly [K in SecretKey]?: string | undefined };
+
+const tokenForm = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=[0-9a-fA-F-]{36}$/;
+const tokenRule = "the program logs in to Proxmox with a token <user>@<realm>!<name>=<uuid>";
+const sshRule = "snippets are copied over SSH, with a password or a private key";
+const privateKeyForm = /^-----BEGIN (OPENSSH |RSA |EC )?PRIVATE KEY-----/;
+
+/** Tells which secrets are missing or of the wrong form. Never shows one. */
+export function secretIssues(secrets: RawSecrets): ConfigIssue[] {
+    const { proxmoxApiToken: token, proxmoxSshPassword: password, proxmoxSshPrivateKey: privateKey } = secrets;
+    const issues: ConfigIssue[] = [];
+    if (token === undefined || !tokenForm.test(token)) {
+        const wrong = token === undefined ? "is missing" : "is not a Proxmox API token";
+        issues.push({ path: "proxmoxApiToken", wrong, rule: tokenRule, write: setSecret("proxmoxApiToken") });
+    }
+    if (password === undefined && privateKey === undefined) {
+        const write = setSecret("proxmoxSshPrivateKey", " < key-file");
+        issues.push({ path: "proxmoxSshPrivateKey", wrong: "is missing", rule: sshRule, write });
+    }
+    if (password !== undefined && privateKey !== undefined) {
+        const wrong = "is set, and so is proxmoxSshPrivateKey";
+        const write = "run pulumi config rm homelab:proxmoxSshPassword";
+        issues.push({ path: "proxmoxSshPassword", wrong, rule: sshRule, write });
+    }
+    if (privateKey !== undefined && !privateKeyForm.test(privateKey)) {
+        issues.push({
+            path: "proxmoxSshPrivateKey",
+            wrong: "is not a private key",
+            rule: "the whole file, from its BEGIN line on, without a passphrase",
+            write: setSecret("proxmoxSshPrivateKey", " < key-file"),
+        });
+    }
+    return issues;
+}
+
+/** The secret goes in by standard input, so that it is in no shell history and no process list. */
+function setSecret(key: SecretKey, from = ""): string {
+    return `run pulumi config set --secret homelab:${key}${from}`;
+}
