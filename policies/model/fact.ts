@@ -7,7 +7,7 @@ export interface ResourceFact {
     readonly type: string;
     readonly name: string;
     readonly urn: string;
-    /** May hold unknowns and secrets in any of the forms that `readValue` understands. */
+    /** May hold unknowns and secrets, in any of the forms that `peel` of value.ts understands. */
     readonly props: Readonly<Record<string, unknown>>;
     readonly opts: FactOptions;
 }

@@ -1,4 +1,4 @@
-import { type Value, unknown } from "./value";
+import { isList, isMap, member, peel, undecided } from "./value";
 
 /** The way from an object's root to a place in it. */
 export type Keys = readonly (string | number)[];
@@ -12,13 +12,30 @@ export class NotKnown extends Error {
 
 /**
  * A place in an object: rules read through it as if everything were known. A missing value, and one of another type than
- * was asked for (the API server refuses those), reads as `undefined`; an unknown one throws `NotKnown`.
+ * was asked for (the API server refuses those), reads as `undefined`; an unknown one throws `NotKnown`. Nothing is read
+ * before it is asked for, since most rules look at a few places of a large object.
  */
 export class Field {
+    private readonly value: unknown;
+    private readonly secret: boolean;
+    // A rule over the graph compares each selector with the labels of every workload.
+    private readonly children = new Map<string | number, Field>();
+
+    /**
+     * @param raw properties in any form that the engine, its SDK or a captured graph has
+     * @param secrets receives the secret texts that were read, so that no message shows one
+     * @param inSecret whether the place is inside of something secret
+     */
     constructor(
-        private readonly value: Value,
+        raw: unknown,
+        private readonly secrets: Set<string>,
         private readonly keysFromRoot: Keys = [],
-    ) {}
+        inSecret = false,
+    ) {
+        const { value, secret } = peel(raw);
+        this.value = value;
+        this.secret = secret || inSecret;
+    }
 
     /** For messages: `spec.template.spec.containers[0].image`; empty at the root. */
     get path(): string {
@@ -36,13 +53,15 @@ export class Field {
     }
 
     /** Whether the value is decided only while things are created; asking does not throw. */
-    unknown(): boolean {
-        return this.value === unknown;
+    undecided(): boolean {
+        return this.value === undecided;
     }
 
     text(): string | undefined {
         const value = this.known();
-        return typeof value === "string" ? value : undefined;
+        if (typeof value !== "string") return undefined;
+        if (this.secret && value !== "") this.secrets.add(value);
+        return value;
     }
 
     number(): number | undefined {
@@ -58,7 +77,7 @@ export class Field {
     /** The elements; none where nothing is written. The elements themselves may be unknown. */
     items(): readonly Field[] {
         const value = this.known();
-        return isList(value) ? value.map((_, index) => this.child(index)) : [];
+        return isList(value) ? Array.from(value.keys(), (index) => this.child(index)) : [];
     }
 
     /** The keys; none where nothing is written. */
@@ -72,20 +91,24 @@ export class Field {
         return Object.fromEntries(this.keys().map((key) => [key, this.child(key).text() ?? ""]));
     }
 
-    private known(): Exclude<Value, typeof unknown> {
-        if (this.value === unknown) throw new NotKnown(this.keysFromRoot);
+    private known(): unknown {
+        if (this.value === undecided) throw new NotKnown(this.keysFromRoot);
         return this.value;
     }
 
     private child(key: string | number): Field {
-        return new Field(childValue(this.value, key), [...this.keysFromRoot, key]);
+        const kept = this.children.get(key);
+        if (kept) return kept;
+        const child = new Field(this.below(key), this.secrets, [...this.keysFromRoot, key], this.secret);
+        this.children.set(key, child);
+        return child;
     }
-}
 
-function childValue(value: Value, key: string | number): Value {
-    if (value === unknown) return unknown;
-    if (isList(value)) return typeof key === "number" ? value[key] : undefined;
-    return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    private below(key: string | number): unknown {
+        if (this.value === undecided) return undecided;
+        const fits = typeof key === "number" ? isList(this.value) : isMap(this.value);
+        return fits && typeof this.value === "object" && this.value !== null ? member(this.value, key) : undefined;
+    }
 }
 
 function showPath(keys: Keys): string {
@@ -94,12 +117,4 @@ function showPath(keys: Keys): string {
         if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${path}["${key}"]`;
         return path === "" ? key : `${path}.${key}`;
     }, "");
-}
-
-function isList(value: Value): value is readonly Value[] {
-    return Array.isArray(value);
-}
-
-function isMap(value: Value): value is { readonly [key: string]: Value } {
-    return typeof value === "object" && value !== null && !isList(value);
 }

@@ -38,19 +38,18 @@ export type Selected = "yes" | "no" | NotKnown;
 
 /** One label that is known to differ decides, whatever else is unknown. */
 export function selects(labels: Labels, namespace: string, workload: Workload): Selected {
-    const answers = Object.entries(labels).map(([key, value]) =>
-        equals(() => workload.template.labels.at(key).text(), value),
-    );
-    answers.push(equals(() => namespaceOf(workload.subject), namespace));
-    if (answers.includes("no")) return "no";
-    return answers.find((answer) => answer instanceof NotKnown) ?? "yes";
-}
-
-function equals(read: () => string | undefined, wanted: string): Selected {
-    try {
-        return read() === wanted ? "yes" : "no";
-    } catch (error) {
-        if (error instanceof NotKnown) return error;
-        throw error;
-    }
+    let open: NotKnown | undefined;
+    const compare = (wanted: string, read: () => string | undefined): boolean => {
+        try {
+            return read() === wanted;
+        } catch (error) {
+            if (!(error instanceof NotKnown)) throw error;
+            open ??= error;
+            return true;
+        }
+    };
+    const fits =
+        Object.entries(labels).every(([key, value]) => compare(value, () => workload.template.labels.at(key).text())) &&
+        compare(namespace, () => namespaceOf(workload.subject));
+    return fits ? (open ?? "yes") : "no";
 }

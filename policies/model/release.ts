@@ -28,7 +28,7 @@ export function releaseImages(subject: Subject): readonly ReleaseImage[] {
 }
 
 function walk(field: Field): readonly ReleaseImage[] {
-    if (field.unknown()) return [];
+    if (field.undecided()) return [];
     const members = [...field.keys().map((key) => ({ key, member: field.at(key) })), ...list(field)];
     return members.flatMap(({ key, member }) => {
         if (key === "tag" || key === "imageTag") return [{ path: member.path, tag: () => member.text() }];

@@ -33,7 +33,7 @@ export interface Finding {
 export class Report {
     readonly violations: Violation[] = [];
     readonly notChecked: NotChecked[] = [];
-    private readonly secrets = new Set<string>();
+    private readonly hidden: ReadonlySet<string>[] = [];
 
     constructor(private readonly rule: { readonly name: string; readonly level: Level }) {}
 
@@ -64,15 +64,17 @@ export class Report {
         this.notChecked.push({ rule: this.rule.name, urn, keys });
     }
 
-    /** Secret texts that messages of this report must not show. */
-    hide(secrets: readonly string[]): void {
-        for (const secret of secrets) this.secrets.add(secret);
+    /** Secret texts that messages of this report must not show; the set may grow while a rule reads. */
+    hide(secrets: ReadonlySet<string>): void {
+        this.hidden.push(secrets);
     }
 
     private add(subject: Subject, { path, wrong, write }: Finding): void {
         const place = path === "" ? subject.title : `${subject.title} ${path}`;
         let message = `${place}: ${wrong} (${this.rule.name}); ${write}`;
-        for (const secret of this.secrets) message = message.replaceAll(secret, "[secret]");
+        for (const secret of this.hidden.flatMap((secrets) => [...secrets])) {
+            message = message.replaceAll(secret, "[secret]");
+        }
         this.violations.push({ rule: this.rule.name, level: this.rule.level, urn: subject.fact.urn, message });
     }
 }

@@ -1,6 +1,5 @@
 import type { ResourceFact } from "./fact";
 import { Field, NotKnown } from "./field";
-import { readValue } from "./value";
 
 /** What a type token says of a Kubernetes object. */
 export interface KubernetesType {
@@ -18,8 +17,8 @@ export interface Subject {
     readonly object: Field;
     /** For messages: `StatefulSet media/jellyfin`; the resource's name stands in for an unknown name. */
     readonly title: string;
-    /** Secret texts in the object, never to be shown. */
-    readonly secrets: readonly string[];
+    /** Secret texts that were read in the object, never to be shown. */
+    readonly secrets: ReadonlySet<string>;
 }
 
 /** @returns undefined for anything that is no Kubernetes object, as other providers' resources and components. */
@@ -35,8 +34,8 @@ export function kubernetesType(token: string): KubernetesType | undefined {
 export function readSubject(fact: ResourceFact): Subject | undefined {
     const type = kubernetesType(fact.type);
     if (!type) return undefined;
-    const { value, secrets } = readValue(fact.props);
-    const object = new Field(value);
+    const secrets = new Set<string>();
+    const object = new Field(fact.props, secrets);
     return { fact, type, object, title: title(fact, type, object), secrets };
 }
 

@@ -1,21 +1,12 @@
 /** Stands where a value is decided only while the engine creates things. */
-export const unknown: unique symbol = Symbol("unknown");
+export const undecided: unique symbol = Symbol("undecided");
 
-/** A property value with unknowns marked and secrets unwrapped. */
-export type Value =
-    | undefined
-    | null
-    | boolean
-    | number
-    | string
-    | typeof unknown
-    | readonly Value[]
-    | { readonly [key: string]: Value };
-
-/** A value together with the secret texts that were found in it, so that no message can show one. */
-export interface Reading {
-    readonly value: Value;
-    readonly secrets: readonly string[];
+/** A value without the marks that the engine's wire format puts around it. */
+export interface Peeled {
+    /** `undecided`, or what was inside the marks. */
+    readonly value: unknown;
+    /** Whether it was marked as a secret. The engine unwraps secrets before a policy sees them; a captured graph has them. */
+    readonly secret: boolean;
 }
 
 // The words of the engine's wire format: one text for each type of unknown, and the key and values of a marked object.
@@ -32,39 +23,30 @@ const markKey = "4dabf18193072939515e22adb298388d";
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 const outputMark = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/**
- * Reads properties without ever failing on an unknown: neither on the engine's sentinel texts, nor on the SDK's proxy, which
- * throws as soon as an unknown is touched.
- */
-export function readValue(raw: unknown): Reading {
-    const secrets: string[] = [];
-    return { value: read(raw, secrets, false), secrets };
+/** Takes the marks off one value; what is inside it keeps its own. */
+export function peel(raw: unknown): Peeled {
+    if (unknownTexts.has(raw) || raw === undecided) return { value: undecided, secret: false };
+    if (!isMap(raw)) return { value: raw, secret: false };
+    const mark = member(raw, markKey);
+    if (mark !== secretMark && mark !== outputMark) return { value: raw, secret: false };
+    const inside = "value" in raw ? peel(member(raw, "value")) : { value: undecided, secret: false };
+    return { value: inside.value, secret: inside.secret || mark === secretMark || member(raw, "secret") === true };
 }
 
-function read(raw: unknown, secrets: string[], secret: boolean): Value {
-    if (unknownTexts.has(raw)) return unknown;
-    if (typeof raw === "string") {
-        if (secret && raw !== "") secrets.push(raw);
-        return raw;
-    }
-    if (raw === null || typeof raw === "boolean" || typeof raw === "number") return raw;
-    if (typeof raw !== "object") return undefined;
-    if (Array.isArray(raw)) return Array.from(raw.keys(), (index) => member(raw, index, secrets, secret));
-    const mark = member(raw, markKey, secrets, false);
-    if (mark === secretMark) return member(raw, "value", secrets, true);
-    if (mark === outputMark) {
-        return "value" in raw ? member(raw, "value", secrets, secret || Reflect.get(raw, "secret") === true) : unknown;
-    }
-    return Object.fromEntries(Object.keys(raw).map((key) => [key, member(raw, key, secrets, secret)]));
-}
-
-function member(container: object, key: string | number, secrets: string[], secret: boolean): Value {
-    let raw: unknown;
+/** One member of a list or map. The SDK's proxy throws as soon as an unknown is touched; here that is a value like others. */
+export function member(container: object, key: string | number): unknown {
     try {
-        raw = Reflect.get(container, key);
+        return Object.hasOwn(container, key) ? Reflect.get(container, key) : undefined;
     } catch (error) {
-        if (error instanceof Error && "unknownTypeSentinel" in error) return unknown;
+        if (error instanceof Error && "unknownTypeSentinel" in error) return undecided;
         throw error;
     }
-    return read(raw, secrets, secret);
+}
+
+export function isList(value: unknown): value is readonly unknown[] {
+    return Array.isArray(value);
+}
+
+export function isMap(value: unknown): value is object {
+    return typeof value === "object" && value !== null && !isList(value);
 }
