@@ -12,7 +12,7 @@ import { testTool } from "./tools";
 
 /** One step that the engine planned or made. */
 export interface Step {
-    /** `create`, `update`, `delete`, `replace`, `create-replacement`, `delete-replaced`, `same`, `refresh`, `import` ... */
+    /** `create`, `update`, `delete`, `replace`, `create-replacement`, `delete-replaced`, `same`, `import` ... */
     readonly op: string;
     readonly urn: string;
     readonly type: string;
@@ -68,6 +68,8 @@ export interface Engine {
     /** The state as it is stored, secrets encrypted: no plain secret may appear in this text. */
     stateText(): Promise<string>;
     resources(): Promise<readonly StateResource[]>;
+    /** Forgets all resources without touching them, as if nothing had ever been made: quicker than a destroy. */
+    reset(): Promise<void>;
     /** Number of plugin instances that the host serves at this moment. */
     pluginInstances(): number;
     close(): Promise<void>;
@@ -133,6 +135,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     };
     const exported = async (): Promise<string> => cli("stack", "export");
     await cli("stack", "init", "test", "--non-interactive");
+    const stateFile = join(paths.state, ".pulumi", "stacks", "test", "test.json");
+    const empty = await readFile(stateFile);
     return {
         folder,
         environment,
@@ -151,6 +155,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         outputs: async () => JSON.parse(await cli("stack", "output", "--json", "--show-secrets")),
         stateText: exported,
         resources: async () => JSON.parse(await exported()).deployment.resources ?? [],
+        reset: () => writeFile(stateFile, empty),
         pluginInstances: host.instances,
         close: async () => {
             await host.close();
@@ -212,7 +217,11 @@ function readSteps(events: readonly EngineEvent[]): Step[] {
         .filter((step) => step !== undefined)
         .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
         .map((planned) => {
-            const step = finished.find(({ urn, op }) => urn === planned.urn && op === planned.op) ?? planned;
+            // A refresh is announced as `refresh` and ends as what it found: `update`, `delete` or `same`.
+            const step =
+                finished.find(
+                    ({ urn, op }) => urn === planned.urn && (op === planned.op || planned.op === "refresh"),
+                ) ?? planned;
             const state = step.new ?? step.old;
             return {
                 op: step.op,
