@@ -80,7 +80,7 @@ async function fill(spec: ToolSpec, out: string, work: string, logFile: string, 
             ...run,
             cwd: work,
         });
-        const { Dir: dir, Sum: sum } = fields(module, "Dir", "Sum");
+        const [dir = "", sum = ""] = fields(module, "Dir", "Sum");
         if (sum !== source.sum) {
             throw new Error(`checksum of ${source.module} is ${sum}, pinned is ${source.sum} (the module was changed)`);
         }
@@ -106,7 +106,7 @@ async function copyCompanion(
     run: Omit<Parameters<typeof runCommand>[2], "cwd">,
 ): Promise<void> {
     const where = await runCommand("go", ["list", "-m", "-json", file.module], { ...run, cwd: source.moduleDir });
-    const { Dir: dir } = fields(where, "Dir");
+    const [dir = ""] = fields(where, "Dir");
     await copyOut(join(dir, file.path), join(out, file.path.slice(file.path.lastIndexOf("/") + 1)));
 }
 
@@ -125,11 +125,11 @@ function verify(spec: ToolSpec, path: string, env: NodeJS.ProcessEnv): void {
     }
 }
 
-function fields<Name extends string>(json: string, ...names: readonly Name[]): Record<Name, string> {
+/** Fields of Go's JSON answer, empty where it has none. */
+function fields(json: string, ...names: readonly string[]): string[] {
     const value: unknown = JSON.parse(json);
-    const entries = typeof value === "object" && value !== null ? new Map(Object.entries(value)) : new Map();
-    const pick = (name: Name): [Name, string] => [name, String(entries.get(name) ?? "")];
-    return Object.fromEntries(names.map(pick)) as Record<Name, string>;
+    const entries = new Map<string, unknown>(Object.entries(value ?? {}));
+    return names.map((name) => String(entries.get(name) ?? ""));
 }
 
 /** Known causes, by what the tools print; the first that fits wins. */

@@ -55,7 +55,7 @@ export async function fillCacheEntry(folder: string, options: FillOptions): Prom
 
 /** @returns whether the lock is ours; `false` when the folder became ready meanwhile. */
 async function acquire(lock: string, { ready, onWait, signal }: FillOptions): Promise<boolean> {
-    for (let told = false; ; ) {
+    for (let told = false; ;) {
         signal?.throwIfAborted();
         const taken = await writeFile(lock, String(process.pid), { flag: "wx" }).then(() => true, ignoring("EEXIST"));
         if (taken && ready()) await rm(lock);

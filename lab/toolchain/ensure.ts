@@ -32,7 +32,8 @@ export async function ensureTools<Name extends ToolName>(
         names.map((name) => specs[name]),
         options,
     );
-    return Object.fromEntries(names.map((name) => [name, paths.get(name) ?? ""])) as Record<Name, string>;
+    // The keys are exactly the names asked for, which Object.fromEntries cannot say in its type.
+    return Object.fromEntries(names.map((name) => [name, paths.get(name)])) as Record<Name, string>;
 }
 
 /** Like {@link ensureTools}, for any catalogue. */

@@ -45,7 +45,7 @@ export function progress(
     let painted = 0;
     const working = (row: Row): boolean => row.state === "building" || row.state === "waiting";
     const text = (row: Row): string => {
-        const elapsed = row.since === undefined ? "" : `, ${duration(now() - row.since)}`;
+        const elapsed = row.since === undefined || now() - row.since < 1000 ? "" : `, ${duration(now() - row.since)}`;
         const detail = row.detail === "" ? "" : `: ${row.detail}`;
         return `${row.name} ${row.version} ${row.state}${elapsed}${detail}`;
     };
@@ -60,7 +60,7 @@ export function progress(
     const remind = (): void => {
         if (output.isTTY) return;
         for (const row of rows.values()) {
-            if (working(row)) output.write(`${text({ ...row, detail: "", state: row.state })}, still going\n`);
+            if (working(row)) output.write(`${text({ ...row, detail: "" })}\n`);
         }
     };
     const timer = setInterval(() => (output.isTTY ? paint() : remind()), output.isTTY ? REPAINT_MS : REMIND_MS);

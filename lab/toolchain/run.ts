@@ -1,5 +1,5 @@
 import { ensureMoto } from "../aws/environment";
-import { ensure, ToolchainError, type EnsureOptions } from "./ensure";
+import { ensureTools, ToolchainError, type EnsureOptions } from "./ensure";
 import { locate } from "./locate";
 import { checkPrerequisites, missingPrerequisites } from "./prerequisites";
 import { progress, type ProgressOutput } from "./progress";
@@ -19,18 +19,16 @@ export interface Toolchain {
 export async function runToolchain(
     options: Omit<EnsureOptions, "report"> & { readonly output: ProgressOutput },
 ): Promise<Toolchain> {
-    const specs = Object.values(catalogue());
-    const go = specs.some((spec) => locate(spec, options) === undefined);
+    const go = Object.values(catalogue()).some((spec) => locate(spec, options) === undefined);
     const missing = missingPrerequisites(checkPrerequisites(options.env, { go, python: true }));
     if (missing.length > 0) throw new ToolchainError(missing);
     const display = progress(options.output);
     const ensuring = { ...options, report: display.report };
-    const [tools, moto] = await Promise.allSettled([ensure(specs, ensuring), ensureMoto(ensuring)]);
+    const [tools, moto] = await Promise.allSettled([ensureTools(toolNames, ensuring), ensureMoto(ensuring)]);
     display.close();
     options.signal?.throwIfAborted();
     if (tools.status === "fulfilled" && moto.status === "fulfilled") {
-        const paths = Object.fromEntries(toolNames.map((name) => [name, tools.value.get(name) ?? ""]));
-        return { tools: paths as Record<ToolName, string>, motoPython: moto.value };
+        return { tools: tools.value, motoPython: moto.value };
     }
     const reasons: unknown[] = [tools, moto].flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     throw new ToolchainError(reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason))));

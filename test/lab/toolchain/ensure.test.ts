@@ -77,16 +77,16 @@ describe("building tools (with a fake Go)", () => {
     });
 
     it("refuses before it starts when the disk cannot hold a first build", async () => {
-        const source = { ...sundial.source, coldBytes: 2 ** 60 } as ToolSpec["source"];
-        const [message = ""] = await failures([{ ...sundial, source }]);
+        const huge = fakeTool(go, "sundial", { coldBytes: 2 ** 60 });
+        const [message = ""] = await failures([huge]);
         assert.match(message, /GiB free .*\(building sundial 1\.2\.3 needs about [\d.]+ GiB\); free some/);
         assert.deepEqual(go.builds(), []);
     });
 
     it("asks for little room when the modules were downloaded before", async () => {
         mkdirSync(join(go.folder, "modcache", "example.test", "sundial@v1.2.3"), { recursive: true });
-        const source = { ...sundial.source, coldBytes: 2 ** 60 } as ToolSpec["source"];
-        await ensure([{ ...sundial, source }], go);
+        const huge = fakeTool(go, "sundial", { coldBytes: 2 ** 60 });
+        await ensure([huge], go);
         assert.deepEqual(go.builds(), ["sundial"]);
     });
 

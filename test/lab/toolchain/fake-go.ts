@@ -59,7 +59,11 @@ export function script(path: string, lines: string): void {
 }
 
 /** A program of the fake Go; its package has its name. Each has a module folder of its own unless one is given. */
-export function fakeTool(go: FakeGo, name: string, options: { version?: string; moduleDir?: string } = {}): ToolSpec {
+export function fakeTool(
+    go: FakeGo,
+    name: string,
+    options: { version?: string; moduleDir?: string; coldBytes?: number } = {},
+): ToolSpec {
     const moduleDir = options.moduleDir ?? join(go.folder, "modules", name);
     mkdirSync(moduleDir, { recursive: true });
     for (const file of ["go.mod", "go.sum"]) {
@@ -78,7 +82,7 @@ export function fakeTool(go: FakeGo, name: string, options: { version?: string; 
             tags: "",
             ldflags: "-s -w",
             companions: [],
-            coldBytes: 0,
+            coldBytes: options.coldBytes ?? 0,
         },
     };
 }
