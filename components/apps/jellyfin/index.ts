@@ -1,0 +1,2 @@
+export { Jellyfin, type JellyfinArgs } from "./jellyfin";
+export { STICKY_COOKIE } from "./route";

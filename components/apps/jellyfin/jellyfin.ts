@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Database, Redis } from "../../data";
+import type { Gpu } from "../../gpu";
+import type { BlockStorage, FileStorage, Library } from "../../storage";
+import { SharedClaim } from "../../storage";
+import { Workload, type Identity, type PodsElsewhere } from "../../workload";
+import { jellyfinPod } from "./pod";
+import { JellyfinRoute } from "./route";
+
+export interface JellyfinArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Pods, each on another host. */
+    readonly replicas: number;
+    /** Name under which it answers. */
+    readonly host: string;
+    readonly database: Database;
+    /** Used by images that share state through Redis only; the default image does not. */
+    readonly cache?: Redis;
+    readonly library: Library;
+    readonly block: BlockStorage;
+    readonly files: FileStorage;
+    /** `undefined`: transcoding on the processor. */
+    readonly gpu: Gpu | undefined;
+    /** The ingress controller's pods. */
+    readonly ingress: PodsElsewhere;
+    /** Disks of each pod, Kubernetes quantities. */
+    readonly sizes: { readonly transcode: string; readonly cache: string };
+}
+
+/**
+ * Jellyfin, highly available: a StatefulSet with one pod a host on one database, one configuration and one library, and
+ * a route that keeps a user on one pod and moves to the other when that pod is gone.
+ */
+export class Jellyfin extends pulumi.ComponentResource {
+    readonly workload: Workload;
+    readonly url: string;
+
+    constructor(name: string, args: JellyfinArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:apps:Jellyfin", name, { replicas: args.replicas, host: args.host }, opts);
+        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
+        const identity: Identity = { name: "jellyfin", app: "jellyfin", component: "web", partOf: "media" };
+        const config = new SharedClaim(
+            `${name}-config`,
+            { files: args.files, claimName: "jellyfin-config", namespace: args.namespace, size: "50Gi" },
+            guarded,
+        );
+        this.workload = new Workload(
+            `${name}-web`,
+            {
+                identity,
+                namespace: args.namespace,
+                ...jellyfinPod(args, config.volume),
+                admits: [args.ingress],
+                reaches: [
+                    args.database.reachable,
+                    ...(args.cache === undefined ? [] : [args.cache.reachable]),
+                    // Metadata and pictures of films come from the internet.
+                    { kind: "internet", ports: [80, 443] },
+                ],
+            },
+            guarded,
+        );
+        const route = new JellyfinRoute(
+            `${name}-route`,
+            { identity, namespace: args.namespace, host: args.host },
+            { parent: this },
+        );
+        this.url = route.url;
+        this.registerOutputs({ url: this.url });
+    }
+}

@@ -1,0 +1,127 @@
+import { images } from "../../versions";
+import {
+    exec,
+    fromPod,
+    http,
+    type Env,
+    type ExistingClaim,
+    type Mount,
+    type PodArgs,
+    type Run,
+    type Scratch,
+} from "../../workload";
+import { LIBRARY_PATH } from "../../storage";
+import type { JellyfinArgs } from "./jellyfin";
+
+/** Seconds that a pod which is to end keeps serving: longer than readiness and the route need to notice. */
+const DRAIN_SECONDS = 10;
+/** While this file is there, the pod is not ready. */
+const DRAIN_FILE = "/tmp/drain";
+const PORT = 8096;
+
+const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "2Gi" };
+/** Every start deletes and copies the provider; on the shared volume it would take it from under the other pod. */
+const DATABASE_PROVIDER: Scratch = { kind: "scratch", name: "database-provider", sizeLimit: "256Mi" };
+
+const PROBES = {
+    // Not /health: it says yes while the database is migrated. A first start after an upgrade may take 30 minutes.
+    startup: { check: http("/Branding/Configuration"), everySeconds: 5, timeoutSeconds: 3, failures: 360 },
+    readiness: {
+        check: exec(
+            "/bin/sh",
+            "-c",
+            `test ! -e ${DRAIN_FILE} && exec curl -fsS -m 2 -o /dev/null http://127.0.0.1:${PORT}/Branding/Configuration`,
+        ),
+        everySeconds: 2,
+        timeoutSeconds: 3,
+        failures: 2,
+    },
+    // Answers even when the database is away: a restart of every pod would not bring it back.
+    liveness: { check: http("/System/Ping"), everySeconds: 10, timeoutSeconds: 5, failures: 6 },
+};
+
+function environment(args: JellyfinArgs): Env {
+    return {
+        POD_NAME: fromPod("metadata.name"),
+        // Never a secret in a JELLYFIN_* variable: Jellyfin prints those at its start.
+        JELLYFIN_LOG_DIR: "/config/log/$(POD_NAME)",
+        JELLYFIN_CACHE_DIR: "/cache",
+        JELLYFIN_PublishedServerUrl: `http://${args.host}`,
+        ...args.database.env({
+            host: "POSTGRES_HOST",
+            port: "POSTGRES_PORT",
+            database: "POSTGRES_DB",
+            username: "POSTGRES_USER",
+            password: "POSTGRES_PASSWORD",
+        }),
+    };
+}
+
+/** What must be there before: the database, and the folders that other volumes are mounted on. */
+const PREPARE = `set -eu
+mkdir -p /config/plugins/PostgreSQL /config/log
+until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT"; do sleep 2; done
+`;
+
+function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; claims: ReturnType<typeof claimsOf> } {
+    const claims = claimsOf(args);
+    const [transcode, cache] = claims;
+    return {
+        claims,
+        mounts: [
+            { volume: config, path: "/config" },
+            { volume: DATABASE_PROVIDER, path: "/config/plugins/PostgreSQL" },
+            // A folder of the volume, not its root: ext4 keeps a lost+found there that is not ours.
+            { volume: cache, path: "/cache", subPath: "cache" },
+            // Each pod its own: a starting pod deletes every file in it.
+            { volume: transcode, path: "/cache/transcodes", subPath: "transcodes" },
+            { volume: args.library.volume, path: LIBRARY_PATH, readOnly: true },
+            { volume: TEMPORARY, path: "/tmp" },
+        ],
+    };
+}
+
+function claimsOf(args: JellyfinArgs) {
+    return [
+        args.block.claimTemplate("transcode", args.sizes.transcode),
+        args.block.claimTemplate("cache", args.sizes.cache),
+    ] as const;
+}
+
+/** The pods: how many, what they run, what they see. */
+export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs & { readonly run: Run } {
+    const { mounts: all, claims } = mounts(args, config);
+    const env = environment(args);
+    return {
+        run: { kind: "StatefulSet", replicas: args.replicas, minReadySeconds: 3, claims },
+        requires: { ...(args.gpu === undefined ? {} : { gpu: { model: args.gpu.model } }), architectures: ["amd64"] },
+        graceSeconds: 60,
+        runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
+        init: [
+            {
+                name: "prepare",
+                image: images.jellyfin,
+                command: ["/bin/sh", "-c", PREPARE],
+                env,
+                resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
+                mounts: [{ volume: config, path: "/config" }],
+            },
+        ],
+        container: {
+            name: "jellyfin",
+            image: images.jellyfin,
+            env,
+            resources: {
+                cpu: "1",
+                memory: { request: "2Gi", limit: "4Gi" },
+                ...(args.gpu === undefined ? {} : { devices: { [args.gpu.resource]: 1 } }),
+            },
+            mounts: all,
+            serves: { ports: { http: PORT }, probes: PROBES },
+            // The file outlives the container, not the pod: a restarted container must not begin drained.
+            postStart: ["/bin/sh", "-c", `rm -f ${DRAIN_FILE}`],
+            // Not ready, but still serving: users are moved to the other pod before this one stops to answer.
+            preStop: ["/bin/sh", "-c", `touch ${DRAIN_FILE}; sleep ${DRAIN_SECONDS}`],
+        },
+    };
+}

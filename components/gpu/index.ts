@@ -1,0 +1,1 @@
+export { gpuValues, IntelGpuPlugin, type Gpu, type IntelGpuPluginArgs } from "./intel-gpu-plugin";

@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { Namespace } from "../namespace";
+import { charts } from "../versions";
+import { NFS_LABEL } from "../workload";
+import { chartRelease } from "../chart-release";
+
+/** The NAS and what it exports. */
+export interface Nas {
+    /** Address of the NFS server. */
+    readonly address: string;
+    /** Exported path, for example `/mnt/pool`. */
+    readonly export: string;
+}
+
+/** Name of the CSI driver, in classes and volumes. */
+export const NFS_DRIVER = "nfs.csi.k8s.io";
+
+/**
+ * `hard`: a NAS that is away makes programs wait; `soft` would tell them that a write had worked. Version 4.2 for locks
+ * and sparse files, `noatime` so that watching a film writes nothing.
+ */
+export const NFS_MOUNT_OPTIONS = ["nfsvers=4.2", "hard", "noatime", "nconnect=4"];
+
+/** Volumes on the NAS (csi-driver-nfs), and the class `files-shared` for what several pods read and write. */
+export class FileStorage extends pulumi.ComponentResource {
+    readonly nas: Nas;
+    /** Class of directories below `<export>/apps/`; kept when their claim is deleted. */
+    readonly className: pulumi.Output<string>;
+    readonly release: k8s.helm.v3.Release;
+
+    constructor(name: string, args: { readonly nas: Nas }, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:storage:FileStorage", name, { nas: args.nas }, opts);
+        this.nas = args.nas;
+        // Its node pods mount file systems on the node: host paths, privileged.
+        const namespace = new Namespace(
+            "csi-driver-nfs",
+            { podSecurity: "privileged", partOf: "storage" },
+            { parent: this },
+        );
+        this.release = chartRelease(
+            `${name}-csi`,
+            { releaseName: "csi-driver-nfs", pin: charts.csiDriverNfs, namespace: namespace.name, values: nfsValues() },
+            { parent: this },
+        );
+        const storageClass = new k8s.storage.v1.StorageClass(`${name}-class`, sharedClass(args.nas), {
+            parent: this,
+            dependsOn: this.release,
+        });
+        this.className = storageClass.metadata.name;
+        this.registerOutputs({ className: this.className });
+    }
+}
+
+/** Values of csi-driver-nfs 4.13. */
+export function nfsValues(): Record<string, unknown> {
+    // What has no NFS client is not used: an arm64 board without one crashed the pods that were put there.
+    const nodeSelector = { [NFS_LABEL]: "true" };
+    return {
+        // Else a pod with a volume group walks over the whole library and changes its owner at each start.
+        feature: { enableFSGroupPolicy: false },
+        controller: { defaultOnDeletePolicy: "retain", nodeSelector },
+        node: { nodeSelector },
+        storageClass: { create: false },
+    };
+}
+
+function sharedClass(nas: Nas): k8s.storage.v1.StorageClassArgs {
+    return {
+        metadata: {
+            name: "files-shared",
+            labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
+        },
+        provisioner: NFS_DRIVER,
+        reclaimPolicy: "Retain",
+        volumeBindingMode: "Immediate",
+        mountOptions: NFS_MOUNT_OPTIONS,
+        parameters: {
+            server: nas.address,
+            share: nas.export,
+            subDir: "apps/${pvc.metadata.namespace}/${pvc.metadata.name}",
+            onDelete: "retain",
+        },
+    };
+}

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import type { ExistingClaim } from "../workload";
+import type { FileStorage } from "./file-storage";
+
+export interface SharedClaimArgs {
+    readonly files: FileStorage;
+    /** Name of the claim, and of the directory `<export>/apps/<namespace>/<name>` on the NAS. */
+    readonly claimName: string;
+    readonly namespace: pulumi.Input<string>;
+    /** A Kubernetes quantity; NFS does not enforce it. */
+    readonly size: string;
+}
+
+/** A directory on the NAS that several pods read and write at once. No place for a database: NFS locks are not enough. */
+export class SharedClaim extends pulumi.ComponentResource {
+    readonly volume: ExistingClaim;
+
+    constructor(name: string, args: SharedClaimArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:storage:SharedClaim", name, { claimName: args.claimName }, opts);
+        const claim = new k8s.core.v1.PersistentVolumeClaim(
+            `${name}-claim`,
+            {
+                metadata: {
+                    name: args.claimName,
+                    namespace: args.namespace,
+                    labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
+                },
+                spec: {
+                    accessModes: ["ReadWriteMany"],
+                    storageClassName: args.files.className,
+                    resources: { requests: { storage: args.size } },
+                },
+            },
+            { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) },
+        );
+        this.volume = { kind: "claim", name: args.claimName, claimName: claim.metadata.name, needsNfs: true };
+        this.registerOutputs({ claimName: claim.metadata.name });
+    }
+}

@@ -1,0 +1,56 @@
+/**
+ * Every version that the house runs, in one place. The comment above each line tells Renovate (a custom regex manager:
+ * datasource, depName, extractVersion) where newer ones are listed. Nothing here may be `latest` or a moving tag.
+ * A digest (`@sha256:...`) is appended where the registry was asked for it; the bot adds the others at its first run.
+ */
+
+/**
+ * k3s, newest patch of the last minor that both Longhorn 1.12 and cert-manager 1.21 are tested with (Kubernetes 1.36).
+ * The install script is taken from the same tag.
+ */
+// renovate: datasource=github-releases depName=k3s-io/k3s versioning=semver-coerced allowedVersions=1.36
+export const K3S_VERSION = "v1.36.3+k3s1";
+
+/** Container images, `registry/repository:tag`. */
+export const images = {
+    /** Jellyfin with the PostgreSQL provider; server version and database schema are one thing. */
+    // renovate: datasource=docker depName=ghcr.io/jpvenson/jellyfin.pgsql versioning=loose
+    jellyfin: "ghcr.io/jpvenson/jellyfin.pgsql:10.11.11-1",
+    /** A new major needs a dump and restore: the bot may move minors only. */
+    // renovate: datasource=docker depName=docker.io/library/postgres allowedVersions=18
+    postgres: "docker.io/library/postgres:18.1-trixie",
+    // renovate: datasource=docker depName=docker.io/library/redis
+    redis: "docker.io/library/redis:8.2.2-bookworm",
+} as const;
+
+/** A Helm chart, pinned. */
+export interface ChartPin {
+    readonly chart: string;
+    readonly version: string;
+    readonly repository: string;
+}
+
+export const charts = {
+    // renovate: datasource=helm depName=longhorn registryUrl=https://charts.longhorn.io
+    longhorn: { chart: "longhorn", version: "1.12.1", repository: "https://charts.longhorn.io" },
+    // renovate: datasource=helm depName=csi-driver-nfs
+    csiDriverNfs: {
+        chart: "csi-driver-nfs",
+        version: "4.13.4",
+        repository: "https://raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts",
+    },
+    // renovate: datasource=helm depName=intel-device-plugins-operator registryUrl=https://intel.github.io/helm-charts
+    intelDevicePluginsOperator: {
+        chart: "intel-device-plugins-operator",
+        version: "0.36.0",
+        repository: "https://intel.github.io/helm-charts",
+    },
+    // renovate: datasource=helm depName=intel-device-plugins-gpu registryUrl=https://intel.github.io/helm-charts
+    intelDevicePluginsGpu: {
+        chart: "intel-device-plugins-gpu",
+        version: "0.36.0",
+        repository: "https://intel.github.io/helm-charts",
+    },
+    // renovate: datasource=helm depName=cert-manager registryUrl=https://charts.jetstack.io
+    certManager: { chart: "cert-manager", version: "v1.21.1", repository: "https://charts.jetstack.io" },
+} as const satisfies Record<string, ChartPin>;

@@ -1,0 +1,103 @@
+import type * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetes";
+import { objectLabels, selectorLabels, type Identity } from "./identity";
+import type { RunCronJob, RunDeployment, RunJob, RunStatefulSet, Run } from "./run";
+import { claimTemplateSpec } from "./volumes";
+
+type Template = types.input.core.v1.PodTemplateSpec;
+
+/** The object that keeps the pods. */
+export type Controller =
+    k8s.apps.v1.Deployment | k8s.apps.v1.StatefulSet | k8s.apps.v1.DaemonSet | k8s.batch.v1.Job | k8s.batch.v1.CronJob;
+
+function deploymentSpec(run: RunDeployment, identity: Identity, template: Template) {
+    // Spread replicas have no free host for one more: an old pod goes before a new one comes.
+    const surge = run.replicas >= 2 ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 };
+    const strategy =
+        run.update === "Recreate"
+            ? { type: "Recreate" as const }
+            : { type: "RollingUpdate" as const, rollingUpdate: surge };
+    return {
+        replicas: run.replicas,
+        selector: { matchLabels: selectorLabels(identity) },
+        strategy,
+        template,
+    };
+}
+
+function statefulSetSpec(run: RunStatefulSet, identity: Identity, template: Template, governingService: string) {
+    // Labels of a claim template are as immutable as the template: only what never changes goes in.
+    const claimLabels = selectorLabels(identity);
+    const claims = run.claims ?? [];
+    return {
+        replicas: run.replicas,
+        serviceName: governingService,
+        selector: { matchLabels: selectorLabels(identity) },
+        podManagementPolicy: run.podManagement ?? "OrderedReady",
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: run.partition ?? 0 } },
+        minReadySeconds: run.minReadySeconds ?? 0,
+        // The claims hold what the pods know: neither scaling down nor deleting the set takes them away.
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+        template,
+        ...(claims.length === 0
+            ? {}
+            : { volumeClaimTemplates: claims.map((claim) => claimTemplateSpec(claim, claimLabels)) }),
+    };
+}
+
+function jobSpec(run: RunJob | RunCronJob, template: Template) {
+    return { backoffLimit: run.retries, activeDeadlineSeconds: run.deadlineSeconds, template };
+}
+
+function cronJobSpec(run: RunCronJob, template: Template) {
+    return {
+        schedule: run.schedule,
+        timeZone: run.timeZone ?? "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        // Older than this, a missed run is left out instead of being caught up.
+        startingDeadlineSeconds: 600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { spec: jobSpec(run, template) },
+    };
+}
+
+/** Headless Service that gives the pods of a StatefulSet their names. */
+export function governingServiceName(identity: Identity): string {
+    return `${identity.name}-pods`;
+}
+
+/** @param name Pulumi name of the resource. */
+export function createController(
+    name: string,
+    run: Run,
+    identity: Identity,
+    namespace: pulumi.Input<string>,
+    annotations: Record<string, string>,
+    template: Template,
+    opts: pulumi.CustomResourceOptions,
+): Controller {
+    const metadata = {
+        name: identity.name,
+        namespace,
+        labels: objectLabels(identity),
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    };
+    switch (run.kind) {
+        case "Deployment":
+            return new k8s.apps.v1.Deployment(name, { metadata, spec: deploymentSpec(run, identity, template) }, opts);
+        case "StatefulSet": {
+            const spec = statefulSetSpec(run, identity, template, governingServiceName(identity));
+            return new k8s.apps.v1.StatefulSet(name, { metadata, spec }, opts);
+        }
+        case "DaemonSet": {
+            const spec = { selector: { matchLabels: selectorLabels(identity) }, template };
+            return new k8s.apps.v1.DaemonSet(name, { metadata, spec }, opts);
+        }
+        case "Job":
+            return new k8s.batch.v1.Job(name, { metadata, spec: jobSpec(run, template) }, opts);
+        case "CronJob":
+            return new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(run, template) }, opts);
+    }
+}

@@ -1,0 +1,75 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import { containerSpec, type ContainerSpec } from "./container";
+import { objectLabels, selectorLabels, type Identity } from "./identity";
+import { fastEviction, placementSpec, type Requires } from "./placement";
+import { spreadOf, type Run } from "./run";
+import { podSecurity, type RunAs } from "./security";
+import { volumeSpec, volumesOf, type Volume } from "./volumes";
+import type { Weaken } from "./weaken";
+
+/** What a pod is made of. */
+export interface PodArgs {
+    /** The container that serves; it is named after the app. */
+    readonly container: ContainerSpec;
+    /** Containers beside it, for example an exporter. They bring a name. */
+    readonly sidecars?: readonly ContainerSpec[];
+    /** Containers that run to their end before, one after the other. They bring a name. */
+    readonly init?: readonly ContainerSpec[];
+    readonly runAs: RunAs;
+    readonly requires?: Requires;
+    /** Seconds between the request to stop and the kill; default 30. */
+    readonly graceSeconds?: number;
+    /** Added capabilities; need the weakening `capabilities`. */
+    readonly addCapabilities?: readonly string[];
+}
+
+export function allContainers(pod: PodArgs): ContainerSpec[] {
+    return [pod.container, ...(pod.sidecars ?? []), ...(pod.init ?? [])];
+}
+
+export function podVolumes(pod: PodArgs): Volume[] {
+    return volumesOf(allContainers(pod).flatMap((container) => container.mounts ?? []));
+}
+
+/** A mounted volume of the NAS asks for a node with an NFS client, whoever wrote the workload. */
+function requirements(pod: PodArgs): Requires {
+    const mountsNfs = podVolumes(pod).some((volume) => volume.kind === "claim" && volume.needsNfs === true);
+    return mountsNfs ? { ...pod.requires, nfs: true } : { ...pod.requires };
+}
+
+function restartPolicy(run: Run): "Always" | "OnFailure" {
+    return run.kind === "Job" || run.kind === "CronJob" ? "OnFailure" : "Always";
+}
+
+export function podTemplate(
+    identity: Identity,
+    run: Run,
+    pod: PodArgs,
+    serviceAccountName: pulumi.Input<string>,
+    weaken: Weaken,
+): types.input.core.v1.PodTemplateSpec {
+    const added = pod.addCapabilities ?? [];
+    const volumes = podVolumes(pod).flatMap((volume) => volumeSpec(volume) ?? []);
+    const spec = (container: ContainerSpec) => containerSpec(container, identity.app, weaken, added);
+    return {
+        metadata: { labels: objectLabels(identity) },
+        spec: {
+            serviceAccountName,
+            automountServiceAccountToken: weaken["api-token"] !== undefined,
+            // Variables of every Service in the namespace: a Service named `postgres` would set POSTGRES_PORT=tcp://...
+            enableServiceLinks: false,
+            securityContext: podSecurity(pod.runAs, weaken),
+            terminationGracePeriodSeconds: pod.graceSeconds ?? 30,
+            restartPolicy: restartPolicy(run),
+            ...(weaken["host-network"] === undefined
+                ? {}
+                : { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
+            ...(run.kind === "DaemonSet" ? {} : { tolerations: fastEviction() }),
+            ...placementSpec(requirements(pod), spreadOf(run), selectorLabels(identity), weaken),
+            ...(pod.init === undefined ? {} : { initContainers: pod.init.map(spec) }),
+            containers: [pod.container, ...(pod.sidecars ?? [])].map(spec),
+            ...(volumes.length === 0 ? {} : { volumes }),
+        },
+    };
+}

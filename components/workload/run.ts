@@ -1,0 +1,65 @@
+import type { ClaimTemplate } from "./volumes";
+import type { Spread } from "./placement";
+
+/** Interchangeable pods. */
+export interface RunDeployment {
+    readonly kind: "Deployment";
+    readonly replicas: number;
+    readonly spread?: Spread;
+    /** `Recreate` where two versions must not run at once, for example on one volume. Default `RollingUpdate`. */
+    readonly update?: "RollingUpdate" | "Recreate";
+}
+
+/** Pods with a name and claims of their own. */
+export interface RunStatefulSet {
+    readonly kind: "StatefulSet";
+    readonly replicas: number;
+    readonly spread?: Spread;
+    /** `OrderedReady` (default) starts pod 1 only when pod 0 is ready. */
+    readonly podManagement?: "OrderedReady" | "Parallel";
+    /** Pods with an ordinal below it keep the old version: `1` of 2 replicas is a canary. Default 0. */
+    readonly partition?: number;
+    /** Seconds a new pod must stay ready before the next one is replaced. Default 0. */
+    readonly minReadySeconds?: number;
+    readonly claims?: readonly ClaimTemplate[];
+}
+
+/** One pod on every node that fits. */
+export interface RunDaemonSet {
+    readonly kind: "DaemonSet";
+}
+
+/** Once, to its end. */
+export interface RunJob {
+    readonly kind: "Job";
+    /** Failed pods until the job has failed. */
+    readonly retries: number;
+    /** Seconds until a job that hangs is ended. */
+    readonly deadlineSeconds: number;
+}
+
+/** Again and again, never two at once. */
+export interface RunCronJob {
+    readonly kind: "CronJob";
+    /** Five fields, in `timeZone`. */
+    readonly schedule: string;
+    /** Default `Etc/UTC`. */
+    readonly timeZone?: string;
+    readonly retries: number;
+    readonly deadlineSeconds: number;
+}
+
+export type Run = RunDeployment | RunStatefulSet | RunDaemonSet | RunJob | RunCronJob;
+
+/** Pods that serve at the same time, as far as it is known from the configuration. */
+export function replicasOf(run: Run): number {
+    return run.kind === "Deployment" || run.kind === "StatefulSet" ? run.replicas : 1;
+}
+
+/** How replicas are spread; `undefined` where there is nothing to spread. */
+export function spreadOf(run: Run): Spread | undefined {
+    if (run.kind !== "Deployment" && run.kind !== "StatefulSet") {
+        return undefined;
+    }
+    return run.replicas < 2 ? undefined : (run.spread ?? "one-per-host");
+}

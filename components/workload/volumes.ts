@@ -1,0 +1,104 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+
+/** Files of one pod's life, on the node's disk or in memory. */
+export interface Scratch {
+    readonly kind: "scratch";
+    readonly name: string;
+    /** A Kubernetes quantity; a pod that writes more is evicted instead of filling the node. */
+    readonly sizeLimit: string;
+    readonly medium?: "Memory";
+}
+
+/** A claim that exists on its own and may be shared by pods. */
+export interface ExistingClaim {
+    readonly kind: "claim";
+    readonly name: string;
+    readonly claimName: pulumi.Input<string>;
+    /** Whether the claim is served by the NAS, so that only nodes with an NFS client can mount it. */
+    readonly needsNfs?: boolean;
+}
+
+/** A claim of each pod of a StatefulSet: `<name>-<pod>`. Immutable once created: a change replaces the StatefulSet. */
+export interface ClaimTemplate {
+    readonly kind: "template";
+    readonly name: string;
+    readonly storageClass: pulumi.Input<string>;
+    /** A Kubernetes quantity, for example `20Gi`. */
+    readonly size: string;
+}
+
+/** A secret's or a ConfigMap's keys as files. */
+export interface KeyFiles {
+    readonly kind: "secret-files" | "config-files";
+    readonly name: string;
+    readonly objectName: pulumi.Input<string>;
+    /** File mode, octal; default 0440. */
+    readonly mode?: number;
+}
+
+export type Volume = Scratch | ExistingClaim | ClaimTemplate | KeyFiles;
+
+/** Where a container sees a volume. */
+export interface Mount {
+    readonly volume: Volume;
+    readonly path: string;
+    readonly subPath?: string;
+    readonly readOnly?: boolean;
+}
+
+/** The volumes of all mounts, each name once, in order of first use. */
+export function volumesOf(mounts: readonly Mount[]): Volume[] {
+    const byName = new Map<string, Volume>();
+    for (const { volume } of mounts) {
+        byName.set(volume.name, byName.get(volume.name) ?? volume);
+    }
+    return [...byName.values()];
+}
+
+export function mountSpec(mount: Mount): types.input.core.v1.VolumeMount {
+    return {
+        name: mount.volume.name,
+        mountPath: mount.path,
+        ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }),
+        ...(mount.readOnly === true ? { readOnly: true } : {}),
+    };
+}
+
+/** `undefined` for a claim template: the StatefulSet adds the volume itself. */
+export function volumeSpec(volume: Volume): types.input.core.v1.Volume | undefined {
+    switch (volume.kind) {
+        case "scratch": {
+            const medium = volume.medium === undefined ? {} : { medium: volume.medium };
+            return { name: volume.name, emptyDir: { sizeLimit: volume.sizeLimit, ...medium } };
+        }
+        case "claim":
+            return { name: volume.name, persistentVolumeClaim: { claimName: volume.claimName } };
+        case "secret-files":
+            return {
+                name: volume.name,
+                secret: { secretName: volume.objectName, defaultMode: volume.mode ?? 0o440 },
+            };
+        case "config-files":
+            return {
+                name: volume.name,
+                configMap: { name: volume.objectName, defaultMode: volume.mode ?? 0o440 },
+            };
+        case "template":
+            return undefined;
+    }
+}
+
+export function claimTemplateSpec(
+    template: ClaimTemplate,
+    labels: Readonly<Record<string, string>>,
+): types.input.core.v1.PersistentVolumeClaim {
+    return {
+        metadata: { name: template.name, labels },
+        spec: {
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: template.storageClass,
+            resources: { requests: { storage: template.size } },
+        },
+    };
+}
