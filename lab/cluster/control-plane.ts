@@ -264,7 +264,7 @@ async function untilReady(client: KubeClient, children: readonly Child[]): Promi
             await client.request("GET", "/readyz", { timeoutMs: 2_000 });
             return;
         } catch (error) {
-            if (Date.now() < deadline) {
+            if (Date.now() < deadline && children.every((child) => child.crashes < 3)) {
                 await new Promise((done) => setTimeout(done, 100));
                 continue;
             }

@@ -48,7 +48,7 @@ export async function issueCertificate(ca: KeyPair, request: CertificateRequest)
             await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
         ],
     });
-    return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
+    return { certificate: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
 }
 
 /** Makes a certificate authority that signs itself. */
@@ -67,7 +67,7 @@ export async function createAuthority(commonName: string, validityDays = 3650): 
             await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
         ],
     });
-    return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
+    return { certificate: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
 }
 
 /** The first certificate of a PEM bundle. */

@@ -40,6 +40,11 @@ export class Child {
         return this.process?.exitCode === null && this.process.signalCode === null ? this.process.pid : undefined;
     }
 
+    /** How often it ended by itself and was started again. */
+    get crashes(): number {
+        return this.restarts;
+    }
+
     /** The last lines of the log, for error messages. */
     tail(lines = 15): string {
         try {
