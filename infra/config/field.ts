@@ -45,7 +45,7 @@ export function count(meaning: string, bounds: { min: number; max: number; unit?
     return field(z.number().int().min(bounds.min).max(bounds.max), meaning, {
         is: `a whole number${unit} ${range}`,
         rule: bounds.rule,
-        write: `write a whole number ${range}${bounds.unit === undefined ? "" : `, without the unit`}`,
+        write: (value) => `write a whole number ${range}${typeof value === "string" ? ", without quotes or unit" : ""}`,
     });
 }
 
@@ -80,10 +80,10 @@ export function list<S extends z.ZodType>(
 
 /** A group of settings; a key that it does not know is a mistake, never ignored. */
 export function group<S extends z.ZodRawShape>(meaning: string, shape: S) {
-    const keys = Object.keys(shape);
+    const required = Object.entries(shape).filter(([, schema]) => !z.safeParse(schema, undefined).success);
     return field(z.strictObject(shape), meaning, {
         is: "a group of settings",
-        rule: "it has settings of its own",
-        write: `write ${keys.map((key) => `${key}:`).join(" ")} below it`,
+        rule: "a group has its settings below it, indented",
+        write: `write it with ${required.map(([key]) => `${key}:`).join(" ")} below`,
     });
 }

@@ -1,5 +1,5 @@
 import { crossIssues } from "./cross-checks";
-import { ConfigError } from "./issues";
+import { ConfigError, type ConfigIssue } from "./issues";
 import { areas, configSchema, type HomelabConfig } from "./schema";
 import { schemaIssues } from "./schema-issues";
 
@@ -19,7 +19,7 @@ export function parseConfig(raw: unknown): HomelabConfig {
     if (result.success) {
         const issues = crossIssues(result.data);
         if (issues.length > 0) {
-            throw new ConfigError(issues);
+            throw new ConfigError(inOrderOfAreas(issues));
         }
         return frozen(result.data);
     }
@@ -29,7 +29,17 @@ export function parseConfig(raw: unknown): HomelabConfig {
             Object.entries(isRecord(raw) ? raw : {}).filter(([area]) => area in areas && !unsound.has(area)),
         ),
     );
-    throw new ConfigError([...schemaIssues(configSchema, result.error), ...crossIssues(sound)]);
+    throw new ConfigError(inOrderOfAreas([...schemaIssues(configSchema, result.error), ...crossIssues(sound)]));
+}
+
+/** Area by area, as the documented file has them; unknown areas last. */
+function inOrderOfAreas(issues: readonly ConfigIssue[]): ConfigIssue[] {
+    const order = Object.keys(areas);
+    const rank = ({ path }: ConfigIssue) => {
+        const position = order.indexOf(path.split(/[.[]/)[0] ?? "");
+        return position === -1 ? order.length : position;
+    };
+    return issues.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

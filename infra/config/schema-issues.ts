@@ -38,7 +38,7 @@ function unknownKey(schema: z.ZodType, path: Path, key: string): { issue: Config
 function wrongValue(schema: z.ZodType, issue: z.core.$ZodIssue): ConfigIssue {
     const words = wordsOf(schemaAt(schema, issue.path));
     return {
-        path: pathText(issue.path),
+        path: issue.path.length === 0 ? "homelab" : pathText(issue.path),
         wrong: whatIsWrong(issue, words),
         rule: words.rule,
         write: typeof words.write === "string" ? words.write : words.write(issue.input),

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { awsSchema } from "./aws";
 import { clusterSchema } from "./cluster";
+import { group } from "./field";
 import { guestImageSchema } from "./guest-image";
 import { hostsSchema } from "./hosts";
 import { houseSchema } from "./house";
@@ -26,7 +27,7 @@ export const areas = {
 } as const;
 
 /** The whole configuration; `z.toJSONSchema` of it is the source of the reference documentation. */
-export const configSchema = z.strictObject(areas);
+export const configSchema = group("The configuration of a house.", areas);
 
 /** Name of an area. */
 export type Area = keyof typeof areas;

@@ -2,23 +2,23 @@ import type { CrossCheck } from "./places";
 
 const digits = { sha512: 128, sha256: 64 } as const;
 
-/** Debian's cloud kernel is built without DRM (`# CONFIG_DRM is not set`): a passed-through GPU would never appear. */
+const wrongFlavours = [
+    // Debian's cloud kernel is built without DRM (`# CONFIG_DRM is not set`): a passed-through GPU never appears.
+    { flavour: "genericcloud", rule: "its kernel has no graphics drivers, so no /dev/dri" },
+    { flavour: "nocloud", rule: "it has no cloud-init and lets root in without a password" },
+] as const;
+
+/** The image starts with cloud-init and shows the GPU that its machine is given. */
 export const imageHasGraphics: CrossCheck = ({ guestImage }) => {
-    const flavour = guestImage?.url.match(/-(genericcloud|nocloud)-/)?.[1];
-    const reasons: Record<string, string> = {
-        genericcloud: "its kernel has no graphics drivers, so no /dev/dri",
-        nocloud: "it has no cloud-init and lets root in without a password",
-    };
-    return flavour === undefined
-        ? []
-        : [
-              {
-                  path: "guestImage.url",
-                  wrong: `is the ${flavour} flavour, ${guestImage?.url.split("/").at(-1)}`,
-                  rule: reasons[flavour] ?? "",
-                  write: `write the address and checksum of the generic flavour`,
-              },
-          ];
+    const file = guestImage?.url.split("/").at(-1) ?? "";
+    return wrongFlavours
+        .filter(({ flavour }) => file.includes(`-${flavour}-`))
+        .map(({ flavour, rule }) => ({
+            path: "guestImage.url",
+            wrong: `${file} is the ${flavour} flavour`,
+            rule,
+            write: "write the address and checksum of the generic flavour",
+        }));
 };
 
 /** What is downloaded again must be what was downloaded before. */
@@ -36,16 +36,14 @@ export const imageIsDated: CrossCheck = ({ guestImage }) =>
 
 /** Proxmox runs on amd64 only. */
 export const imageIsForTheProcessor: CrossCheck = ({ guestImage }) => {
-    const other = guestImage?.url
-        .split("/")
-        .at(-1)
-        ?.match(/arm64|aarch64|ppc64el|riscv64/)?.[0];
+    const file = guestImage?.url.split("/").at(-1) ?? "";
+    const other = file.match(/arm64|aarch64|ppc64el|riscv64/)?.[0];
     return other === undefined
         ? []
         : [
               {
                   path: "guestImage.url",
-                  wrong: `is an image for ${other}`,
+                  wrong: `${file} is an image for ${other}`,
                   rule: "the hosts are amd64",
                   write: "write the address and checksum of the amd64 image",
               },

@@ -14,7 +14,8 @@ import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 
-const checks: readonly CrossCheck[] = [
+/** The rules between fields. */
+export const crossChecks: readonly CrossCheck[] = [
     uniqueNames,
     uniqueVmIds,
     uniqueAddresses,
@@ -39,5 +40,5 @@ const checks: readonly CrossCheck[] = [
 
 /** Everything that must agree between fields and does not, among the areas that are sound by themselves. */
 export function crossIssues(config: SoundAreas): ConfigIssue[] {
-    return checks.flatMap((check) => check(config));
+    return crossChecks.flatMap((check) => check(config));
 }

@@ -18,11 +18,11 @@ function tooMany({ path, replicas, need, able, otherwise }: Spread): ConfigIssue
         return [];
     }
     const who = hosts.length === 0 ? "no host has one" : `${listed(hosts)} ${hosts.length === 1 ? "has" : "have"} one`;
-    const able_ = hosts.length === 1 ? "1 host that can take one" : `${hosts.length} hosts that can take one`;
+    const limit = hosts.length === 1 ? "1 host" : `${hosts.length} hosts`;
     return [
         {
             path,
-            wrong: `${replicas} is more than the ${able_}`,
+            wrong: `${replicas} is more than the ${limit} that can take one`,
             rule: `replicas are spread over hosts, and each needs ${need}: ${who}`,
             write: hosts.length === 0 ? otherwise : `write ${hosts.length} or less, or ${otherwise}`,
         },
