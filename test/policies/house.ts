@@ -1,0 +1,84 @@
+import type { ResourceFact } from "../../policies/model/fact";
+import { checkAll } from "../../policies/model/run";
+import type { Rule } from "../../policies/model/rule";
+import { asInPreview } from "./preview";
+
+type Props = Readonly<Record<string, unknown>>;
+
+/** The labels of the house's example workload, and its selector. */
+export const webLabels = { "app.kubernetes.io/name": "jellyfin", "app.kubernetes.io/component": "web" };
+
+export function fact(type: string, props: Props): ResourceFact {
+    const name = "example";
+    return { type, name, urn: `urn:pulumi:dev::homelab::${type}::${name}`, props, opts: {} };
+}
+
+/** A required spread over hosts for the example workload. */
+export function overHosts(term: Props = {}): Props {
+    const required = { topologyKey: "topology.kubernetes.io/zone", labelSelector: { matchLabels: webLabels }, ...term };
+    return { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] } } };
+}
+
+interface Parts {
+    readonly type?: string;
+    readonly name?: string;
+    readonly replicas?: unknown;
+    readonly labels?: unknown;
+    readonly namespace?: unknown;
+    readonly annotations?: unknown;
+    readonly container?: Props;
+    readonly pod?: Props;
+}
+
+/** The example workload, good unless told otherwise: two replicas on two hosts, one port, a pinned image, no privileges. */
+export function workload(parts: Parts = {}): ResourceFact {
+    const labels = parts.labels ?? webLabels;
+    const container = {
+        name: "web",
+        image: "docker.io/jellyfin/jellyfin:10.11.7",
+        ports: [{ name: "http", containerPort: 8096 }],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        ...parts.container,
+    };
+    return fact(parts.type ?? "kubernetes:apps/v1:StatefulSet", {
+        metadata: {
+            name: parts.name ?? "jellyfin",
+            namespace: parts.namespace ?? "media",
+            ...(parts.annotations === undefined ? {} : { annotations: parts.annotations }),
+        },
+        spec: {
+            replicas: parts.replicas ?? 2,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: { ...overHosts(), containers: [container], ...parts.pod } },
+        },
+    });
+}
+
+/** The example workload's Service, good unless told otherwise. */
+export function service(spec: Props = {}, metadata: Props = {}): ResourceFact {
+    return fact("kubernetes:core/v1:Service", {
+        metadata: { name: "jellyfin", namespace: "media", ...metadata },
+        spec: { selector: webLabels, ports: [{ name: "http", port: 80, targetPort: "http" }], ...spec },
+    });
+}
+
+/** What one rule says of a graph: the captured form and the one that the SDK's proxy guards must agree. */
+export function judge(rule: Rule, ...facts: readonly ResourceFact[]): { messages: string[]; unchecked: string[] } {
+    const captured = verdict(rule, facts);
+    const guarded = verdict(
+        rule,
+        facts.map((entry) => ({ ...entry, props: asInPreview(entry.props) })),
+    );
+    if (JSON.stringify(captured) !== JSON.stringify(guarded)) {
+        throw new Error(`the forms differ: ${JSON.stringify({ captured, guarded }, undefined, 2)}`);
+    }
+    return captured;
+}
+
+function verdict(rule: Rule, facts: readonly ResourceFact[]): { messages: string[]; unchecked: string[] } {
+    const { violations, notChecked } = checkAll([rule], facts);
+    return {
+        messages: violations.map(({ message }) => message),
+        unchecked: notChecked.map(({ keys }) => keys.join(".")),
+    };
+}
