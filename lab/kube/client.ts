@@ -65,6 +65,8 @@ export interface KubeRequest {
     /** Time without any byte from the server, in milliseconds; default 30,000. */
     readonly timeoutMs?: number;
     readonly signal?: AbortSignal;
+    /** Gets each warning that the API server sends along, for example about a deprecated version. */
+    readonly onWarning?: (text: string) => void;
 }
 
 export type WatchEvent<T> = { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T };
@@ -90,6 +92,8 @@ interface Kubeconfig {
 /** A Kubernetes client small enough to read: JSON over HTTPS with kept-alive connections. */
 export class KubeClient {
     private readonly agent: Agent;
+    /** Watches hold their connection: they must not take those of ordinary requests. */
+    private readonly watchAgent: Agent;
 
     private constructor(
         /** `https://address:port` of the API server. */
@@ -98,6 +102,7 @@ export class KubeClient {
         tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string; rejectUnauthorized: boolean },
     ) {
         this.agent = new Agent({ keepAlive: true, maxSockets: 64, ...tls });
+        this.watchAgent = new Agent({ keepAlive: true, ...tls });
     }
 
     /**
@@ -131,6 +136,7 @@ export class KubeClient {
         const response = await this.open(method, path, options);
         const text = await readAll(response);
         const status = response.statusCode ?? 0;
+        if (options.onWarning) warnings(response).forEach(options.onWarning);
         if (status >= 200 && status < 300) return (text === "" ? undefined : parseBody(text, response)) as T;
         throw statusError(text, status, method, path);
     }
@@ -190,6 +196,7 @@ export class KubeClient {
 
     close(): void {
         this.agent.destroy();
+        this.watchAgent.destroy();
     }
 
     private open(method: string, path: string, options: KubeRequest): Promise<IncomingMessage> {
@@ -199,7 +206,7 @@ export class KubeClient {
         const payload = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
         const settings: RequestOptions = {
             method,
-            agent: this.agent,
+            agent: options.timeoutMs === 0 ? this.watchAgent : this.agent,
             headers: {
                 accept: "application/json",
                 ...(this.token && { authorization: `Bearer ${this.token}` }),
@@ -221,6 +228,12 @@ export class KubeClient {
             request.end(payload);
         });
     }
+}
+
+/** Texts of `Warning: 299 - "text"` headers (RFC 9110). */
+function warnings(response: IncomingMessage): string[] {
+    const header = response.headers["warning"] ?? "";
+    return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text]) => (text ?? "").replace(/\\(.)/g, "$1"));
 }
 
 function parseBody(text: string, response: IncomingMessage): unknown {

@@ -1,5 +1,9 @@
-import type { KubeClient } from "../../kube/client";
+import type { KubeClient, KubeObject } from "../../kube/client";
+import { follow } from "../../kube/follow";
 import type { K3sConfig } from "../boot/k3s-config";
+import { BlockVolumes, type Attachment, type Claim, type CsiPod, type Volume } from "./block-volumes";
+import { installPackaged } from "./packaged";
+import { publishAddresses, type Service } from "./service-lb";
 
 export interface ControllerOptions {
     readonly client: KubeClient;
@@ -14,6 +18,45 @@ export interface Controllers {
     stop(): void;
 }
 
-export async function startControllers(_options: ControllerOptions): Promise<Controllers> {
-    return { stop: () => undefined };
+const CLAIMS = "/api/v1/persistentvolumeclaims";
+const ATTACHMENTS = "/apis/storage.k8s.io/v1/volumeattachments";
+
+/** Installs k3s' packaged objects and starts the controllers. */
+export async function startControllers(options: ControllerOptions): Promise<Controllers> {
+    const { client, config, log } = options;
+    await installPackaged(client, config, options.traefikCrds);
+    const stopped = new AbortController();
+    const on = <T extends KubeObject>(
+        path: string,
+        changed: (object: T) => Promise<void> | void,
+        deleted: (object: T) => void = () => undefined,
+    ) => void follow<T>({ client, path, signal: stopped.signal, log, changed, deleted });
+    const volumes = new BlockVolumes(client);
+    /** What waited for a driver is not changed by its coming: look at all of it again. */
+    const lookAgain = async () => {
+        for (const claim of await list<Claim>(client, CLAIMS)) await volumes.provision(claim);
+        for (const attachment of await list<Attachment>(client, ATTACHMENTS)) await volumes.attach(attachment);
+    };
+    on<CsiPod>(
+        "/api/v1/pods",
+        async (pod) => {
+            if (volumes.notePod(pod)) await lookAgain();
+        },
+        (pod) => void volumes.notePod(pod, true),
+    );
+    on<Claim>(CLAIMS, (claim) => volumes.provision(claim));
+    on<Attachment>(ATTACHMENTS, (attachment) => volumes.attach(attachment));
+    on<Volume>("/api/v1/persistentvolumes", (volume) => volumes.reclaim(volume));
+    if (!config.disabled.includes("servicelb")) {
+        on<Service>("/api/v1/services", (service) => publishAddresses(client, service));
+        on("/api/v1/nodes", async () => {
+            for (const service of await list<Service>(client, "/api/v1/services"))
+                await publishAddresses(client, service);
+        });
+    }
+    return { stop: () => stopped.abort() };
+}
+
+async function list<T extends KubeObject>(client: KubeClient, path: string): Promise<T[]> {
+    return (await client.get<{ items: T[] }>(path)).items;
 }

@@ -1,4 +1,5 @@
 import { KubeError, type KubeClient, type KubeObject } from "../../kube/client";
+import { follow } from "../../kube/follow";
 import { renewLease, registerNode, writeCsiNode, writeNodeStatus, type NodeIdentity } from "./node";
 import { findObstacles } from "./obstacles";
 import type { Pod } from "./pod";
@@ -57,7 +58,15 @@ export class SimulatedKubelet {
         await renewLease(client, identity.name);
         await writeCsiNode(client, identity.name, []);
         this.lease = setInterval(() => void this.quietly(() => renewLease(client, identity.name)), LEASE_INTERVAL_MS);
-        void this.follow();
+        void follow<Pod>({
+            client,
+            path: "/api/v1/pods",
+            query: { fieldSelector: `spec.nodeName=${identity.name}` },
+            signal: this.stopped.signal,
+            changed: (pod) => this.observe(pod),
+            deleted: (pod) => this.forget(pod.metadata.uid ?? ""),
+            log: (line) => this.options.console(`kubelet: ${line}`),
+        });
     }
 
     /** Everything ends at once, as when the power goes. */
@@ -66,35 +75,6 @@ export class SimulatedKubelet {
         clearInterval(this.lease);
         for (const tracked of this.pods.values()) clearTimeout(tracked.timer);
         this.pods.clear();
-    }
-
-    /** Lists and watches the pods of this node; starts over when the watch ends. */
-    private async follow(): Promise<void> {
-        const { client, identity } = this.options;
-        const query = { fieldSelector: `spec.nodeName=${identity.name}` };
-        while (!this.stopped.signal.aborted) {
-            try {
-                const list = await client.get<{ items: Pod[]; metadata: { resourceVersion: string } }>("/api/v1/pods", {
-                    query,
-                });
-                const present = new Set(list.items.map((pod) => pod.metadata.uid));
-                for (const uid of this.pods.keys()) if (!present.has(uid)) this.forget(uid);
-                for (const pod of list.items) await this.observe(pod);
-                for await (const event of client.watch<Pod>(
-                    "/api/v1/pods",
-                    list.metadata.resourceVersion,
-                    this.stopped.signal,
-                    query,
-                )) {
-                    if (event.type === "DELETED") this.forget(event.object.metadata.uid ?? "");
-                    else if (event.type !== "BOOKMARK") await this.observe(event.object);
-                }
-            } catch (error) {
-                if (this.stopped.signal.aborted) return;
-                this.options.console(`kubelet: ${error instanceof Error ? error.message : String(error)}`);
-                await new Promise((done) => setTimeout(done, RETRY_MS));
-            }
-        }
     }
 
     private async observe(pod: Pod): Promise<void> {
