@@ -55,7 +55,9 @@ function whatIsWrong(issue: z.core.$ZodIssue, words: FieldWords): string {
     if (Array.isArray(issue.input) && issue.code !== "invalid_type") {
         return `has ${issue.input.length} entries`;
     }
-    return `${shown(issue.input)} is not ${words.is}`;
+    // Text in the place of a whole area may be a secret that was set under the wrong key.
+    const value = issue.path.length < 2 && typeof issue.input === "string" ? "text" : shown(issue.input);
+    return `${value} is not ${words.is}`;
 }
 
 /** The schema of the value at `path`. */

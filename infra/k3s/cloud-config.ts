@@ -1,0 +1,99 @@
+import { stringify } from "yaml";
+import { installCommands, type Install } from "./install";
+import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
+
+/** Everything that a machine learns at its first boot; plain data. */
+export interface CloudConfigSettings {
+    readonly hostname: string;
+    /** Domain of the house; the full name is `<hostname>.<domain>`. */
+    readonly domain: string;
+    readonly resolvers: readonly string[];
+    readonly k3s: K3sSettings;
+    readonly install: Install;
+    /** First server only: files below `server/tls/`, contents by name. */
+    readonly tlsFiles?: Readonly<Record<string, string>>;
+    /** Servers only: manifests that k3s applies, contents by file name. */
+    readonly manifests?: Readonly<Record<string, string>>;
+    /** Whether a GPU is passed through. */
+    readonly gpu: boolean;
+}
+
+/** Guest agent, clients of Longhorn and NFS, and what the installer needs. */
+const PACKAGES = ["cryptsetup", "curl", "dmsetup", "nfs-common", "open-iscsi", "qemu-guest-agent"];
+/** Kernel modules that Longhorn asks for. */
+const MODULES = ["iscsi_tcp", "dm_crypt"];
+const MODULES_PATH = "/etc/modules-load.d/homelab.conf";
+
+interface GuestFile {
+    readonly path: string;
+    readonly content: string;
+    /** Octal digits, as text: a number would be read as decimal. */
+    readonly permissions: string;
+}
+
+function secretFile(path: string, content: string): GuestFile {
+    return { path, content, permissions: "0600" };
+}
+
+function publicFile(path: string, content: string): GuestFile {
+    return { path, content, permissions: "0644" };
+}
+
+/** Long texts stay on one line, so that the file is the same for the same settings. */
+function yaml(value: unknown): string {
+    return stringify(value, { lineWidth: 0 });
+}
+
+function filesIn(directory: string, files: Readonly<Record<string, string>> = {}): GuestFile[] {
+    return Object.keys(files)
+        .sort()
+        .map((name) => secretFile(`${directory}/${name}`, files[name] ?? ""));
+}
+
+function guestFiles(settings: CloudConfigSettings): GuestFile[] {
+    const gpuRule = 'SUBSYSTEM=="drm", KERNEL=="renderD*", MODE="0666"\n';
+    return [
+        secretFile(CONFIG_PATH, yaml(settings.k3s)),
+        publicFile(RESOLV_CONF_PATH, settings.resolvers.map((address) => `nameserver ${address}\n`).join("")),
+        publicFile(MODULES_PATH, MODULES.map((module) => `${module}\n`).join("")),
+        // The number of the group `render` differs from image to image; a pod that is given the device may use it.
+        ...(settings.gpu ? [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)] : []),
+        ...filesIn(TLS_DIRECTORY, settings.tlsFiles),
+        ...filesIn(MANIFESTS_DIRECTORY, settings.manifests),
+    ];
+}
+
+function commands(settings: CloudConfigSettings): string[] {
+    const isServer = settings.install.role === "server";
+    return [
+        "systemctl enable --now qemu-guest-agent iscsid",
+        // It grabs Longhorn's disks ("already mounted or mount point busy").
+        "systemctl disable --now multipathd.service multipathd.socket 2>/dev/null || true",
+        `for module in ${MODULES.join(" ")}; do modprobe "$module"; done`,
+        ...(settings.gpu ? ["udevadm control --reload && udevadm trigger --subsystem-match=drm"] : []),
+        // cloud-init makes the folders above its files readable for everybody.
+        ...(isServer ? ["mkdir -p /var/lib/rancher/k3s/server && chmod 700 /var/lib/rancher/k3s/server"] : []),
+        ...installCommands(settings.install),
+    ];
+}
+
+/**
+ * The user-data of a machine. Every part may run again: Proxmox derives cloud-init's instance id from this text, so the
+ * first start after a change runs it anew on the same disk.
+ */
+export function cloudConfig(settings: CloudConfigSettings): string {
+    const document = {
+        hostname: settings.hostname,
+        fqdn: `${settings.hostname}.${settings.domain}`,
+        manage_etc_hosts: true,
+        // The machine stays who it is when this file changes.
+        ssh_deletekeys: false,
+        ssh_pwauth: false,
+        package_update: true,
+        package_upgrade: false,
+        packages: PACKAGES,
+        write_files: guestFiles(settings),
+        runcmd: commands(settings),
+    };
+    return `#cloud-config\n${yaml(document)}`;
+}

@@ -1,0 +1,63 @@
+import { CONFIG_PATH } from "./node-settings";
+
+/** The first server: makes the cluster, or comes back to it. */
+interface First {
+    readonly kind: "first";
+    /** Addresses of the other servers. */
+    readonly others: readonly string[];
+}
+
+/** A machine that joins: it waits until the server to join answers. */
+interface Joining {
+    readonly kind: "join";
+    readonly url: string;
+}
+
+export interface Install {
+    readonly role: "server" | "agent";
+    readonly start: First | Joining;
+    /** Exact release, for example `v1.36.3+k3s1`. */
+    readonly version: string;
+}
+
+const REJOIN_PATH = "/etc/rancher/k3s/config.yaml.d/10-rejoin.yaml";
+
+/**
+ * A first server whose disk is empty would make a new cluster with the old keys, and every client would trust it. So it
+ * asks the other servers first, and joins the one that answers.
+ */
+function rejoin(others: readonly string[]): string[] {
+    if (others.length === 0) {
+        return [];
+    }
+    return [
+        [
+            "if [ ! -d /var/lib/rancher/k3s/server/db/etcd ]; then",
+            `for server in ${others.join(" ")}; do`,
+            'if curl -ksf --max-time 3 -o /dev/null "https://$server:6443/cacerts"; then',
+            "mkdir -p /etc/rancher/k3s/config.yaml.d;",
+            `printf 'cluster-init: false\\nserver: https://%s:6443\\n' "$server" > ${REJOIN_PATH};`,
+            "break; fi; done; fi",
+        ].join(" "),
+    ];
+}
+
+/** @returns lines for `runcmd`; each may run again: cloud-init does so when its drive changes. */
+export function installCommands({ role, start, version }: Install): string[] {
+    const script = "/usr/local/sbin/k3s-install.sh";
+    // The script of the same release; a `+` in an address is written %2B.
+    const source = `https://raw.githubusercontent.com/k3s-io/k3s/${version.replace("+", "%2B")}/install.sh`;
+    const wait =
+        start.kind === "join"
+            ? [`until curl -ksf --max-time 3 -o /dev/null ${start.url}/cacerts; do sleep 3; done`]
+            : rejoin(start.others);
+    const unit = role === "server" ? "k3s" : "k3s-agent";
+    return [
+        ...wait,
+        `curl -sfL --retry 30 --retry-delay 2 --retry-all-errors -o ${script} ${source}`,
+        // Same version already there: only read the configuration again, in case that is what changed.
+        `if k3s --version 2>/dev/null | grep -qF "${version}"; then systemctl restart ${unit}; ` +
+            `else INSTALL_K3S_VERSION=${version} sh ${script} ${role}; fi`,
+        `test -s ${CONFIG_PATH} && systemctl is-enabled ${unit}`,
+    ];
+}

@@ -1,0 +1,50 @@
+import { nodeSettings, type K3sSettings, type NodeSettings } from "./node-settings";
+
+/** What all servers of a cluster agree on; k3s refuses a server that differs. */
+export interface ClusterSettings {
+    readonly podsCidr: string;
+    readonly servicesCidr: string;
+    /** Names and addresses under which the API server answers. */
+    readonly apiNames: readonly string[];
+}
+
+/** How a server comes to its cluster: the first one makes it. */
+export type ServerStart = { readonly kind: "first" } | { readonly kind: "join"; readonly url: string };
+
+export interface ServerSettings {
+    readonly node: NodeSettings;
+    readonly cluster: ClusterSettings;
+    readonly start: ServerStart;
+    /** Full token of a server. */
+    readonly token: string;
+    /** Full token of an agent; without it, whoever holds an agent's token could join as a server. */
+    readonly agentToken: string;
+}
+
+/** Address of the cluster's DNS: the tenth of the services' network, as k3s and everybody else has it. */
+export function clusterDns(servicesCidr: string): string {
+    const octets = (servicesCidr.split("/")[0] ?? "").split(".");
+    return [...octets.slice(0, 3), "10"].join(".");
+}
+
+/** `/etc/rancher/k3s/config.yaml` of a server (`k3s-io/docs:docs/cli/server.md`). */
+export function serverConfig(settings: ServerSettings): K3sSettings {
+    const { cluster, start } = settings;
+    return {
+        ...(start.kind === "first" ? { "cluster-init": true } : { server: start.url }),
+        token: settings.token,
+        "agent-token": settings.agentToken,
+        ...nodeSettings(settings.node),
+        "tls-san": [...cluster.apiNames],
+        "cluster-cidr": cluster.podsCidr,
+        "service-cidr": cluster.servicesCidr,
+        "cluster-dns": clusterDns(cluster.servicesCidr),
+        "flannel-backend": "vxlan",
+        "secrets-encryption": true,
+        "write-kubeconfig-mode": "0600",
+        // Its class would be a second default, and what is on it dies with its node.
+        disable: ["local-storage"],
+        "etcd-snapshot-schedule-cron": "0 */6 * * *",
+        "etcd-snapshot-retention": 20,
+    };
+}

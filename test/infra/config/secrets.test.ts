@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { issueLine } from "../../../infra/config/issues";
+import { secretIssues, type RawSecrets } from "../../../infra/config/secrets";
+
+const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a real one\n-----END OPENSSH PRIVATE KEY-----\n";
+
+function saidAbout(secrets: RawSecrets): string[] {
+    return secretIssues(secrets).map(issueLine);
+}
+
+describe("the secrets of a house", () => {
+    it("are complete with a token and a password, or a token and a key", () => {
+        assert.deepEqual(saidAbout({ proxmoxApiToken: token, proxmoxSshPassword: "anything" }), []);
+        assert.deepEqual(saidAbout({ proxmoxApiToken: token, proxmoxSshPrivateKey: privateKey }), []);
+    });
+
+    it("are asked for all at once, with the command that sets each", () => {
+        assert.deepEqual(saidAbout({}), [
+            "proxmoxApiToken: is missing (the program logs in to Proxmox with a token <user>@<realm>!<name>=<uuid>); " +
+                "run pulumi config set --secret homelab:proxmoxApiToken",
+            "proxmoxSshPrivateKey: is missing (snippets are copied over SSH, with a password or a private key); " +
+                "run pulumi config set --secret homelab:proxmoxSshPrivateKey < key-file",
+        ]);
+    });
+
+    it("are refused when there are both a password and a key, because nobody could tell which is used", () => {
+        const said = saidAbout({
+            proxmoxApiToken: token,
+            proxmoxSshPassword: "anything",
+            proxmoxSshPrivateKey: privateKey,
+        });
+        assert.equal(said.length, 1);
+        assert.match(said[0] ?? "", /^proxmoxSshPassword: is set, and so is proxmoxSshPrivateKey/);
+    });
+
+    for (const wrong of [
+        "root@pam",
+        "root@pam!pulumi",
+        "0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e",
+        `PVEAPIToken=${token}`,
+    ]) {
+        it(`are refused when the token has another form, without showing it: ${wrong}`, () => {
+            const said = saidAbout({ proxmoxApiToken: wrong, proxmoxSshPassword: "anything" });
+            assert.equal(said.length, 1);
+            assert.match(said[0] ?? "", /^proxmoxApiToken: is not a Proxmox API token \(/);
+            assert.ok(!said[0]?.includes(wrong));
+        });
+    }
+
+    it("are refused when the key is its public half or the name of a file, without showing it", () => {
+        for (const wrong of ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", "~/.ssh/homelab"]) {
+            const said = saidAbout({ proxmoxApiToken: token, proxmoxSshPrivateKey: wrong });
+            assert.equal(said.length, 1);
+            assert.match(said[0] ?? "", /^proxmoxSshPrivateKey: is not a private key \(/);
+            assert.ok(!said[0]?.includes(wrong));
+        }
+    });
+});
