@@ -20,7 +20,7 @@ export interface NotChecked {
     readonly keys: Keys;
 }
 
-/** What a rule wants to say of one place. */
+/** What a rule wants to say of one place; values are shown whole, since a secret is recognised by its whole text. */
 export interface Finding {
     readonly path: string;
     /** What is wrong, with the value. */
@@ -44,6 +44,21 @@ export class Report {
             if (exception?.reason) return;
             const write = exception ? `write the reason into ${exception.path}, or ${finding.write}` : finding.write;
             this.add(subject, { ...finding, write });
+        });
+    }
+
+    /** Refuses an exception that says nothing, also where there is nothing to excuse yet. */
+    emptyException(subject: Subject): void {
+        if (subject.object.at("metadata", "annotations").undecided()) return;
+        if (this.violations.some(({ urn }) => urn === subject.fact.urn)) return;
+        this.guard(subject, () => {
+            const exception = exceptionFor(subject, this.rule.name);
+            if (exception?.reason !== "") return;
+            this.add(subject, {
+                path: exception.path,
+                wrong: "no reason is given",
+                write: "write it, or remove the line",
+            });
         });
     }
 

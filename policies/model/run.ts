@@ -34,6 +34,7 @@ export function checkAll(rules: readonly Rule[], facts: readonly ResourceFact[])
             case "stack":
                 for (const { secrets } of subjects) report.hide(secrets);
                 rule.check(graph, report);
+                for (const subject of subjects) if (rule.applies(subject.fact.type)) report.emptyException(subject);
                 break;
             default:
                 throw new Error(`no such kind of rule: ${rule satisfies never}`);
@@ -49,4 +50,5 @@ export function checkAll(rules: readonly Rule[], facts: readonly ResourceFact[])
 function inspect(rule: ResourceRule, subject: Subject, report: Report): void {
     report.hide(subject.secrets);
     report.guard(subject, () => rule.check(subject, report));
+    report.emptyException(subject);
 }

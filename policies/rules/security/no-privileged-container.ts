@@ -50,10 +50,10 @@ function checkContainer(subject: Subject, report: Report, container: Field): voi
     report.guard(subject, () => {
         for (const capability of context.at("capabilities", "add").items()) {
             report.guard(subject, () => {
-                const name = (capability.text() ?? "").toUpperCase().replace(/^CAP_/, "");
-                if (harmlessCapabilities.has(name)) return;
-                const write = `drop ${name}, or give the reason as an exception`;
-                report.violation(subject, { path: capability.path, wrong: `${name} reaches the node`, write });
+                const written = capability.text() ?? "";
+                if (harmlessCapabilities.has(written.toUpperCase().replace(/^CAP_/, ""))) return;
+                const write = "leave it out, or give the reason as an exception";
+                report.violation(subject, { path: capability.path, wrong: `${written} reaches the node`, write });
             });
         }
     });

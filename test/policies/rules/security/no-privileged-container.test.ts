@@ -35,9 +35,8 @@ describe("no-privileged-container", () => {
 
     for (const capability of ["SYS_ADMIN", "CAP_NET_ADMIN", "ALL", "sys_ptrace"]) {
         it(`refuses the added capability ${capability}`, () => {
-            const name = capability.replace("CAP_", "").toUpperCase();
             const [message] = complaints({ capabilities: { add: ["CHOWN", capability] } });
-            assert.ok(message?.includes(`capabilities.add[1]: ${name} reaches the node`), message);
+            assert.ok(message?.includes(`capabilities.add[1]: ${capability} reaches the node`), message);
         });
     }
 

@@ -29,14 +29,14 @@ describe("image-pinned", () => {
     for (const tag of ["latest", "nightly", "main"]) {
         it(`refuses the tag ${tag}, which moves`, () => {
             assert.deepEqual(complaints(`jellyfin/jellyfin:${tag}`), [
-                `StatefulSet media/jellyfin spec.template.spec.containers[0].image: tag ${tag} of jellyfin/jellyfin moves ` +
+                `StatefulSet media/jellyfin spec.template.spec.containers[0].image: jellyfin/jellyfin:${tag} has a tag that moves ` +
                     "(image-pinned); name a version tag or a digest, as components/versions.ts does",
             ]);
         });
     }
 
     it("refuses a container without an image, except in a patch", () => {
-        assert.match(complaints(undefined).join(), /no image is named/);
+        assert.match(complaints(undefined).join(), /image: names no image/);
         const patch = workload({ type: "kubernetes:apps/v1:StatefulSetPatch", container: { image: undefined } });
         assert.deepEqual(judge(rule, patch), clean);
     });

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { rules, runRules } from "../../../policies/rules/index";
+import { service, workload } from "../house";
+import { secret } from "../preview";
+
+const folder = join(__dirname, "../../../policies/rules");
+
+describe("the rules of the house", () => {
+    it("are one file each, named as the rule, and none is left out of the register", () => {
+        const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+            /\/.*\.ts$/.test(file),
+        );
+        const named = files.map((file) => basename(file, ".ts"));
+        assert.deepEqual(named.toSorted(), rules.map(({ name }) => name).toSorted());
+    });
+
+    for (const rule of rules) {
+        it(`${rule.name} says in sentences what it is for`, () => {
+            for (const words of [rule.description, rule.incident, rule.instead]) assert.match(words, /^\S.{30,}\.$/s);
+        });
+
+        it(`${rule.name} has a test of its own`, () => {
+            const tests = readdirSync(__dirname, { recursive: true, encoding: "utf8" });
+            assert.ok(tests.some((file) => basename(file) === `${rule.name}.test.ts`));
+        });
+    }
+
+    it("find nothing in a good graph", () => {
+        assert.deepEqual(runRules([workload(), service()]), []);
+    });
+
+    it("find every mistake of a bad graph at once", () => {
+        const container = { image: "jellyfin", securityContext: { privileged: true } };
+        const found = runRules([workload({ container, pod: { affinity: null } }), service({ selector: { a: "b" } })]);
+        assert.deepEqual(new Set(found.map(({ rule }) => rule)), new Set(rules.map(({ name }) => name)));
+        for (const { level, urn } of found) {
+            assert.equal(level, "mandatory");
+            assert.match(urn, /^urn:pulumi:/);
+        }
+    });
+
+    it("look into a secret value but never show it", () => {
+        const image = secret("registry.example/token-5f2e:latest");
+        const name = secret("token-77aa");
+        const found = runRules([workload({ container: { image } }), service({ selector: { name } })]);
+        assert.equal(found.length, 3);
+        for (const { message } of found) assert.doesNotMatch(message, /5f2e|77aa/);
+        assert.match(found[0]?.message ?? "", /containers\[0\]\.image: \[secret\] has a tag that moves/);
+    });
+
+    it("refuse an exception without a reason, also where there is nothing to excuse", () => {
+        for (const rule of rules) {
+            const annotations = { [`policy.homelab/allow-${rule.name}`]: "" };
+            const [violation, ...others] = runRules([workload({ annotations }), service()]);
+            assert.match(violation?.message ?? "", /: no reason is given .*; write it, or remove the line$/);
+            assert.deepEqual(others, []);
+        }
+    });
+});
