@@ -1,0 +1,71 @@
+import type { Cluster } from "../cluster";
+
+/** What is watched: a collection, narrowed down by selectors. */
+export interface Watched {
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+}
+
+/** Looks again after this long even when nothing was reported: a lost watch must not lose an object. */
+const safetyTickMs = 5_000;
+/** Reports that come in a burst are taken together. */
+const settleMs = 50;
+const reopenMs = 1_000;
+
+/**
+ * Waits until `look` gives something, looking again whenever one of the watched collections changes.
+ * @returns what `look` gave, or `undefined` when the time is up or the signal aborted.
+ */
+export async function untilChanged<T>(
+    cluster: Cluster,
+    watched: readonly Watched[],
+    look: () => Promise<T | undefined>,
+    budgetMs: number,
+    signal: AbortSignal,
+): Promise<T | undefined> {
+    const end = new AbortController();
+    const stop = AbortSignal.any([signal, end.signal, AbortSignal.timeout(budgetMs)]);
+    let wake: () => void = () => undefined;
+    for (const one of watched) void follow(cluster, one, stop, () => wake());
+    try {
+        for (;;) {
+            const changed = new Promise<void>((done) => (wake = done));
+            const result = await look();
+            if (result !== undefined || stop.aborted) return result;
+            await Promise.race([changed, sleep(safetyTickMs, stop)]);
+            if (!stop.aborted) await sleep(settleMs, stop);
+        }
+    } finally {
+        end.abort();
+    }
+}
+
+async function follow(
+    cluster: Cluster,
+    { path, query }: Watched,
+    stop: AbortSignal,
+    report: () => void,
+): Promise<void> {
+    while (!stop.aborted) {
+        try {
+            for await (const event of cluster.watch(path, stop, query ?? {})) if (event.type !== "BOOKMARK") report();
+        } catch {
+            // The API server may be restarting; the safety tick goes on meanwhile.
+        }
+        await sleep(reopenMs, stop);
+    }
+}
+
+/** Ends early, without an error, when the signal aborts. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((done) => {
+        if (signal.aborted) return done();
+        const end = () => {
+            clearTimeout(timer);
+            signal.removeEventListener("abort", end);
+            done();
+        };
+        const timer = setTimeout(end, ms);
+        signal.addEventListener("abort", end);
+    });
+}

@@ -1,0 +1,163 @@
+import type { ChartStandIn } from "../../charts/chart";
+import {
+    type CallContext,
+    type CheckRequest,
+    type CreateRequest,
+    type DeleteRequest,
+    type DiffRequest,
+    InitializationError,
+    type Properties,
+    type Provider,
+    type ProviderFactory,
+    type ReadRequest,
+    type UpdateRequest,
+} from "../kit/provider";
+import { unreadiness } from "./await/wait";
+import { checkObject } from "./check";
+import { diffObject } from "./diff";
+import { ReleaseProvider } from "./helm/release";
+import { awaitKind, createObject, updateObject } from "./lifecycle";
+import { readLive } from "./live";
+import { previewCreate, previewUpdate, subjectOf } from "./preview";
+import { deleteObject } from "./removal";
+import { toObject } from "./object";
+import { Session } from "./session";
+import { checkSettings, diffSettings, readSettings } from "./settings";
+import { parseToken } from "./token";
+
+const goneFromState =
+    "if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true drops its resources from the state";
+
+/** Stands in for the Kubernetes plugin (SDK 4.34) against a real API server. */
+class KubernetesProvider implements Provider {
+    private session = new Session(readSettings({}));
+    private releases: ReleaseProvider;
+
+    constructor(private readonly charts: readonly ChartStandIn[]) {
+        this.releases = new ReleaseProvider(this.session, charts);
+    }
+
+    async checkConfig(request: CheckRequest) {
+        const isDefault = request.name.startsWith("default");
+        return { inputs: request.news, failures: checkSettings(request.news, isDefault) };
+    }
+
+    async diffConfig(request: DiffRequest) {
+        return diffSettings(request.oldInputs, request.newInputs);
+    }
+
+    async configure(settings: Properties) {
+        this.session = new Session(readSettings(settings));
+        this.releases = new ReleaseProvider(this.session, this.charts);
+    }
+
+    async check(request: CheckRequest, context: CallContext) {
+        const target = parseToken(request.type, request.news);
+        return target.kind === "release"
+            ? this.releases.check(request, context)
+            : checkObject(this.session, target, request, context);
+    }
+
+    async diff(request: DiffRequest, context: CallContext) {
+        const target = parseToken(request.type, request.newInputs);
+        if (target.kind === "release") return this.releases.diff(request);
+        const kind = await this.knownKind(target.apiVersion, target.objectKind, context);
+        return diffObject(this.session, kind, target.isPatch, request, context);
+    }
+
+    async create(request: CreateRequest, context: CallContext) {
+        const target = parseToken(request.type, request.inputs);
+        if (request.preview) {
+            if (!(await this.session.isReachable(context))) return { id: "", outputs: request.inputs };
+            if (target.kind === "release") return { id: "", outputs: this.releases.preview(request) };
+            const kind = await this.session.cluster.kindOf(target.apiVersion, target.objectKind);
+            if (!kind) return { id: "", outputs: request.inputs };
+            const subject = subjectOf(kind, target.isPatch, request.inputs);
+            return { id: "", outputs: await previewCreate(this.session, subject, request, context) };
+        }
+        await this.session.requireReachable("not created");
+        if (target.kind === "release") return this.releases.create(request, context);
+        const kind = await this.definedKind(target.apiVersion, target.objectKind, context);
+        return createObject(this.session, subjectOf(kind, target.isPatch, request.inputs), request, context);
+    }
+
+    async update(request: UpdateRequest, context: CallContext) {
+        const target = parseToken(request.type, request.inputs);
+        if (request.preview) {
+            if (!(await this.session.isReachable(context))) return { outputs: request.inputs };
+            if (target.kind === "release") return { outputs: this.releases.preview(request) };
+            const kind = await this.session.cluster.kindOf(target.apiVersion, target.objectKind);
+            if (!kind) return { outputs: request.inputs };
+            const subject = subjectOf(kind, target.isPatch, request.inputs);
+            return { outputs: await previewUpdate(this.session, subject, request, context) };
+        }
+        await this.session.requireReachable("not updated");
+        if (target.kind === "release") return this.releases.update(request, context);
+        const kind = await this.definedKind(target.apiVersion, target.objectKind, context);
+        return updateObject(this.session, subjectOf(kind, target.isPatch, request.inputs), request, context);
+    }
+
+    async read(request: ReadRequest, context: CallContext) {
+        const reason = await this.session.cluster.unreachable();
+        if (reason !== undefined) {
+            if (this.session.settings.deleteUnreachable) return undefined;
+            if (this.session.settings.skipUpdateUnreachable)
+                return { id: request.id, inputs: request.oldInputs, outputs: request.oldOutputs };
+            throw new Error(`not read: ${reason}; ${goneFromState}`);
+        }
+        const target = parseToken(request.type, request.oldInputs);
+        if (target.kind === "release") return this.releases.read(request);
+        const kind = await this.session.cluster.kindOf(target.apiVersion, target.objectKind);
+        if (!kind) return undefined;
+        const subject = subjectOf(kind, target.isPatch, request.oldInputs);
+        const found = await readLive(this.session, subject, request, context);
+        if (!found) return undefined;
+        const isKnown = Object.keys(request.oldInputs).length > 0 && !target.isPatch;
+        const reasons = isKnown && (await unreadiness(this.session, subject.object, found.live, context.signal));
+        if (reasons) throw new InitializationError(request.id, found.outputs, found.inputs, reasons);
+        return { id: request.id, inputs: found.inputs, outputs: found.outputs };
+    }
+
+    async delete(request: DeleteRequest, context: CallContext) {
+        const reason = await this.session.cluster.unreachable();
+        if (reason !== undefined) {
+            if (this.session.settings.deleteUnreachable) return;
+            throw new Error(`not deleted: ${reason}; ${goneFromState}`);
+        }
+        const target = parseToken(request.type, request.oldInputs);
+        if (target.kind === "release") return this.releases.delete(request, context);
+        const kind = await this.session.cluster.kindOf(target.apiVersion, target.objectKind);
+        // Without its definition no object of a kind is left.
+        if (!kind) return;
+        await deleteObject(
+            this.session,
+            { kind, isPatch: target.isPatch, object: toObject(request.oldInputs).object },
+            request,
+            context,
+        );
+    }
+
+    async close() {
+        this.session.cluster.close();
+    }
+
+    private async knownKind(apiVersion: string, kind: string, context: CallContext) {
+        return (await this.session.isReachable(context)) ? this.session.cluster.kindOf(apiVersion, kind) : undefined;
+    }
+
+    private async definedKind(apiVersion: string, kindName: string, context: CallContext) {
+        const kind = await awaitKind(this.session, apiVersion, kindName, context);
+        if (kind) return kind;
+        throw new Error(
+            `the API server knows no kind ${kindName} in ${apiVersion} (its CustomResourceDefinition is missing); ` +
+                `create the definition first and let this resource depend on it`,
+        );
+    }
+}
+
+/** A factory over charts of one's own, for tests. */
+export function providerWithCharts(charts: readonly ChartStandIn[]): ProviderFactory {
+    return () => new KubernetesProvider(charts);
+}
+
+export const createProvider: ProviderFactory = providerWithCharts([]);
