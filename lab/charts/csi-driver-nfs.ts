@@ -1,0 +1,40 @@
+import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
+import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/kubelet";
+import type { ChartStandIn } from "./chart";
+import keys from "./keys/csi-driver-nfs.json";
+import { csiDriver, daemonSet, deployment } from "./objects";
+import { checkValues, textsAt, valueAt } from "./values";
+
+const DRIVER = "nfs.csi.k8s.io";
+
+/** The NFS driver; whether a node can mount is decided by its NFS client. */
+export const csiDriverNfs: ChartStandIn = {
+    chart: keys.chart,
+    version: keys.version,
+    appVersion: keys.appVersion,
+    render({ values }) {
+        checkValues(keys, values);
+        const image = "registry.k8s.io/sig-storage/nfsplugin:v4.13.4";
+        return {
+            crds: [],
+            objects: [
+                csiDriver(DRIVER, false),
+                deployment({
+                    name: "csi-nfs-controller",
+                    image,
+                    nodeSelector: textsAt(values, "controller.nodeSelector"),
+                    tolerations: valueAt(values, "controller.tolerations"),
+                    annotations: { [CSI_CONTROLLER_ANNOTATION]: DRIVER },
+                }),
+                daemonSet({
+                    name: "csi-nfs-node",
+                    image,
+                    nodeSelector: textsAt(values, "node.nodeSelector"),
+                    // The chart's default: the driver runs wherever its selector lets it.
+                    tolerations: valueAt(values, "node.tolerations") ?? [{ operator: "Exists" }],
+                    annotations: { [PLUGIN_ANNOTATIONS.csiDriver]: DRIVER },
+                }),
+            ],
+        };
+    },
+};
