@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { rules } from "../../policies/rules/index";
+import { type Analyzer, startAnalyzer } from "./analyzer";
+import { fact, service, workload } from "./house";
+import { secret, unknownText } from "./preview";
+
+describe("the policy pack, asked as the engine asks it", () => {
+    let analyzer: Analyzer;
+    before(async () => {
+        analyzer = await startAnalyzer();
+    });
+    after(() => analyzer.stop());
+
+    it("serves every rule", async () => {
+        assert.deepEqual(
+            await analyzer.policies(),
+            rules.map(({ name }) => name),
+        );
+    });
+
+    it("lets a good resource pass", async () => {
+        assert.deepEqual(await analyzer.analyze(workload()), []);
+        assert.deepEqual(await analyzer.analyzeStack([workload(), service()]), []);
+    });
+
+    it("stops a resource with every mistake at once", async () => {
+        const container = { image: "jellyfin", securityContext: { privileged: true } };
+        const found = await analyzer.analyze(workload({ container, pod: { affinity: null } }));
+        assert.deepEqual(
+            found.map(({ policy, mandatory }) => ({ policy, mandatory })),
+            ["image-pinned", "no-privileged-container", "replicas-spread-over-hosts"].map((policy) => ({
+                policy,
+                mandatory: true,
+            })),
+        );
+    });
+
+    it("stops a stack whose Service selects nothing, and names the Service", async () => {
+        const [diagnostic] = await analyzer.analyzeStack([
+            service(),
+            fact("aws:s3/bucket:Bucket", { bucket: unknownText }),
+        ]);
+        assert.equal(diagnostic?.policy, "service-selects-one-workload");
+        assert.equal(diagnostic.mandatory, true);
+        assert.equal(diagnostic.urn, service().urn);
+    });
+
+    it("advises, and no more, that an unknown value was not checked, and goes on", async () => {
+        const containers = [{ image: unknownText }, { image: "busybox" }];
+        const [violation, advice, ...more] = await analyzer.analyze(workload({ pod: { containers } }));
+        assert.equal(violation?.mandatory, true);
+        assert.equal(advice?.mandatory, false);
+        assert.match(advice.message, /containers\.0\.image can't be known during preview/);
+        assert.deepEqual(more, []);
+        const [onStack, ...others] = await analyzer.analyzeStack([service({}, { namespace: unknownText }), workload()]);
+        assert.equal(onStack?.mandatory, false);
+        assert.deepEqual(others, []);
+    });
+
+    it("reads through secrets", async () => {
+        const container = { image: secret("jellyfin/jellyfin:latest") };
+        assert.equal((await analyzer.analyze(workload({ container }))).length, 1);
+    });
+});
