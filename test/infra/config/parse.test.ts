@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { ConfigError, issueLine } from "../../../infra/config/issues";
 import { parseConfig } from "../../../infra/config/parse";
+import { secretKeys } from "../../../infra/config/secrets";
 import { configSchema } from "../../../infra/config/schema";
 import { changed, devHouse, invalidHouses, readHouse, steps, validFiles, type RawHouse } from "./houses";
 
@@ -68,6 +69,17 @@ describe("a right house", () => {
         assert.equal(moved(dev.storage.nas.address), prod.storage.nas.address);
         assert.equal(prod.house.protectData, true);
         assert.equal(prod.proxmox.insecure, false);
+    });
+});
+
+describe("the committed stack files", () => {
+    it("hold no secret that is not encrypted", () => {
+        const encryptedSchema = z.strictObject({ secure: z.string().startsWith("v1:") });
+        for (const file of ["Pulumi.dev.yaml", "Pulumi.prod.yaml"]) {
+            const house = readHouse(file);
+            const plain = secretKeys.filter((key) => key in house && !encryptedSchema.safeParse(house[key]).success);
+            assert.deepEqual(plain, [], file);
+        }
     });
 });
 
