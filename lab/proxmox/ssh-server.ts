@@ -1,0 +1,88 @@
+import { timingSafeEqual } from "node:crypto";
+import { Server, utils, type AuthContext, type Session } from "ssh2";
+import { runOnHost, type ShellAnswer } from "./host-shell";
+import { serveSftp } from "./host-sftp";
+import type { Storages } from "./storage";
+
+export interface SshServerOptions {
+    readonly host: string;
+    readonly address: string;
+    /** 0 lets the system choose. */
+    readonly port: number;
+    /** Private key of the host, OpenSSH or PEM. */
+    readonly hostKey: string;
+    /** The only user is root, as the API's password and this key have it. */
+    readonly password: string;
+    readonly authorizedKey: string;
+    readonly storages: Storages;
+}
+
+export interface SshServer {
+    readonly port: number;
+    close(): Promise<void>;
+}
+
+/** Serves root's shell and files of one host. @throws Error when the port is taken. */
+export async function serveSsh(options: SshServerOptions): Promise<SshServer> {
+    const connections = new Set<{ end(): unknown }>();
+    const server = new Server({ hostKeys: [options.hostKey] }, (client) => {
+        connections.add(client);
+        client.on("close", () => connections.delete(client));
+        // A client that goes away in the middle is no fault of ours.
+        client.on("error", () => connections.delete(client));
+        client.on("authentication", (context) => {
+            if (permitted(options, context)) context.accept();
+            else context.reject(["password", "publickey"]);
+        });
+        client.on("session", (accept) => serveSession(accept(), options));
+    });
+    await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(options.port, options.address, resolve);
+    });
+    const address: unknown = server.address();
+    const port = typeof address === "object" && address && "port" in address ? Number(address.port) : options.port;
+    return {
+        port,
+        close: () =>
+            new Promise((resolve) => {
+                connections.forEach((client) => client.end());
+                server.close(() => resolve());
+            }),
+    };
+}
+
+function permitted(options: SshServerOptions, context: AuthContext): boolean {
+    if (context.username !== "root") return false;
+    if (context.method === "password") return same(Buffer.from(context.password), Buffer.from(options.password));
+    if (context.method !== "publickey") return false;
+    const key = utils.parseKey(options.authorizedKey);
+    if (key instanceof Error || key.type !== context.key.algo || !same(key.getPublicSSH(), context.key.data))
+        return false;
+    // Without a signature the client only asks whether the key would do.
+    return (
+        !context.signature || !context.blob || key.verify(context.blob, context.signature, context.hashAlgo) === true
+    );
+}
+
+function serveSession(session: Session, { storages, host }: SshServerOptions): void {
+    session.on("exec", (accept, _reject, { command }) => {
+        const channel = accept();
+        const finish = ({ exitCode, output, errors }: ShellAnswer) => {
+            channel.write(output);
+            channel.stderr.write(errors);
+            channel.exit(exitCode);
+            channel.end();
+        };
+        const run = runOnHost(storages, host, command);
+        if (!run.needsInput) return finish(run.answer);
+        const chunks: Buffer[] = [];
+        channel.on("data", (chunk: Buffer) => chunks.push(chunk));
+        channel.on("end", () => finish(run.answer(Buffer.concat(chunks))));
+    });
+    session.on("sftp", (accept) => serveSftp(accept(), storages, host));
+}
+
+function same(a: Buffer, b: Buffer): boolean {
+    return a.length === b.length && timingSafeEqual(a, b);
+}
