@@ -151,6 +151,39 @@ describe("something that is no house at all", () => {
     });
 });
 
+/** The paths of all settings of a house, groups included. */
+function settingsOf(value: unknown, path: string): string[] {
+    if (Array.isArray(value)) {
+        return value.flatMap((entry, index) => settingsOf(entry, `${path}[${index}]`));
+    }
+    if (typeof value !== "object" || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, inner]) => {
+        const own = path === "" ? key : `${path}.${key}`;
+        return [own, ...settingsOf(inner, own)];
+    });
+}
+
+describe("nonsense in the place of any setting", () => {
+    const nonsense = [null, "", "two words", "0", -1, 1.5, 1e12, true, [], [null], {}, { secret: "hunter2" }];
+    const house = readHouse("Pulumi.dev.yaml");
+
+    it("is either right or told in the form of all messages, and never ends in another error", () => {
+        let told = 0;
+        for (const path of settingsOf(house, "")) {
+            for (const to of nonsense) {
+                const said = saidAbout(changed(house, [{ set: path, to }]));
+                const badForm = said.filter((line) => !/^[a-zA-Z0-9.[\]]+: [^\n]+ \([^\n]+\); [^\n]+$/.test(line));
+                assert.deepEqual(badForm, []);
+                assert.ok(!said.some((line) => line.includes("hunter2")));
+                told += said.length;
+            }
+        }
+        assert.ok(told > 1000, `only ${told} mistakes`);
+    });
+});
+
 describe("removing a setting", () => {
     const jsonSchema: unknown = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" });
 
@@ -166,19 +199,6 @@ describe("removing a setting", () => {
 
     function at(value: unknown, key: string): unknown {
         return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-    }
-
-    function settingsOf(value: unknown, path: string): string[] {
-        if (Array.isArray(value)) {
-            return value.flatMap((entry, index) => settingsOf(entry, `${path}[${index}]`));
-        }
-        if (typeof value !== "object" || value === null) {
-            return [];
-        }
-        return Object.entries(value).flatMap(([key, inner]) => {
-            const own = path === "" ? key : `${path}.${key}`;
-            return [own, ...settingsOf(inner, own)];
-        });
     }
 
     function missing(house: RawHouse, path: string): boolean {
