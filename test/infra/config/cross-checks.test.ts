@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { crossChecks } from "../../../infra/config/cross-checks";
 import { configSchema } from "../../../infra/config/schema";
-import { invalidHouses, readHouse, validFiles } from "./houses";
+import { devHouse, invalidHouses, readHouse, validFiles, type Change } from "./houses";
 
 describe("the rules between fields", () => {
     const sound = invalidHouses().flatMap(({ title, raw }) => {
@@ -25,6 +25,21 @@ describe("the rules between fields", () => {
                 [],
                 file,
             );
+        }
+    });
+
+    it("allow everything up to their limits", () => {
+        const limits: readonly (readonly Change[])[] = [
+            [{ set: "hosts[0].memoryGiB", to: 22 }],
+            [{ set: "jellyfin.replicas", to: 3 }],
+            [{ set: "storage.blockReplicas", to: 3 }],
+            [{ set: "network.pods", to: "10.42.0.0/21" }],
+            [{ set: "cluster.agents.machines[0].address", to: "127.0.20.254" }],
+            [{ set: "network.services", to: "10.41.0.0/16" }],
+            [{ delete: "network.storage.vlan" }, { delete: "network.lan.vlan" }],
+        ];
+        for (const changes of limits) {
+            assert.doesNotThrow(() => devHouse(...changes));
         }
     });
 
