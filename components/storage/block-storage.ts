@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import type { ClaimTemplate } from "../workload";
-import { HOST_LABEL } from "../workload";
+import { NFS_LABEL } from "../workload";
 import { chartRelease } from "../chart-release";
 
 export interface BlockStorageArgs {
@@ -53,12 +53,8 @@ export class BlockStorage extends pulumi.ComponentResource {
     }
 }
 
-/** Only where the host is known: a node that somebody joined by hand holds no data of ours. */
-const KNOWN_NODES = {
-    requiredDuringSchedulingIgnoredDuringExecution: {
-        nodeSelectorTerms: [{ matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }] }],
-    },
-};
+/** Only on nodes that were prepared for storage: elsewhere its manager fails without an iSCSI client. */
+const STORAGE_NODES = { [NFS_LABEL]: "true" };
 
 /** Values of Longhorn 1.12; what is not here is the chart's default. */
 export function longhornValues(replicas: number): Record<string, unknown> {
@@ -74,8 +70,11 @@ export function longhornValues(replicas: number): Record<string, unknown> {
             nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
             detachManuallyAttachedVolumesWhenCordoned: true,
             allowVolumeCreationWithDegradedAvailability: false,
+            systemManagedComponentsNodeSelector: `${NFS_LABEL}:true`,
         },
-        longhornUI: { affinity: { nodeAffinity: KNOWN_NODES } },
+        longhornManager: { nodeSelector: STORAGE_NODES },
+        longhornDriver: { nodeSelector: STORAGE_NODES },
+        longhornUI: { nodeSelector: STORAGE_NODES },
     };
 }
 

@@ -32,10 +32,15 @@ export function podVolumes(pod: PodArgs): Volume[] {
     return volumesOf(allContainers(pod).flatMap((container) => container.mounts ?? []));
 }
 
-/** A mounted volume of the NAS asks for a node with an NFS client, whoever wrote the workload. */
+/**
+ * A volume of the NAS or of the block storage asks for a node that was prepared for storage, whoever wrote the workload.
+ * One label says both: our machines have the NFS and the iSCSI client from their first boot, a joined board has neither.
+ */
 function requirements(pod: PodArgs): Requires {
-    const mountsNfs = podVolumes(pod).some((volume) => volume.kind === "claim" && volume.needsNfs === true);
-    return mountsNfs ? { ...pod.requires, nfs: true } : { ...pod.requires };
+    const needsStorage = podVolumes(pod).some(
+        (volume) => volume.kind === "template" || (volume.kind === "claim" && volume.needsNfs === true),
+    );
+    return needsStorage ? { ...pod.requires, nfs: true } : { ...pod.requires };
 }
 
 function restartPolicy(run: Run): "Always" | "OnFailure" {

@@ -49,8 +49,7 @@ export class ClusterCertificates extends pulumi.ComponentResource {
         this.rootPem = root.certificate.certPem;
         const authorities = mapAuthorities((title) => createAuthority(`${name}-${title}`, title, root, child));
         const serviceKey = new tls.PrivateKey(`${name}-service`, { algorithm: "RSA", rsaBits: 2048 }, child);
-        const bundle = (authority: Authority) =>
-            pulumi.interpolate`${authority.certificate.certPem}${this.rootPem}`;
+        const bundle = (authority: Authority) => pulumi.interpolate`${authority.certificate.certPem}${this.rootPem}`;
         this.serverBundlePem = bundle(authorities["server-ca"]);
         const admin = createAdmin(`${name}-admin`, authorities["client-ca"], child);
         this.adminCertificatePem = pulumi.interpolate`${admin.certificate.certPem}${authorities["client-ca"].certificate.certPem}`;
@@ -117,12 +116,7 @@ function createRoot(name: string, clusterName: string, opts: pulumi.CustomResour
     return { key, certificate };
 }
 
-function createAuthority(
-    name: string,
-    title: string,
-    root: Root,
-    opts: pulumi.CustomResourceOptions,
-): Authority {
+function createAuthority(name: string, title: string, root: Root, opts: pulumi.CustomResourceOptions): Authority {
     const key = ellipticKey(name, opts);
     const request = new tls.CertRequest(
         name,

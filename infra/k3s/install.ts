@@ -57,7 +57,7 @@ export function installCommands({ role, start, version }: Install): string[] {
         `curl -sfL --retry 30 --retry-delay 2 --retry-all-errors -o ${script} ${source}`,
         // Same version already there: only read the configuration again, in case that is what changed.
         `if k3s --version 2>/dev/null | grep -qF "${version}"; then systemctl restart ${unit}; ` +
-            `else INSTALL_K3S_VERSION=${version} sh ${script} ${role}; fi`,
+            `else INSTALL_K3S_VERSION=${version} INSTALL_K3S_EXEC=${role} sh ${script}; fi`,
         `test -s ${CONFIG_PATH} && systemctl is-enabled ${unit}`,
     ];
 }

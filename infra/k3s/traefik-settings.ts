@@ -19,7 +19,9 @@ export function traefikSettings(replicas: number): string {
     const values = {
         deployment: { replicas },
         podDisruptionBudget: { enabled: replicas >= 2, maxUnavailable: 1 },
-        ...(replicas >= 2 ? { affinity: spread, updateStrategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } } : {}),
+        ...(replicas >= 2
+            ? { affinity: spread, updateStrategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }
+            : {}),
         providers: { kubernetesCRD: { allowEmptyServices: true } },
         additionalArguments: ["--providers.providersthrottleduration=100ms"],
     };

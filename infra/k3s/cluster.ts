@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Machine } from "../inventory";
+import { agentConfig } from "./agent-config";
+import { ClusterCertificates } from "./certificates";
+import { cloudConfig } from "./cloud-config";
+import type { Install } from "./install";
+import { joinToken } from "./join-token";
+import { kubeconfig } from "./kubeconfig";
+import { serverConfig, type ServerStart } from "./server-config";
+import { traefikSettings } from "./traefik-settings";
+
+export interface K3sClusterArgs {
+    /** Name of the cluster and of its context. */
+    readonly clusterName: string;
+    /** Exact release of k3s. */
+    readonly version: string;
+    /** The first of them makes the cluster and is its address. */
+    readonly servers: readonly [Machine, ...Machine[]];
+    readonly agents: readonly Machine[];
+    readonly podsCidr: string;
+    readonly servicesCidr: string;
+    readonly domain: string;
+    readonly resolvers: readonly string[];
+}
+
+interface Secrets {
+    readonly serverToken: string;
+    readonly agentToken: string;
+    readonly tlsFiles: Readonly<Record<string, string>>;
+}
+
+/**
+ * A k3s cluster on paper: its certificates, its tokens, its kubeconfig, and the user-data of each of its machines. All
+ * of it is known before a machine exists; what is missing then are the machines.
+ */
+export class K3sCluster extends pulumi.ComponentResource {
+    /** Administrator's kubeconfig; secret. */
+    readonly kubeconfig: pulumi.Output<string>;
+    /** `https://<first server>:6443`. */
+    readonly url: string;
+    private readonly args: K3sClusterArgs;
+    private readonly secrets: pulumi.Output<Secrets>;
+
+    constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:k3s:K3sCluster", name, { clusterName: args.clusterName, version: args.version }, opts);
+        this.args = args;
+        this.url = `https://${args.servers[0].address}:6443`;
+        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
+        const certificates = new ClusterCertificates(`${name}-pki`, { clusterName: args.clusterName }, guarded);
+        // Letters and digits only: a token is split at colons.
+        const password = (use: string): pulumi.Output<string> =>
+            new random.RandomPassword(`${name}-${use}-token`, { length: 48, special: false }, guarded).result;
+        this.kubeconfig = this.adminKubeconfig(certificates);
+        this.secrets = pulumi.secret(
+            pulumi
+                .all([
+                    certificates.rootPem,
+                    password("server"),
+                    password("agent"),
+                    pulumi.all(certificates.serverFiles),
+                ])
+                .apply(([root, server, agent, tlsFiles]) => ({
+                    serverToken: joinToken(root, "server", server),
+                    agentToken: joinToken(root, "node", agent),
+                    tlsFiles,
+                })),
+        );
+        this.registerOutputs({ url: this.url });
+    }
+
+    /** The user-data of one of its machines; secret. */
+    cloudConfig(machine: Machine): pulumi.Output<string> {
+        return this.secrets.apply((secrets) => machineCloudConfig(this.args, this.url, machine, secrets));
+    }
+
+    private adminKubeconfig(certificates: ClusterCertificates): pulumi.Output<string> {
+        const { serverBundlePem, adminCertificatePem, adminKeyPem } = certificates;
+        const parts = pulumi.all([serverBundlePem, adminCertificatePem, adminKeyPem]);
+        return pulumi.secret(
+            parts.apply(([authorityPem, certificatePem, keyPem]) =>
+                kubeconfig({
+                    clusterName: this.args.clusterName,
+                    server: this.url,
+                    authorityPem,
+                    certificatePem,
+                    keyPem,
+                }),
+            ),
+        );
+    }
+}
+
+/** Pure: what one machine of the cluster is told. */
+export function machineCloudConfig(args: K3sClusterArgs, url: string, machine: Machine, secrets: Secrets): string {
+    const isServer = machine.role === "server";
+    const isFirst = machine.name === args.servers[0].name;
+    const others = args.servers.filter(({ name }) => name !== machine.name).map(({ address }) => address);
+    const install: Install = {
+        role: machine.role,
+        version: args.version,
+        start: isFirst ? { kind: "first", others } : { kind: "join", url },
+    };
+    return cloudConfig({
+        hostname: machine.name,
+        domain: args.domain,
+        resolvers: args.resolvers,
+        k3s: k3sSettings(args, url, machine, secrets),
+        install,
+        gpu: machine.gpu !== undefined,
+        ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),
+        ...(isServer ? { manifests: { "traefik-settings.yaml": traefikSettings(ingressReplicas(args)) } } : {}),
+    });
+}
+
+function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secrets: Secrets) {
+    const { name, address, labels, taints } = machine;
+    const node = { name, address, labels, taints };
+    if (machine.role === "agent") {
+        return agentConfig({ node, serverUrl: url, token: secrets.agentToken });
+    }
+    const start: ServerStart = name === args.servers[0].name ? { kind: "first" } : { kind: "join", url };
+    const apiNames = args.servers.map((server) => server.address);
+    const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames };
+    return serverConfig({ node, cluster, start, token: secrets.serverToken, agentToken: secrets.agentToken });
+}
+
+/** Two ways in where there are two hosts to put them on. */
+function ingressReplicas(args: K3sClusterArgs): number {
+    const hosts = new Set([...args.servers, ...args.agents].map(({ host }) => host.name));
+    return Math.min(2, hosts.size);
+}

@@ -1,0 +1,156 @@
+import { ApiError, listNodes, type ApiAccess, type ObservedNode } from "./api-nodes";
+
+/** A node that must be there, and where its machine is to be looked at. */
+export interface PlannedNode {
+    readonly name: string;
+    readonly role: "server" | "agent";
+    readonly host: string;
+    readonly vmId: number;
+    readonly address: string;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A planned node that is not ready, with the reason as far as the cluster knows it. */
+export interface Absence {
+    readonly node: PlannedNode;
+    readonly joined: boolean;
+    readonly message: string;
+}
+
+/** Who of the planned nodes is missing or not ready, in the order of the plan. */
+export function absences(planned: readonly PlannedNode[], observed: readonly ObservedNode[]): Absence[] {
+    const byName = new Map(observed.map((node) => [node.name, node]));
+    return planned.flatMap((node): Absence[] => {
+        const found = byName.get(node.name);
+        if (found?.ready === true) {
+            return [];
+        }
+        return [{ node, joined: found !== undefined, message: found?.message ?? "has not joined" }];
+    });
+}
+
+/** Labels that were planned but are not on the node: k3s sets them at the first registration only. */
+export function missingLabels(planned: readonly PlannedNode[], observed: readonly ObservedNode[]): string[] {
+    const byName = new Map(observed.map((node) => [node.name, node]));
+    return planned.flatMap((node) => {
+        const labels = byName.get(node.name)?.labels;
+        const wanted = Object.entries(node.labels).filter(
+            ([key, value]) => labels !== undefined && labels[key] !== value,
+        );
+        if (wanted.length === 0) {
+            return [];
+        }
+        const pairs = wanted.map(([key, value]) => `${key}=${value}`).join(" ");
+        return [`${node.name} does not carry ${pairs}; write: kubectl label --overwrite node ${node.name} ${pairs}`];
+    });
+}
+
+/** What to look at, by how far the machine came. */
+function whereToLook({ node, joined }: Absence): string {
+    const unit = node.role === "server" ? "k3s" : "k3s-agent";
+    if (joined) {
+        return `kubectl describe node ${node.name}; in the machine: journalctl -u ${unit}`;
+    }
+    return (
+        `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}; ` +
+        `in the machine: cloud-init status --long, /var/log/cloud-init-output.log, journalctl -u ${unit}`
+    );
+}
+
+/** The message when the budget is spent. @param apiProblem why the API server did not answer, if it did not. */
+export function timeoutMessage(
+    missing: readonly Absence[],
+    plannedCount: number,
+    budgetMs: number,
+    apiProblem: string | undefined,
+): string {
+    const minutes = Math.round((budgetMs / 60_000) * 10) / 10;
+    const head =
+        `cluster: ${missing.length} of ${plannedCount} planned nodes are not ready after ${minutes} minutes ` +
+        "(every planned node joins before anything is installed); look at the machines below and run `up` again, " +
+        "or raise homelab:house readinessBudgetMinutes";
+    const api = apiProblem === undefined ? [] : [`  API server: ${apiProblem}`];
+    const lines = missing.map((absence) => {
+        const { node, joined, message } = absence;
+        const state = joined ? `joined, but not ready: ${message}` : message;
+        return `  ${node.name} (VM ${node.vmId} on ${node.host}, ${node.address}): ${state}; ${whereToLook(absence)}`;
+    });
+    return [head, ...api, ...lines].join("\n");
+}
+
+/** One line on who is still awaited. */
+export function progressLine(
+    missing: readonly Absence[],
+    plannedCount: number,
+    elapsedMs: number,
+    apiProblem: string | undefined,
+): string {
+    const seconds = Math.round(elapsedMs / 1000);
+    if (apiProblem !== undefined) {
+        return `waiting for the API server, ${seconds} s: ${apiProblem}`;
+    }
+    const names = missing.map(({ node, joined }) => (joined ? `${node.name} (joined)` : node.name)).join(", ");
+    return `${plannedCount - missing.length} of ${plannedCount} nodes are ready, ${seconds} s: waiting for ${names}`;
+}
+
+export interface WaitOptions {
+    /** Time until it is given up, in milliseconds. */
+    readonly budgetMs: number;
+    /** Time for one try, in milliseconds; default 3,000. */
+    readonly tryMs?: number;
+    /** Pause between two tries, in milliseconds; default 2,000. */
+    readonly pauseMs?: number;
+    /** Gets a line whenever something changed. */
+    readonly progress: (line: string) => void;
+    /** Gets a line for what is odd but stops nothing. */
+    readonly warn: (line: string) => void;
+}
+
+/** So many hopeless answers in a row end the waiting: a server that is just starting may give one or two. */
+const HOPELESS_TRIES = 5;
+
+/**
+ * Waits until every planned node is there and ready.
+ * @throws Error that names each missing node, where it is and what to look at
+ */
+export async function waitForNodes(
+    access: ApiAccess,
+    planned: readonly PlannedNode[],
+    options: WaitOptions,
+): Promise<void> {
+    const started = Date.now();
+    let missing = absences(planned, []);
+    let hopeless = 0;
+    let said = "";
+    for (;;) {
+        const { nodes, problem } = await tryOnce(access, options.tryMs ?? 3_000);
+        missing = absences(planned, nodes);
+        hopeless = problem?.kind === "hopeless" ? hopeless + 1 : 0;
+        const apiProblem = problem === undefined ? undefined : `${access.server}: ${problem.message}`;
+        if (missing.length === 0) {
+            missingLabels(planned, nodes).forEach(options.warn);
+            return;
+        }
+        const elapsed = Date.now() - started;
+        if (elapsed >= options.budgetMs || hopeless >= HOPELESS_TRIES) {
+            throw new Error(timeoutMessage(missing, planned.length, elapsed, apiProblem));
+        }
+        const line = progressLine(missing, planned.length, elapsed, apiProblem);
+        if (line !== said) {
+            options.progress(line);
+            said = line;
+        }
+        await new Promise((resolve) => setTimeout(resolve, options.pauseMs ?? 2_000));
+    }
+}
+
+async function tryOnce(access: ApiAccess, tryMs: number): Promise<{ nodes: ObservedNode[]; problem?: ApiError }> {
+    try {
+        return { nodes: await listNodes(access, tryMs) };
+    } catch (error) {
+        if (error instanceof ApiError) {
+            return { nodes: [], problem: error };
+        }
+        throw error;
+    }
+}

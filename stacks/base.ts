@@ -1,0 +1,112 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
+import { K3S_VERSION } from "../components/versions";
+import type { HomelabConfig } from "../infra/config/schema";
+import type { Secrets } from "../infra/config/load";
+import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
+import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
+import { GpuPassthrough, HostImage, Machine, proxmoxProvider, type MachineNetwork } from "../infra/proxmox";
+
+/** Machines and cluster. */
+export interface Base {
+    /** Providers of what runs in the cluster, for every later part. */
+    readonly providers: pulumi.ProviderResource[];
+    /** Administrator's kubeconfig; secret. */
+    readonly kubeconfig: pulumi.Output<string>;
+    readonly clusterUrl: string;
+    readonly inventory: Inventory;
+}
+
+/** @param gate what the cluster has to pass before anything is put on it. */
+export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, gate: Gate): Base {
+    const { protectData, domain, readinessBudgetMinutes } = config.house;
+    const local = [new random.Provider("random"), new tls.Provider("tls")];
+    const proxmox = proxmoxProvider("proxmox", {
+        ...config.proxmox,
+        apiToken: secrets.proxmoxApiToken,
+        sshPassword: secrets.proxmoxSshPassword,
+        sshPrivateKey: secrets.proxmoxSshPrivateKey,
+        hosts: inventory.hosts,
+    });
+    const cluster = new K3sCluster(
+        config.cluster.name,
+        {
+            clusterName: config.cluster.name,
+            version: K3S_VERSION,
+            servers: atLeastOne(inventory.servers),
+            agents: inventory.agents,
+            podsCidr: config.network.pods,
+            servicesCidr: config.network.services,
+            domain,
+            resolvers: config.network.dns,
+        },
+        { providers: local, protect: protectData },
+    );
+    const machines = createMachines(config, inventory, cluster, { provider: proxmox, protect: protectData });
+    const kubeconfig = gate({
+        kubeconfig: cluster.kubeconfig,
+        planned: [...inventory.servers, ...inventory.agents].map(plannedNode),
+        machineIds: machines.map(({ vm }) => vm.id),
+        budgetMinutes: readinessBudgetMinutes,
+        resource: cluster,
+    });
+    const kubernetes = new k8s.Provider("kubernetes", {
+        kubeconfig,
+        context: config.cluster.name,
+        // Without it a changed kubeconfig would replace everything that is in the cluster.
+        clusterIdentifier: config.cluster.name,
+        enableServerSideApply: true,
+    });
+    return { providers: [kubernetes, ...local], kubeconfig, clusterUrl: cluster.url, inventory };
+}
+
+function createMachines(
+    config: HomelabConfig,
+    inventory: Inventory,
+    cluster: K3sCluster,
+    opts: pulumi.ComponentResourceOptions,
+): Machine[] {
+    const { provider } = opts;
+    const onHosts = provider === undefined ? {} : { provider };
+    const images = new Map(
+        inventory.hosts.map((host) => [
+            host.name,
+            new HostImage(`image-${host.name}`, { host, image: config.guestImage }, onHosts),
+        ]),
+    );
+    const mappings = new Map(
+        inventory.gpuMappings.map((mapping) => [
+            mapping.name,
+            new GpuPassthrough(mapping.name, { mapping }, onHosts).mapping,
+        ]),
+    );
+    return [...inventory.servers, ...inventory.agents].map((machine) => {
+        const image = images.get(machine.host.name);
+        if (image === undefined) {
+            throw new Error(`${machine.name} is planned on ${machine.host.name}, which is no host of the inventory`);
+        }
+        const gpu = machine.gpu === undefined ? undefined : mappings.get(machine.gpu.mapping);
+        const network = machineNetwork(config);
+        const cloudConfig = cluster.cloudConfig(machine);
+        return new Machine(machine.name, { machine, image, gpu, network, cloudConfig }, opts);
+    });
+}
+
+function machineNetwork({ network, house }: HomelabConfig): MachineNetwork {
+    const { cidr, gateway, bridge, vlan } = network.lan;
+    return { cidr, gateway, bridge, vlan, resolvers: network.dns, domain: house.domain };
+}
+
+function plannedNode({ name, role, host, vmId, address, labels }: PlannedMachine): PlannedNode {
+    return { name, role, host: host.name, vmId, address, labels };
+}
+
+function atLeastOne(servers: readonly PlannedMachine[]): readonly [PlannedMachine, ...PlannedMachine[]] {
+    const [first, ...others] = servers;
+    if (first === undefined) {
+        throw new Error("the inventory has no server, which parseConfig should have refused");
+    }
+    return [first, ...others];
+}
