@@ -53,9 +53,9 @@ export function shown(value: unknown): string {
         return "a group of settings";
     }
     if (typeof value !== "string") {
-        return String(value);
+        return JSON.stringify(value);
     }
-    const masked = value.replace(/:\/\/[^/@]*@/, "://***@");
+    const masked = value.replace(/:\/\/.*@/, "://***@").replace(/^[^/@]*:.*@/, "***@");
     const cut = masked.length > longestShown ? `${masked.slice(0, longestShown)}…` : masked;
     const plain = /^[^\s"']+$/.test(cut) && Number.isNaN(Number(cut)) && !/^(true|false|null|yes|no|~)$/i.test(cut);
     return plain ? cut : JSON.stringify(cut);

@@ -10,7 +10,7 @@ export function name(meaning: string) {
 }
 
 function proposeLabel(value: unknown): string {
-    const proposal = String(typeof value === "string" ? value : "")
+    const proposal = (typeof value === "string" ? value : "")
         .toLowerCase()
         .replace(/[^a-z0-9-]+/g, "-")
         .replace(/^-+|-+$/g, "")

@@ -52,18 +52,18 @@ describe("the plan of the lab's house", () => {
     it("gives an agent the GPU of its host by the mapping of the model, and the labels of zone, NFS and GPU", () => {
         const [agent] = inventory.agents;
         assert.deepEqual(agent?.gpu, { model: "intel-uhd-630", mapping: "igpu-intel-uhd-630" });
-        assert.deepEqual(agent?.labels, {
+        assert.deepEqual(agent.labels, {
             "topology.kubernetes.io/zone": "pve-1",
             "homelab/nfs": "true",
             "homelab/gpu": "intel-uhd-630",
         });
-        assert.deepEqual(agent?.taints, []);
+        assert.deepEqual(agent.taints, []);
     });
 
     it("keeps workloads off the servers", () => {
         const [server] = inventory.servers;
         assert.deepEqual(server?.taints, ["node-role.kubernetes.io/control-plane:NoSchedule"]);
-        assert.deepEqual(server?.labels, { "topology.kubernetes.io/zone": "pve-1", "homelab/nfs": "true" });
+        assert.deepEqual(server.labels, { "topology.kubernetes.io/zone": "pve-1", "homelab/nfs": "true" });
     });
 
     it("maps the GPU once, over all three hosts", () => {

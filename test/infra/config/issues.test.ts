@@ -21,6 +21,8 @@ describe("the words about a mistake", () => {
 
     it("hide what stands before the @ of a URL, and cut what is too long to read", () => {
         assert.equal(shown("https://root:hunter2@pve:8006/"), "https://***@pve:8006/");
+        assert.equal(shown("https://root:h@un/ter2@pve:8006/"), "https://***@pve:8006/");
+        assert.equal(shown("root:hunter2@pve:8006"), "***@pve:8006");
         assert.equal(shown("x".repeat(500)).length, 161);
     });
 

@@ -33,7 +33,7 @@ describe("a right house", () => {
             readinessBudgetMinutes: 10,
         });
         assert.deepEqual(cottage.hosts[0]?.datastores, { files: "local", disks: "local-lvm" });
-        assert.equal(cottage.hosts[0]?.sshPort, 22);
+        assert.equal(cottage.hosts[0].sshPort, 22);
         assert.equal(cottage.network.pods, "10.42.0.0/16");
         assert.deepEqual(cottage.cluster.joined, []);
         assert.equal(cottage.aws, undefined);
