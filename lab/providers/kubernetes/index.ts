@@ -1,3 +1,4 @@
+import { charts } from "../../charts";
 import type { ChartStandIn } from "../../charts/chart";
 import {
     type CallContext,
@@ -160,4 +161,4 @@ export function providerWithCharts(charts: readonly ChartStandIn[]): ProviderFac
     return () => new KubernetesProvider(charts);
 }
 
-export const createProvider: ProviderFactory = providerWithCharts([]);
+export const createProvider: ProviderFactory = providerWithCharts(charts);

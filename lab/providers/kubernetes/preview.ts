@@ -15,7 +15,9 @@ export async function previewCreate(
     request: CreateRequest,
     context: CallContext,
 ): Promise<Properties> {
-    if (subject.isPatch || !session.settings.serverSideApply || !isNamed(request.inputs)) return request.inputs;
+    if (subject.isPatch) return request.inputs;
+    const guess = unsettled(request.inputs, request.inputs);
+    if (!session.settings.serverSideApply || !isNamed(request.inputs)) return guess;
     const { object } = subject;
     try {
         const created = session.recall(request.urn, object) ?? (await tryCreate(session, subject, context));
@@ -24,10 +26,10 @@ export async function previewCreate(
     } catch (error) {
         if (error instanceof KubeError && error.status === 409) {
             await warnIfForeign(session, subject, context);
-            return request.inputs;
+            return guess;
         }
         // With places left out the object may be incomplete: what the API server says about it means little.
-        if (isNotFound(error) || isForbiddenToUs(error) || containsUnknown(request.inputs)) return request.inputs;
+        if (isNotFound(error) || isForbiddenToUs(error) || containsUnknown(request.inputs)) return guess;
         throw error;
     }
 }
@@ -72,7 +74,7 @@ export function overlay(inputs: Properties, outputs: Properties): Properties {
     return result;
 }
 
-/** A dry run makes up what only the real object will have. */
+/** What only the real object will have: a dry run makes it up, and inputs do not have it. */
 function unsettled(outputs: Properties, inputs: Properties): Properties {
     const replaced = (part: string, fields: readonly string[]): Value => {
         const given = inputs[part];
