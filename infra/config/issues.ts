@@ -55,7 +55,7 @@ export function shown(value: unknown): string {
     if (typeof value !== "string") {
         return JSON.stringify(value);
     }
-    const masked = value.replace(/:\/\/.*@/, "://***@").replace(/^[^/@]*:.*@/, "***@");
+    const masked = value.replace(/^([a-z]+:\/\/).*@|^[^/@]*:.*@/i, (_, scheme?: string) => `${scheme ?? ""}***@`);
     const cut = masked.length > longestShown ? `${masked.slice(0, longestShown)}…` : masked;
     const plain = /^[^\s"']+$/.test(cut) && Number.isNaN(Number(cut)) && !/^(true|false|null|yes|no|~)$/i.test(cut);
     return plain ? cut : JSON.stringify(cut);
