@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Exception, exceptionsOf } from "./model/exception";
 import type { ResourceFact } from "./model/fact";
-import { NotKnown } from "./model/field";
+import { Field, NotKnown } from "./model/field";
 import { type Subject, readSubject } from "./model/subject";
-import { isMap, member } from "./model/value";
+import { isList, isMap, member } from "./model/value";
 
 /**
  * Every exception in a graph, one line each, for reading: `<rule>  <object>  <reason>`.
@@ -31,18 +31,19 @@ function written(subject: Subject): readonly Exception[] {
 function facts(graph: unknown): readonly ResourceFact[] {
     const deployment = isMap(graph) ? member(graph, "deployment") : undefined;
     const entries = isMap(deployment) ? member(deployment, "resources") : graph;
-    if (!Array.isArray(entries)) {
+    if (!isList(entries)) {
         throw new Error(
             "graph: neither a list of resources nor a stack export; write `pulumi stack export` into the file",
         );
     }
     return entries.filter(isMap).map((entry) => {
-        const urn = String(member(entry, "urn") ?? "");
+        const text = (key: string) => new Field(member(entry, key), new Set()).text();
+        const urn = text("urn") ?? "";
         const props = member(entry, "props") ?? member(entry, "inputs");
         return {
             urn,
-            type: String(member(entry, "type") ?? ""),
-            name: String(member(entry, "name") ?? urn.split("::").at(-1) ?? ""),
+            type: text("type") ?? "",
+            name: text("name") ?? urn.split("::").at(-1) ?? "",
             props: isMap(props) ? { ...props } : {},
             opts: {},
         };

@@ -6,7 +6,7 @@ import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { ResourceFact } from "../../policies/model/fact";
 
 /** What the pack answers the engine. */
@@ -76,9 +76,21 @@ function fill<T extends messages.AnalyzeRequest | messages.AnalyzerResource>(req
     request.setType(fact.type);
     request.setName(fact.name);
     request.setUrn(fact.urn);
-    request.setProperties(Struct.fromJavaScript(JSON.parse(JSON.stringify(fact.props))));
+    request.setProperties(Struct.fromJavaScript(asStruct(fact.props)));
     request.setOptions(new messages.AnalyzerResourceOptions());
     return request;
+}
+
+/** As it goes over the wire, where keys without a value do not exist. */
+function asStruct(props: object): Record<string, JavaScriptValue> {
+    const written = Object.entries(props).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(written.map(([key, value]) => [key, asJson(value)]));
+}
+
+function asJson(value: unknown): JavaScriptValue {
+    if (Array.isArray(value)) return value.map(asJson);
+    if (typeof value === "object" && value !== null) return asStruct(value);
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
 function diagnostics(response: messages.AnalyzeResponse): readonly Diagnostic[] {

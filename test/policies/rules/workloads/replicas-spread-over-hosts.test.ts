@@ -29,7 +29,7 @@ describe("replicas-spread-over-hosts", () => {
     it("accepts a selector that says the same with an expression", () => {
         const [first, second] = Object.entries(webLabels);
         const labelSelector = {
-            matchLabels: Object.fromEntries([first ?? []]),
+            matchLabels: first ? { [first[0]]: first[1] } : {},
             matchExpressions: [{ key: second?.[0], operator: "In", values: [second?.[1]] }],
         };
         assert.deepEqual(judge(rule, workload({ pod: overHosts({ labelSelector }) })), clean);
