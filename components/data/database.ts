@@ -35,6 +35,8 @@ SQL
 export class Database extends pulumi.ComponentResource {
     /** Whoever holds the handle may talk to the server. */
     readonly reachable: Reachable;
+    /** What whoever connects waits for: until then there is no such user. */
+    readonly ready: pulumi.Resource;
     private readonly owner: Password;
 
     constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -62,11 +64,18 @@ export class Database extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        new Workload(
+        const setup = new Workload(
             `${name}-setup`,
-            { identity, namespace: args.namespace, reaches: [this.reachable], ...setupPod(args, this.owner) },
-            { parent: this, dependsOn: server.controller },
+            {
+                identity,
+                namespace: args.namespace,
+                reaches: [this.reachable],
+                after: [server.controller],
+                ...setupPod(args, this.owner),
+            },
+            { parent: this },
         );
+        this.ready = setup.controller;
         this.registerOutputs({ secretName: this.owner.secretName });
     }
 

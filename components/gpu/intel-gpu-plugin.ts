@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type * as k8s from "@pulumi/kubernetes";
 import type { CertManager } from "../certificates/cert-manager";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
@@ -20,13 +19,13 @@ export interface Gpu {
     readonly model: string;
     /** Resource name of the device, `gpu.intel.com/i915`. */
     readonly resource: string;
+    /** What a workload with a GPU waits for: until then no node has one to give. */
+    readonly ready: pulumi.Resource;
 }
 
 /** Intel's device plugin: makes the GPUs of the nodes countable, so that a pod gets one by asking for it. */
 export class IntelGpuPlugin extends pulumi.ComponentResource {
     readonly gpu: Gpu;
-    /** What a workload with a GPU waits for. */
-    readonly release: k8s.helm.v3.Release;
 
     constructor(name: string, args: IntelGpuPluginArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:gpu:IntelGpuPlugin", name, { model: args.model }, opts);
@@ -46,7 +45,7 @@ export class IntelGpuPlugin extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: args.certificates.release },
         );
-        this.release = chartRelease(
+        const release = chartRelease(
             `${name}-gpu`,
             {
                 releaseName: "intel-device-plugins-gpu",
@@ -57,7 +56,7 @@ export class IntelGpuPlugin extends pulumi.ComponentResource {
             // The operator brings the definition of the object that this chart consists of.
             { parent: this, dependsOn: operator },
         );
-        this.gpu = { model: args.model, resource: "gpu.intel.com/i915" };
+        this.gpu = { model: args.model, resource: "gpu.intel.com/i915", ready: release };
         this.registerOutputs({ resource: this.gpu.resource });
     }
 }

@@ -17,6 +17,11 @@ export interface WorkloadArgs extends PodArgs {
     readonly admits?: readonly Admitted[];
     /** Where it may go, besides the cluster's DNS. A workload's handle opens the door on the other side too. */
     readonly reaches?: readonly Destination[];
+    /**
+     * What must be ready before its pods start, where no value of it is used here. Recorded for the pods' own object:
+     * a dependency of a component is forgotten when things are deleted.
+     */
+    readonly after?: readonly pulumi.Resource[];
     /** Defaults that are given up, each with the reason. */
     readonly weaken?: Weaken;
 }
@@ -56,7 +61,11 @@ export class Workload extends pulumi.ComponentResource {
             namespace,
             weakenAnnotations(weaken),
             template,
-            { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) },
+            {
+                parent: this,
+                dependsOn: [...(args.after ?? [])],
+                ...(opts?.protect === undefined ? {} : { protect: opts.protect }),
+            },
         );
         this.createBudget(name, run);
         this.registerOutputs({ name: identity.name });

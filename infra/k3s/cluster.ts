@@ -24,9 +24,11 @@ export interface K3sClusterArgs {
     readonly resolvers: readonly string[];
 }
 
-interface Secrets {
+/** What only machines of the cluster may know. */
+export interface ClusterSecrets {
     readonly serverToken: string;
     readonly agentToken: string;
+    readonly agentPassword: string;
     readonly tlsFiles: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +42,7 @@ export class K3sCluster extends pulumi.ComponentResource {
     /** `https://<first server>:6443`. */
     readonly url: string;
     private readonly args: K3sClusterArgs;
-    private readonly secrets: pulumi.Output<Secrets>;
+    private readonly secrets: pulumi.Output<ClusterSecrets>;
 
     constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:k3s:K3sCluster", name, { clusterName: args.clusterName, version: args.version }, opts);
@@ -63,6 +65,7 @@ export class K3sCluster extends pulumi.ComponentResource {
                 .apply(([root, server, agent, tlsFiles]) => ({
                     serverToken: joinToken(root, "server", server),
                     agentToken: joinToken(root, "node", agent),
+                    agentPassword: agent,
                     tlsFiles,
                 })),
         );
@@ -92,7 +95,12 @@ export class K3sCluster extends pulumi.ComponentResource {
 }
 
 /** Pure: what one machine of the cluster is told. */
-export function machineCloudConfig(args: K3sClusterArgs, url: string, machine: Machine, secrets: Secrets): string {
+export function machineCloudConfig(
+    args: K3sClusterArgs,
+    url: string,
+    machine: Machine,
+    secrets: ClusterSecrets,
+): string {
     const isServer = machine.role === "server";
     const isFirst = machine.name === args.servers[0].name;
     const others = args.servers.filter(({ name }) => name !== machine.name).map(({ address }) => address);
@@ -113,7 +121,7 @@ export function machineCloudConfig(args: K3sClusterArgs, url: string, machine: M
     });
 }
 
-function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secrets: Secrets) {
+function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secrets: ClusterSecrets) {
     const { name, address, labels, taints } = machine;
     const node = { name, address, labels, taints };
     if (machine.role === "agent") {
@@ -122,7 +130,7 @@ function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secret
     const start: ServerStart = name === args.servers[0].name ? { kind: "first" } : { kind: "join", url };
     const apiNames = args.servers.map((server) => server.address);
     const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames };
-    return serverConfig({ node, cluster, start, token: secrets.serverToken, agentToken: secrets.agentToken });
+    return serverConfig({ node, cluster, start, token: secrets.serverToken, agentPassword: secrets.agentPassword });
 }
 
 /** Two ways in where there are two hosts to put them on. */

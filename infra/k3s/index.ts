@@ -1,3 +1,3 @@
-export { K3sCluster, machineCloudConfig, type K3sClusterArgs } from "./cluster";
+export { K3sCluster, machineCloudConfig, type ClusterSecrets, type K3sClusterArgs } from "./cluster";
 export { readinessGate, type Gate, type GateArgs } from "./gate";
 export type { PlannedNode } from "./readiness";

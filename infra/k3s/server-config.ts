@@ -17,8 +17,8 @@ export interface ServerSettings {
     readonly start: ServerStart;
     /** Full token of a server. */
     readonly token: string;
-    /** Full token of an agent; without it, whoever holds an agent's token could join as a server. */
-    readonly agentToken: string;
+    /** Password of agents, alone; without it, whoever holds an agent's token could join as a server. */
+    readonly agentPassword: string;
 }
 
 /** Address of the cluster's DNS: the tenth of the services' network, as k3s and everybody else has it. */
@@ -33,7 +33,7 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
     return {
         ...(start.kind === "first" ? { "cluster-init": true } : { server: start.url }),
         token: settings.token,
-        "agent-token": settings.agentToken,
+        "agent-token": settings.agentPassword,
         ...nodeSettings(settings.node),
         "tls-san": [...cluster.apiNames],
         "cluster-cidr": cluster.podsCidr,

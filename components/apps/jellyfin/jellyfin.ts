@@ -50,6 +50,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 identity,
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume),
+                after: [args.database.ready, ...(args.gpu === undefined ? [] : [args.gpu.ready])],
                 admits: [args.ingress],
                 reaches: [
                     args.database.reachable,
@@ -62,7 +63,7 @@ export class Jellyfin extends pulumi.ComponentResource {
         );
         const route = new JellyfinRoute(
             `${name}-route`,
-            { identity, namespace: args.namespace, host: args.host },
+            { workload: this.workload, host: args.host },
             { parent: this },
         );
         this.url = route.url;

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import { objectLabels, type Identity } from "../../workload";
+import { objectLabels, type Workload } from "../../workload";
 
 export interface JellyfinRouteArgs {
-    readonly identity: Identity;
-    readonly namespace: pulumi.Input<string>;
+    readonly workload: Workload;
     readonly host: string;
 }
 
@@ -21,17 +20,20 @@ export class JellyfinRoute extends pulumi.ComponentResource {
 
     constructor(name: string, args: JellyfinRouteArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:apps:JellyfinRoute", name, { host: args.host }, opts);
+        const { identity, namespace, controller } = args.workload;
+        // After the pods: on a fresh cluster k3s needs a minute until the kinds of Traefik are known.
+        const child = { parent: this, dependsOn: controller };
         const object = (kind: string, objectName: string, spec: Record<string, unknown>) => ({
             apiVersion: "traefik.io/v1alpha1",
             kind,
-            metadata: { name: objectName, namespace: args.namespace, labels: objectLabels(args.identity) },
+            metadata: { name: objectName, namespace, labels: objectLabels(identity) },
             spec,
         });
-        const service = args.identity.name;
+        const service = identity.name;
         const retry = new k8s.apiextensions.CustomResource(
             `${name}-retry`,
             object("Middleware", `${service}-retry`, { retry: { attempts: 5, initialInterval: "50ms" } }),
-            { parent: this },
+            child,
         );
         const transport = new k8s.apiextensions.CustomResource(
             `${name}-transport`,
@@ -40,12 +42,12 @@ export class JellyfinRoute extends pulumi.ComponentResource {
                 maxIdleConnsPerHost: -1,
                 forwardingTimeouts: { dialTimeout: "500ms" },
             }),
-            { parent: this },
+            child,
         );
         new k8s.apiextensions.CustomResource(
             `${name}-ingress`,
             object("IngressRoute", service, routeSpec(args.host, service, retry, transport)),
-            { parent: this },
+            child,
         );
         this.url = `http://${args.host}`;
         this.registerOutputs({ url: this.url });
