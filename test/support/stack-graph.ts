@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import type { Secrets } from "../../infra/config/load";
+import { parseConfig } from "../../infra/config/parse";
+import type { HomelabConfig } from "../../infra/config/schema";
+import { house } from "../../stacks/house";
+import { captureGraph, type Graph } from "./graph";
+
+/** The stacks whose files are in the repository. */
+export const stackNames = ["dev", "prod"] as const;
+export type StackName = (typeof stackNames)[number];
+
+/** The plain configuration of a stack file, checked. */
+export function stackConfig(stack: StackName): HomelabConfig {
+    const file: unknown = parse(readFileSync(join(__dirname, "..", "..", `Pulumi.${stack}.yaml`), "utf8"));
+    const keys = Object.entries((file as { config: Record<string, unknown> }).config);
+    const areas = keys.filter(([key, value]) => key.startsWith("homelab:") && !isEncrypted(value));
+    return parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));
+}
+
+function isEncrypted(value: unknown): boolean {
+    return typeof value === "object" && value !== null && "secure" in value;
+}
+
+/** Secrets as a stack would have them; the texts are looked for in what must not hold them. */
+export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox"] as const;
+
+function secrets(): Secrets {
+    return {
+        proxmoxApiToken: pulumi.secret(SECRET_TEXTS[0]),
+        proxmoxSshPassword: undefined,
+        proxmoxSshPrivateKey: pulumi.secret(SECRET_TEXTS[1]),
+    };
+}
+
+/** The whole program with a stack's configuration, under mocks. There is no cluster, so nobody waits for one. */
+export function captureStack(stack: StackName, options: { readonly preview?: boolean } = {}): Promise<Graph> {
+    const config = stackConfig(stack);
+    const program = () => house(config, secrets(), ({ kubeconfig }) => kubeconfig);
+    return captureGraph(program, { stack, ...options });
+}
