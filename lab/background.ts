@@ -1,0 +1,127 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { startMoto, accepts } from "./aws/moto";
+import { daemonStatus } from "./daemon-client";
+import { engineEnvironment } from "./environment";
+import type { House } from "./house";
+import type { LabPaths } from "./paths";
+import { describeTaken, requiredPorts, takenPorts } from "./ports";
+import {
+    endProcesses,
+    isRunning,
+    readPidFile,
+    recordedProcesses,
+    removePidFile,
+    writePidFile,
+    type ProcessRecord,
+} from "./process/pid-file";
+
+/** The lab's processes that live from `up` to `down`; what they start is recorded beside them. */
+const BACKGROUND = {
+    daemon: "lab/daemon.ts",
+    plugins: "lab/providers/host.ts",
+} as const;
+type BackgroundName = keyof typeof BACKGROUND;
+
+const MOTO = "moto";
+const START_BUDGET_MS = 60_000;
+const STOP_GRACE_MS = 20_000;
+
+/**
+ * Starts what does not run yet of daemon, plugin host and moto. What a crash has left behind is ended first.
+ * @throws Error naming every port that somebody else has, or the end of the log of what did not start.
+ */
+export async function startBackground(
+    paths: LabPaths,
+    house: House,
+    motoPython: string,
+    settings: { readonly slot: number },
+): Promise<void> {
+    mkdirSync(paths.run, { recursive: true });
+    mkdirSync(paths.logs, { recursive: true });
+    await endOrphans(paths);
+    const missing = (name: string) => !running(paths, name);
+    const needed = requiredPorts(house).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
+    const taken = await takenPorts(needed);
+    if (taken.length > 0) throw new Error(taken.map(describeTaken).join("\n"));
+    const env = { ...process.env, ...engineEnvironment(paths), LAB_SLOT: String(settings.slot) };
+    if (missing("daemon")) launch(paths, "daemon", env);
+    if (missing("plugins")) launch(paths, "plugins", env);
+    await Promise.all([
+        until(paths, "daemon", async () => (await daemonStatus(paths)) !== undefined),
+        until(paths, "plugins", () => Promise.resolve(existsSync(paths.providerSocket))),
+        house.aws && missing(MOTO) ? startAws(paths, motoPython, house.aws) : undefined,
+    ]);
+}
+
+/** Ends everything that the lab has started, in the order in which nothing is missed. */
+export async function stopBackground(paths: LabPaths): Promise<void> {
+    const records = recordedProcesses(paths.run).filter(isRunning);
+    // The daemon stops its control plane in the right order; what it does not get to is ended after it.
+    await endProcesses(
+        records.filter(({ name }) => name in BACKGROUND || name === MOTO),
+        STOP_GRACE_MS,
+    );
+    await endProcesses(recordedProcesses(paths.run), 2_000);
+    for (const { name } of recordedProcesses(paths.run)) removePidFile(paths.run, name);
+}
+
+/** Processes that are recorded, with whether they still run. */
+export function backgroundProcesses(paths: LabPaths): (ProcessRecord & { readonly alive: boolean })[] {
+    return recordedProcesses(paths.run).map((record) => ({ ...record, alive: isRunning(record) }));
+}
+
+/** The daemon's children outlive its death by force; they would hold its ports. */
+async function endOrphans(paths: LabPaths): Promise<void> {
+    if (running(paths, "daemon")) return;
+    const orphans = recordedProcesses(paths.run).filter(({ name }) => !(name in BACKGROUND) && name !== MOTO);
+    await endProcesses(orphans, 5_000);
+    for (const { name } of orphans) removePidFile(paths.run, name);
+}
+
+function running(paths: LabPaths, name: string): boolean {
+    const record = readPidFile(join(paths.run, `${name}.pid`));
+    return record !== undefined && isRunning(record);
+}
+
+function launch(paths: LabPaths, name: BackgroundName, env: NodeJS.ProcessEnv): void {
+    const log = openSync(join(paths.logs, `${name}.log`), "a");
+    const child = spawn(process.execPath, ["--import", "tsx", BACKGROUND[name]], {
+        cwd: paths.checkout,
+        detached: true,
+        stdio: ["ignore", log, log],
+        env,
+    });
+    closeSync(log);
+    child.unref();
+    if (child.pid !== undefined) writePidFile(paths.run, name, child.pid);
+}
+
+async function startAws(
+    paths: LabPaths,
+    python: string,
+    { address, port }: { address: string; port: number },
+): Promise<void> {
+    if (await accepts(address, port)) return;
+    await startMoto({
+        ...{ python, address, port },
+        logFile: join(paths.logs, "moto.log"),
+        recording: join(paths.root, "aws", "requests.jsonl"),
+        onSpawn: (pid) => writePidFile(paths.run, MOTO, pid),
+    });
+}
+
+async function until(paths: LabPaths, name: BackgroundName, ready: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + START_BUDGET_MS;
+    while (!(await ready())) {
+        if (!running(paths, name) || Date.now() > deadline) {
+            const file = join(paths.logs, `${name}.log`);
+            const last = existsSync(file)
+                ? readFileSync(file, "utf8").trimEnd().split("\n").slice(-8).join("\n    ")
+                : "";
+            throw new Error(`the lab's ${name} did not start; see ${file}, which ends with\n    ${last}`);
+        }
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}

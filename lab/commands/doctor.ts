@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { backgroundProcesses } from "../background";
+import { daemonStatus } from "../daemon-client";
+import type { Lab } from "../lab";
+import { lockHolder } from "../lock";
+import { describeTaken, requiredPorts, takenPorts } from "../ports";
+import { hasStaleStackLock, pendingOperations } from "../repair";
+import { locate } from "../toolchain/locate";
+import { checkPrerequisites, missingPrerequisites } from "../toolchain/prerequisites";
+import { catalogue } from "../toolchain/tools";
+
+/** One thing that is wrong, and what to do about it. */
+export interface Finding {
+    readonly what: string;
+    readonly cure: string;
+}
+
+/** Looks for what keeps a lab from working. @returns 1 when something was found. */
+export async function doctor(lab: Lab): Promise<number> {
+    const findings = await diagnose(lab);
+    for (const { what, cure } of findings) console.log(`- ${what}\n  ${cure}`);
+    console.log(findings.length === 0 ? "The doctor finds nothing wrong." : `${findings.length} found.`);
+    return findings.length === 0 ? 0 : 1;
+}
+
+export async function diagnose(lab: Lab): Promise<Finding[]> {
+    return [
+        ...toolFindings(lab),
+        ...lockFindings(lab),
+        ...processFindings(lab),
+        ...(await portFindings(lab)),
+        ...stackFindings(lab),
+    ];
+}
+
+function toolFindings({ paths }: Lab): Finding[] {
+    const places = { cache: paths.cache, env: process.env };
+    const missing = Object.values(catalogue()).filter((spec) => locate(spec, places) === undefined);
+    const prerequisites = missingPrerequisites(
+        checkPrerequisites(process.env, { go: missing.length > 0, python: true }),
+    );
+    return [
+        ...prerequisites.map((what) => ({ what, cure: "the lab cannot be built without it" })),
+        ...(missing.length > 0
+            ? [{ what: `not built yet: ${missing.map(({ name }) => name).join(", ")}`, cure: "`make up` builds them" }]
+            : []),
+    ];
+}
+
+function lockFindings({ paths }: Lab): Finding[] {
+    const holder = lockHolder(paths);
+    if (!holder) return [];
+    if (holder.alive) return [{ what: `process ${holder.pid} is changing this lab`, cure: "wait until it has ended" }];
+    return [
+        {
+            what: `${paths.root}/lock: was left by process ${holder.pid}, which is gone`,
+            cure: "nothing to do: the next command takes it over",
+        },
+    ];
+}
+
+function processFindings({ paths }: Lab): Finding[] {
+    return backgroundProcesses(paths)
+        .filter(({ alive }) => !alive)
+        .map(({ name, pid }) => ({
+            what: `${name} (process ${pid}) has died; the end of ${paths.logs}/${name}.log tells why`,
+            cure: "`make up` starts it again",
+        }));
+}
+
+async function portFindings({ paths, house }: Lab): Promise<Finding[]> {
+    if (await daemonStatus(paths)) return [];
+    const own = backgroundProcesses(paths).some(({ alive }) => alive);
+    if (own)
+        return [
+            {
+                what: "the lab's daemon does not answer, but processes of the lab run",
+                cure: "`make up` ends them and starts anew",
+            },
+        ];
+    return (await takenPorts(requiredPorts(house))).map((port) => ({
+        what: describeTaken(port),
+        cure: "then `make up`",
+    }));
+}
+
+function stackFindings({ paths }: Lab): Finding[] {
+    if (!existsSync(paths.state)) return [];
+    const pending = pendingOperations(paths).length;
+    return [
+        ...(hasStaleStackLock(paths)
+            ? [{ what: "the stack is locked by an engine that is gone", cure: "`make up` releases it" }]
+            : []),
+        ...(pending > 0
+            ? [{ what: `${pending} operations were cut off`, cure: "`make up` looks what came of them" }]
+            : []),
+    ];
+}

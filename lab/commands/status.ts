@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from "node:fs";
+import { daemonStatus } from "../daemon-client";
+import type { Lab } from "../lab";
+import { KubeClient, type KubeObject } from "../kube/client";
+
+interface Node extends KubeObject {
+    status?: { conditions?: { type: string; status: string }[]; allocatable?: Record<string, string> };
+}
+interface Workload extends KubeObject {
+    spec: { replicas?: number };
+    status?: { readyReplicas?: number; numberReady?: number; desiredNumberScheduled?: number };
+}
+interface Service extends KubeObject {
+    status?: { loadBalancer?: { ingress?: { ip?: string }[] } };
+}
+interface Route extends KubeObject {
+    spec: { entryPoints?: string[]; routes?: { match?: string }[] };
+}
+
+/** Namespaces whose workloads are shown as one line. */
+const SYSTEM = /^(kube-|longhorn-system|csi-driver-nfs|intel-|cert-manager)/;
+
+export async function status(lab: Lab): Promise<number> {
+    console.log(await overview(lab));
+    return 0;
+}
+
+/** Hosts, machines, nodes, workloads and addresses on one screen. */
+export async function overview({ paths, house, settings }: Lab): Promise<string> {
+    const daemon = await daemonStatus(paths);
+    if (!daemon) return "The lab is down. `make up` starts it.";
+    const lines = [
+        `Lab ${settings.slot}: ${daemon.bodies} machines (no containers run in them), emulated Proxmox and AWS, a real Kubernetes API.`,
+    ];
+    const cluster = await clusterView(paths.kubeconfig);
+    lines.push("", "HOST      PROXMOX API                  MACHINES");
+    for (const host of daemon.hosts) {
+        lines.push(`${host.name.padEnd(9)} ${host.endpoint.padEnd(28)}`);
+        for (const machine of daemon.machines.filter((each) => each.host === host.name)) {
+            const node = cluster?.nodes.find((each) => each.metadata.name === machine.name);
+            const state =
+                machine.power === "off" ? "power off" : node ? (isReady(node) ? "Ready" : "NotReady") : "not joined";
+            const gpu = Object.entries(node?.status?.allocatable ?? {}).find(
+                ([name, count]) => name.includes("gpu") && count !== "0",
+            );
+            lines.push(
+                `            ${String(machine.vmId).padEnd(5)}${machine.name.padEnd(16)}${state.padEnd(12)}${gpu ? `${gpu[0]}: ${gpu[1]}` : ""}`,
+            );
+        }
+    }
+    const foreign =
+        cluster?.nodes.filter((node) => !daemon.machines.some(({ name }) => name === node.metadata.name)) ?? [];
+    for (const node of foreign)
+        lines.push(
+            `${"(joined)".padEnd(12)}${"".padEnd(5)}${(node.metadata.name ?? "").padEnd(16)}${isReady(node) ? "Ready" : "NotReady"}`,
+        );
+    lines.push(
+        "",
+        ...(cluster
+            ? workloadLines(cluster)
+            : ["The cluster does not answer: `npm run lab -- logs <machine>` tells what a machine does."]),
+    );
+    if (house.aws) lines.push(`AWS         http://${house.aws.address}:${house.aws.port}`);
+    lines.push(
+        "",
+        'Next: eval "$(npm run -s lab -- env)" && kubectl get pods -A -o wide',
+        "      npm run lab -- power k3s-agent-1 off, then watch: kubectl get pods -A -o wide -w",
+    );
+    return lines.join("\n");
+}
+
+interface ClusterView {
+    readonly nodes: Node[];
+    readonly workloads: (Workload & { readonly sort: string })[];
+    readonly services: Service[];
+    readonly routes: Route[];
+}
+
+async function clusterView(kubeconfig: string): Promise<ClusterView | undefined> {
+    if (!existsSync(kubeconfig)) return undefined;
+    const client = KubeClient.fromKubeconfig(readFileSync(kubeconfig, "utf8"));
+    const list = async <T extends KubeObject>(path: string) =>
+        (await client.find<{ items: T[] }>(path, { timeoutMs: 3_000 }))?.items ?? [];
+    try {
+        const kinds = ["deployments", "statefulsets", "daemonsets"];
+        const [nodes, services, routes, ...workloads] = await Promise.all([
+            list<Node>("/api/v1/nodes"),
+            list<Service>("/api/v1/services"),
+            list<Route>("/apis/traefik.io/v1alpha1/ingressroutes"),
+            ...kinds.map(async (kind) =>
+                (await list<Workload>(`/apis/apps/v1/${kind}`)).map((each) => ({ ...each, sort: kind })),
+            ),
+        ]);
+        return { nodes, services, routes, workloads: workloads.flat() };
+    } catch {
+        return undefined;
+    } finally {
+        client.close();
+    }
+}
+
+function workloadLines({ workloads, services, routes }: ClusterView): string[] {
+    const counts = (each: Workload) =>
+        [
+            each.status?.readyReplicas ?? each.status?.numberReady ?? 0,
+            each.spec.replicas ?? each.status?.desiredNumberScheduled ?? 0,
+        ] as const;
+    const own = workloads.filter((each) => !SYSTEM.test(each.metadata.namespace ?? ""));
+    const system = workloads.filter((each) => SYSTEM.test(each.metadata.namespace ?? ""));
+    const lines = ["WORKLOAD                       READY"];
+    for (const each of own) {
+        const [ready, wanted] = counts(each);
+        lines.push(`${`${each.metadata.namespace ?? ""}/${each.metadata.name ?? ""}`.padEnd(31)}${ready}/${wanted}`);
+    }
+    const whole = system.filter((each) => counts(each)[0] >= counts(each)[1]).length;
+    lines.push(`${"platform (storage, GPU, DNS)".padEnd(31)}${whole}/${system.length} workloads`);
+    const addresses = services.flatMap((service) => {
+        const ips = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
+        return ips.length > 0 ? [`${(service.metadata.name ?? "").padEnd(12)}${ips.join(" ")}`] : [];
+    });
+    const hosts = routes.flatMap((route) =>
+        (route.spec.routes ?? []).flatMap(({ match }) => /Host\(`([^`]+)`\)/.exec(match ?? "")?.[1] ?? []),
+    );
+    return [
+        ...lines,
+        "",
+        "ADDRESSES",
+        ...addresses,
+        ...[...new Set(hosts)].map(
+            (host) => `${"route".padEnd(12)}${host} (answered by no pod: the machines are simulated)`,
+        ),
+    ];
+}
+
+function isReady(node: Node): boolean {
+    return (
+        node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true
+    );
+}

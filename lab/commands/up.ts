@@ -1,0 +1,62 @@
+import { performance } from "node:perf_hooks";
+import { startBackground } from "../background";
+import { Engine } from "../engine";
+import type { Lab } from "../lab";
+import { takeLock } from "../lock";
+import { setSecrets, writeProject } from "../project";
+import { loadCredentials } from "../proxmox/credentials";
+import { repair } from "../repair";
+import { keepSettings } from "../settings";
+import { runToolchain } from "../toolchain/run";
+import { overview } from "./status";
+
+/**
+ * Brings the whole house up, from nothing or from wherever the last run ended.
+ * @returns the exit code of the engine.
+ */
+export async function up(lab: Lab): Promise<number> {
+    const { paths, settings, house } = lab;
+    const began = performance.now();
+    const say = (line: string) => console.log(`lab: ${line}`);
+    const release = takeLock(paths, "up");
+    const stop = new AbortController();
+    const interrupted = () => stop.abort(new Error("interrupted; run `make up` again: it goes on where this ended"));
+    process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
+    try {
+        const { tools, motoPython } = await runToolchain({
+            cache: paths.cache,
+            env: process.env,
+            output: process.stdout,
+            signal: stop.signal,
+        });
+        keepSettings(paths, settings);
+        writeProject(paths, settings);
+        const engine = new Engine(paths, tools.pulumi);
+        say("starting the hardware: Proxmox, AWS, plugins");
+        await Promise.all([startBackground(paths, house, motoPython, settings), engine.install(tools)]);
+        stop.signal.throwIfAborted();
+        await engine.ensureStack();
+        const { apiToken, sshPrivateKey } = loadCredentials(paths.proxmox);
+        const secrets = { "homelab:proxmoxApiToken": apiToken, "homelab:proxmoxSshPrivateKey": sshPrivateKey };
+        await setSecrets(paths, secrets, (key, value) => engine.setSecret(key, value));
+        stop.signal.throwIfAborted();
+        await repair(paths, engine, say);
+        stop.signal.throwIfAborted();
+        say("pulumi up");
+        const { exitCode } = await engine.run(["up", "--yes", "--skip-preview", ...engine.stackArguments]);
+        if (exitCode !== 0) {
+            say(
+                stop.signal.aborted
+                    ? "interrupted; `make up` goes on where this ended"
+                    : "not everything came up (see above); `make up` tries again, `npm run lab -- doctor` looks for causes",
+            );
+            return exitCode;
+        }
+        console.log(await overview(lab));
+        say(`up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+        return 0;
+    } finally {
+        process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+        release();
+    }
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { LabPaths } from "./paths";
+import type { LabSettings } from "./settings";
+
+/** The parts of a house's configuration that the lab must know to stand in for its hardware. */
+const houseSchema = z.object({
+    config: z.object({
+        "homelab:hosts": z.array(
+            z.object({
+                name: z.string(),
+                address: z.string(),
+                sshPort: z.number().default(22),
+                memoryGiB: z.number().optional(),
+                gpu: z
+                    .object({ path: z.string(), id: z.string(), subsystemId: z.string(), iommuGroup: z.number() })
+                    .optional(),
+            }),
+        ),
+        "homelab:proxmox": z.object({ endpoint: z.string() }),
+        "homelab:cluster": z.object({
+            servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
+            joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
+        }),
+        "homelab:aws": z.object({ endpoint: z.string().optional() }).optional(),
+    }),
+});
+
+export interface House {
+    readonly hosts: readonly {
+        readonly name: string;
+        readonly address: string;
+        readonly sshPort: number;
+        readonly memoryGiB: number | undefined;
+        readonly gpu:
+            | { readonly path: string; readonly id: string; readonly subsystemId: string; readonly iommuGroup: number }
+            | undefined;
+    }[];
+    /** Port of the Proxmox API, from the endpoint. */
+    readonly apiPort: number;
+    readonly firstServer: { readonly name: string; readonly address: string };
+    readonly foreignNodes: readonly { readonly name: string; readonly architecture: "amd64" | "arm64" }[];
+    readonly aws: { readonly address: string; readonly port: number } | undefined;
+}
+
+const STACK = "Pulumi.dev.yaml";
+
+/** Text of the checkout's `Pulumi.dev.yaml`, moved to the lab's slot. */
+export function stackText(paths: LabPaths, settings: LabSettings): string {
+    const text = readFileSync(join(paths.checkout, STACK), "utf8");
+    return text.replaceAll(/\b127\.0\.(\d+)\.(\d+)/g, `127.${settings.slot}.$1.$2`);
+}
+
+/**
+ * Reads the house from a stack file's text.
+ * @throws Error naming the first parts that cannot be read; the program itself tells all mistakes when it runs.
+ */
+export function readHouse(text: string): House {
+    const parsed = houseSchema.safeParse(parse(text));
+    if (!parsed.success) {
+        const faults = parsed.error.issues.map((issue) => `${STACK}: ${issue.path.join(".")}: ${issue.message}`);
+        throw new Error(faults.join("\n"));
+    }
+    const config = parsed.data.config;
+    const first = config["homelab:cluster"].servers.machines[0];
+    if (!first)
+        throw new Error(
+            `${STACK}: config.homelab:cluster.servers.machines: is empty (a cluster has a server); name one`,
+        );
+    const aws = config["homelab:aws"]?.endpoint;
+    return {
+        hosts: config["homelab:hosts"].map((host) => ({ ...host, gpu: host.gpu, memoryGiB: host.memoryGiB })),
+        apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
+        firstServer: first,
+        foreignNodes: config["homelab:cluster"].joined,
+        aws: aws === undefined ? undefined : { address: new URL(aws).hostname, port: Number(new URL(aws).port || 80) },
+    };
+}

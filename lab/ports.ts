@@ -1,0 +1,81 @@
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { API_PORT } from "./cluster/control-plane";
+import type { House } from "./house";
+
+/** An address that the lab needs for itself. */
+export interface RequiredPort {
+    readonly address: string;
+    readonly port: number;
+    readonly purpose: string;
+}
+
+/** A port that somebody else has. */
+export interface TakenPort extends RequiredPort {
+    /** Such as `process 4711 (node)`; `undefined` where the system does not tell. */
+    readonly owner: string | undefined;
+}
+
+export function requiredPorts(house: House): RequiredPort[] {
+    return [
+        ...house.hosts.flatMap(({ name, address, sshPort }) => [
+            { address, port: house.apiPort, purpose: `Proxmox API of ${name}` },
+            { address, port: sshPort, purpose: `SSH of ${name}` },
+        ]),
+        { address: house.firstServer.address, port: API_PORT, purpose: "Kubernetes API" },
+        { address: house.firstServer.address, port: 2379, purpose: "etcd" },
+        ...(house.aws ? [{ ...house.aws, purpose: "AWS" }] : []),
+    ];
+}
+
+/** Those of the ports that cannot be bound now. */
+export async function takenPorts(ports: readonly RequiredPort[]): Promise<TakenPort[]> {
+    const results = await Promise.all(ports.map(async (port) => ({ ...port, free: await isFree(port) })));
+    return results.filter((port) => !port.free).map((port) => ({ ...port, owner: ownerOf(port.address, port.port) }));
+}
+
+export function describeTaken({ address, port, purpose, owner }: TakenPort): string {
+    return `${address}:${port}: is taken${owner ? ` by ${owner}` : ""} (the lab's ${purpose} listens there); stop it, or use other addresses: LAB_SLOT=1`;
+}
+
+function isFree({ address, port }: RequiredPort): Promise<boolean> {
+    return new Promise((done) => {
+        const server = createServer();
+        server.once("error", () => done(false));
+        server.listen({ host: address, port, exclusive: true }, () => server.close(() => done(true)));
+    });
+}
+
+/** Looks the listener up in `/proc`; only processes of the same user can be named. */
+function ownerOf(address: string, port: number): string | undefined {
+    try {
+        const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, "0");
+        const local = `${address
+            .split(".")
+            .reverse()
+            .map((part) => hex(Number(part), 2))
+            .join("")}:${hex(port, 4)}`;
+        const any = `00000000:${hex(port, 4)}`;
+        const row = readFileSync("/proc/net/tcp", "utf8")
+            .split("\n")
+            .map((line) => line.trim().split(/\s+/))
+            .find((fields) => (fields[1] === local || fields[1] === any) && fields[3] === "0A");
+        const inode = row?.[9];
+        if (inode === undefined) return undefined;
+        for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+            if (holds(pid, inode)) return `process ${pid} (${readFileSync(`/proc/${pid}/comm`, "utf8").trim()})`;
+    } catch {
+        // No /proc, or it ended in between.
+    }
+    return undefined;
+}
+
+function holds(pid: string, inode: string): boolean {
+    try {
+        return readdirSync(`/proc/${pid}/fd`).some(
+            (fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`,
+        );
+    } catch {
+        return false;
+    }
+}
