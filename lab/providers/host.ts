@@ -38,7 +38,7 @@ export async function startProviderHost(socket: string, catalogue: Catalogue = w
         connection.on("error", () => connection.destroy());
         connection.on("close", () => {
             connections.delete(connection);
-            void instance.then((served) => served?.close());
+            instance.then((served) => served?.close()).catch(report);
         });
     });
     await listen(server, socket);
@@ -83,7 +83,7 @@ function firstRequest(connection: Socket): Promise<{ plugin: string; version: st
                 reject(error instanceof Error ? error : new Error(String(error)));
             }
         });
-        lines.once("close", () => reject(new Error("the connection closed before it named a plugin")));
+        connection.once("close", () => reject(new Error("the connection closed before it named a plugin")));
     });
 }
 
@@ -105,7 +105,13 @@ function answers(socket: string): Promise<boolean> {
     });
 }
 
+/** One plugin's mistake must not take the others with it: they share this process. */
+function report(error: unknown): void {
+    console.error(error instanceof Error ? error.stack : error);
+}
+
 async function main(): Promise<void> {
+    process.on("unhandledRejection", report).on("uncaughtException", report);
     const host = await startProviderHost(labPaths(process.cwd()).providerSocket);
     console.log("plugin host: ready");
     const stop = (): void => {
