@@ -3,7 +3,7 @@ import type { CallContext, CreateRequest, Properties, UpdateRequest, Value } fro
 import { Unknown } from "../kit/provider";
 import { containsUnknown, isProperties } from "../kit/values";
 import { checkpoint } from "./checkpoint";
-import { describe, listAt, objectId, textAt, toObject, type Tree } from "./object";
+import { describe, objectId, textAt, toObject, type Tree } from "./object";
 import { isForbiddenToUs, isNotFound } from "./refusals";
 import { apply, fieldManagerOf, findLive, holds, type Subject, tryCreate } from "./server-side";
 import type { Session } from "./session";
@@ -92,8 +92,7 @@ function unsettled(outputs: Properties, inputs: Properties): Properties {
 /** An object that no program like this one made will stop the create; one that did is probably about to be replaced. */
 async function warnIfForeign(session: Session, subject: Subject, context: CallContext): Promise<void> {
     const live = await findLive(session, subject, context.signal);
-    if (!live || listAt(live, "metadata", "managedFields").length === 0) return;
-    if (!holds(live, [], (manager) => manager.startsWith("pulumi-kubernetes")))
+    if (live && !holds(live, [], (manager) => manager.startsWith("pulumi-kubernetes")))
         context.log("warning", existsAlready(subject.object));
 }
 

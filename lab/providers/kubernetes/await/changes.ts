@@ -40,6 +40,9 @@ export async function untilChanged<T>(
     }
 }
 
+/** Makes a watch begin with a report even when nothing matches: what changed before it opened is then seen. */
+const reportStart = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" } as const;
+
 async function follow(
     cluster: Cluster,
     { path, query }: Watched,
@@ -48,7 +51,7 @@ async function follow(
 ): Promise<void> {
     while (!stop.aborted) {
         try {
-            for await (const event of cluster.watch(path, stop, query ?? {})) if (event.type !== "BOOKMARK") report();
+            for await (const _event of cluster.watch(path, stop, { ...query, ...reportStart })) report();
         } catch {
             // The API server may be restarting; the safety tick goes on meanwhile.
         }

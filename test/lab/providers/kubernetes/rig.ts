@@ -131,7 +131,8 @@ export function deploymentInputs(
             selector: { matchLabels: labels },
             template: {
                 metadata: { labels },
-                spec: { containers: [{ name: "main", image: "example/main:1" }], ...more.pod },
+                spec: { containers: [{ name: "main", image: "example/main:1" }] },
+                ...more.pod,
             },
             ...more.spec,
         },
