@@ -1,5 +1,17 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    copyFileSync,
+    existsSync,
+    linkSync,
+    mkdirSync,
+    readlinkSync,
+    renameSync,
+    statSync,
+    symlinkSync,
+    utimesSync,
+    writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { binFolder, engineEnvironment } from "./environment";
 import type { LabPaths } from "./paths";
@@ -23,10 +35,12 @@ export interface RunOptions {
 
 /** The Pulumi CLI, working on the lab's project and stack. */
 export class Engine {
-    constructor(
-        private readonly paths: LabPaths,
-        private readonly pulumi: string,
-    ) {}
+    /** The CLI as the lab runs it: it looks for its language host in its own folder. */
+    private readonly pulumi: string;
+
+    constructor(private readonly paths: LabPaths) {
+        this.pulumi = join(binFolder(paths), "pulumi-cli");
+    }
 
     /** Puts plugins, language host and the lab's programs where the engine and `lab env` find them; idempotent. */
     async install(tools: Readonly<Record<ToolName, string>>): Promise<void> {
@@ -36,7 +50,8 @@ export class Engine {
         await installPlugins(this.paths);
         await installLanguageHost(this.paths);
         for (const name of ["kubectl", "etcd", "kube-apiserver"] as const) link(tools[name], join(bin, name));
-        const script = `#!/bin/sh\n# Pulumi on the lab's project, whichever folder it is called in.\nexec '${tools.pulumi}' -C '${this.paths.root}' "$@"\n`;
+        hardLink(tools.pulumi, this.pulumi);
+        const script = `#!/bin/sh\n# Pulumi on the lab's project, whichever folder it is called in.\nexec '${this.pulumi}' -C '${this.paths.root}' "$@"\n`;
         writeFileSync(join(bin, "pulumi.new"), script);
         chmodSync(join(bin, "pulumi.new"), 0o755);
         renameSync(join(bin, "pulumi.new"), join(bin, "pulumi"));
@@ -83,6 +98,24 @@ export class Engine {
             );
         });
     }
+}
+
+/** A second name for the same file, a copy where the folders are on different disks. */
+function hardLink(target: string, at: string): void {
+    if (
+        existsSync(at) &&
+        statSync(at).size === statSync(target).size &&
+        statSync(at).mtimeMs === statSync(target).mtimeMs
+    )
+        return;
+    const draft = `${at}.${process.pid}.new`;
+    try {
+        linkSync(target, draft);
+    } catch {
+        copyFileSync(target, draft);
+        utimesSync(draft, statSync(target).atime, statSync(target).mtime);
+    }
+    renameSync(draft, at);
 }
 
 function link(target: string, at: string): void {

@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
-import { Engine } from "./engine";
 import { readHouse, stackText, type House } from "./house";
 import { labPaths, type LabPaths } from "./paths";
 import { labSettings, type LabSettings } from "./settings";
-import { tool } from "./toolchain/locate";
 
 /** One lab as the commands see it. */
 export interface Lab {
@@ -17,11 +15,6 @@ export function openLab(checkout = process.cwd()): Lab {
     const paths = labPaths(checkout);
     const settings = labSettings(paths);
     return { paths, settings, house: readHouse(stackText(paths, settings)) };
-}
-
-/** The engine of a lab whose tools are there. @throws Error saying what builds them. */
-export function engineOf(paths: LabPaths): Engine {
-    return new Engine(paths, tool("pulumi", { cache: paths.cache, env: process.env }));
 }
 
 /** Whether this lab was ever started and not taken down. */

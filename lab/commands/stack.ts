@@ -1,5 +1,6 @@
 import { daemonStatus } from "../daemon-client";
-import { engineOf, exists, type Lab } from "../lab";
+import { Engine, STACK } from "../engine";
+import { exists, type Lab } from "../lab";
 import { takeLock } from "../lock";
 import { writeProject } from "../project";
 
@@ -16,7 +17,7 @@ export async function destroy(lab: Lab, extra: readonly string[]): Promise<numbe
     const ignored = () => undefined;
     process.on("SIGINT", ignored);
     try {
-        return (await engine.run(["destroy", "--yes", "--skip-preview", "--stack", "dev", ...extra])).exitCode;
+        return (await engine.run(["destroy", "--yes", "--skip-preview", "--stack", STACK, ...extra])).exitCode;
     } finally {
         process.off("SIGINT", ignored);
         release();
@@ -26,5 +27,5 @@ export async function destroy(lab: Lab, extra: readonly string[]): Promise<numbe
 async function runningEngine(lab: Lab) {
     if (!exists(lab.paths) || !(await daemonStatus(lab.paths))) throw new Error("the lab is not up; run `make up`");
     writeProject(lab.paths, lab.settings);
-    return engineOf(lab.paths);
+    return new Engine(lab.paths);
 }

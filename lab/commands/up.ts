@@ -31,7 +31,7 @@ export async function up(lab: Lab): Promise<number> {
         });
         keepSettings(paths, settings);
         writeProject(paths, settings);
-        const engine = new Engine(paths, tools.pulumi);
+        const engine = new Engine(paths);
         say("starting the hardware: Proxmox, AWS, plugins");
         await Promise.all([startBackground(paths, house, motoPython, settings), engine.install(tools)]);
         stop.signal.throwIfAborted();
