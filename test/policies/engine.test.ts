@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Provider } from "../../lab/providers/kit/provider";
+import type { ResourceFact } from "../../policies/model/fact";
+import { type Engine, startEngine } from "../support/engine";
+import { service, workload } from "./house";
+
+const pack = ["--policy-pack", join(__dirname, "../../policies")];
+
+/** Stands for a cluster that would take anything, so that nothing but the rules can refuse. */
+function takesAnything(): Provider {
+    return {
+        configure: () => Promise.resolve(),
+        check: ({ news }) => Promise.resolve({ inputs: news, failures: [] }),
+        diff: () => Promise.resolve({ detailed: new Map() }),
+        create: ({ urn, inputs }) => Promise.resolve({ id: urn, outputs: inputs }),
+        update: ({ inputs }) => Promise.resolve({ outputs: inputs }),
+        read: ({ id, oldInputs, oldOutputs }) => Promise.resolve({ id, inputs: oldInputs, outputs: oldOutputs }),
+        delete: () => Promise.resolve(),
+    };
+}
+
+function program(...facts: readonly ResourceFact[]): string {
+    const resources = facts.map(({ type, props }, index) => ({ type, name: `part-${index}`, props }));
+    return `
+const { CustomResource } = require("@pulumi/pulumi");
+for (const { type, name, props } of ${JSON.stringify(resources)}) new CustomResource(type, name, props);
+`;
+}
+
+describe("the policy pack in a real engine", function () {
+    this.timeout(60_000);
+    let engine: Engine;
+    before(async () => {
+        engine = await startEngine({
+            plugins: { kubernetes: { npmPackage: "@pulumi/kubernetes", factory: takesAnything } },
+        });
+    });
+    beforeEach(() => engine.reset());
+    after(() => engine.close());
+
+    it("lets a good graph up", async () => {
+        await engine.program(program(workload(), service()));
+        const { code, output } = await engine.up(...pack);
+        assert.equal(code, 0, output);
+        assert.match(output, /homelab@v\S+ \(local: /);
+    });
+
+    for (const [rule, ...facts] of [
+        ["image-pinned", workload({ container: { image: "jellyfin/jellyfin" } })],
+        ["no-privileged-container", workload({ container: { securityContext: { privileged: true } } })],
+        ["replicas-spread-over-hosts", workload({ pod: { affinity: null } })],
+    ] as const) {
+        it(`stops an up by ${rule} before the object is made`, async () => {
+            await engine.program(program(...facts));
+            const { code, output } = await engine.up(...pack);
+            assert.notEqual(code, 0);
+            assert.match(output, new RegExp(`\\[mandatory\\].*${rule}`));
+            const made = await engine.resources();
+            assert.deepEqual(
+                made.filter(({ type }) => type.startsWith("kubernetes:")),
+                [],
+            );
+        });
+    }
+
+    it("stops a preview, which every up starts with, by service-selects-one-workload", async () => {
+        await engine.program(program(workload(), service({ selector: { "app.kubernetes.io/component": "database" } })));
+        const { code, output } = await engine.preview(...pack);
+        assert.notEqual(code, 0);
+        assert.match(output, /\[mandatory\].*service-selects-one-workload/);
+    });
+
+    it("lets an exception with a reason up", async () => {
+        const annotations = { "policy.homelab/allow-no-privileged-container": "mounts disks on the node" };
+        const container = { securityContext: { privileged: true } };
+        await engine.program(program(workload({ annotations, container })));
+        const { code, output } = await engine.up(...pack);
+        assert.equal(code, 0, output);
+    });
+});
