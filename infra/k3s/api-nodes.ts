@@ -97,7 +97,7 @@ function toApiError(error: NodeJS.ErrnoException, timeoutMs: number): ApiError {
     if (FOREIGN.test(error.code ?? "")) {
         return new ApiError(`another cluster answers there (${error.code ?? ""}: ${error.message})`, "hopeless");
     }
-    return new ApiError(error.code === undefined ? error.message : `${error.code}`, "away");
+    return new ApiError(error.code ?? error.message, "away");
 }
 
 function observed(item: unknown): ObservedNode {

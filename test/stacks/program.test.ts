@@ -5,11 +5,11 @@ import { at, ofType, only, type CapturedResource, type Graph } from "../support/
 import { graphSnapshot, storedSnapshot } from "../support/snapshot";
 import { captureStack, SECRET_TEXTS, stackConfig, stackNames } from "../support/stack-graph";
 
-/** `kind namespace/name` of a Kubernetes object, of a release too. */
+/** Type, namespace and name of a Kubernetes object, of a release too. */
 function objectKey(resource: CapturedResource): string {
     const namespace = at(resource, "metadata", "namespace") ?? at(resource, "namespace") ?? "";
     const name = at(resource, "metadata", "name") ?? at(resource, "name");
-    return `${resource.type} ${String(namespace)}/${String(name)}`;
+    return JSON.stringify([resource.type, namespace, name]);
 }
 
 function repeated(keys: readonly string[]): string[] {

@@ -41,6 +41,6 @@ function computed(type: string, name: string, inputs: Values): Values {
 
 /** Id and state of a resource under mocks. */
 export function mockResource(type: string, name: string, inputs: Values): { id: string; state: Values } {
-    const id = inputs["vmId"] === undefined ? `id-of-${name}` : String(inputs["vmId"]);
+    const id = typeof inputs["vmId"] === "number" ? `${inputs["vmId"]}` : `id-of-${name}`;
     return { id, state: { ...inputs, ...computed(type, name, inputs) } };
 }

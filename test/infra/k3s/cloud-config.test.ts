@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { machineCloudConfig } from "../../../infra/k3s";
+import { installCommands } from "../../../infra/k3s/install";
+import type { Machine } from "../../../infra/inventory";
+import { k3sFromCloudConfig } from "../../../lab/cluster/boot/k3s-config";
+import { unknownPackages } from "../../../lab/cluster/boot/packages";
+import { parseUserData } from "../../../lab/cluster/boot/user-data";
+import { aCluster, agent, clusterSecrets, servers } from "../../support/planned";
+
+/** The keys that we use, as cloud-init's own schema has them (canonical/cloud-init: schema-cloud-config-v1.json). */
+const cloudConfigSchema = z.strictObject({
+    hostname: z.string(),
+    fqdn: z.string(),
+    manage_etc_hosts: z.boolean(),
+    ssh_deletekeys: z.boolean(),
+    ssh_pwauth: z.boolean(),
+    package_update: z.boolean(),
+    package_upgrade: z.boolean(),
+    packages: z.array(z.string()).min(1),
+    write_files: z.array(
+        z.strictObject({
+            path: z.string().startsWith("/"),
+            content: z.string(),
+            permissions: z.string().regex(/^0[0-7]{3}$/),
+        }),
+    ),
+    runcmd: z.array(z.string().min(1)),
+});
+
+function textOf(machine: Machine): string {
+    return machineCloudConfig(aCluster(), "https://192.168.20.21:6443", machine, clusterSecrets);
+}
+
+function configOf(machine: Machine) {
+    return cloudConfigSchema.parse(parse(textOf(machine)));
+}
+
+function filesOf(machine: Machine): Record<string, { content: string; permissions: string }> {
+    return Object.fromEntries(configOf(machine).write_files.map(({ path, ...file }) => [path, file]));
+}
+
+const kinds = [
+    ["the first server", servers[0]],
+    ["a further server", servers[1]],
+    ["an agent", agent],
+] as const;
+
+describe("the user-data of a machine", () => {
+    for (const [title, machine] of kinds) {
+        it(`of ${title} begins with the line that cloud-init looks for`, () => {
+            assert.equal(textOf(machine).split("\n")[0], "#cloud-config");
+        });
+
+        it(`of ${title} has only keys and forms that cloud-init knows`, () => {
+            assert.doesNotThrow(() => configOf(machine));
+            assert.deepEqual(parseUserData(textOf(machine)).warnings, []);
+        });
+
+        it(`of ${title} is a shell script that can be read`, () => {
+            const script = configOf(machine).runcmd.join("\n");
+            const { status, stderr } = spawnSync("sh", ["-n"], { input: script, encoding: "utf8" });
+            assert.deepEqual([status, stderr], [0, ""]);
+        });
+
+        it(`of ${title} lets the lab's k3s find its role, its release and its node`, () => {
+            const found = k3sFromCloudConfig(parseUserData(textOf(machine)));
+            assert.deepEqual(
+                [found?.role, found?.version, found?.nodeName],
+                [machine.role, "v1.36.3+k3s1", machine.name],
+            );
+            assert.deepEqual(found?.labels, machine.labels);
+        });
+
+        it(`of ${title} shows its secrets to root only`, () => {
+            const open = Object.entries(filesOf(machine)).filter(([, { permissions }]) => permissions !== "0600");
+            assert.deepEqual(
+                open.filter(([, { content }]) => /passwordOf|key of/.test(content)),
+                [],
+            );
+        });
+
+        it(`of ${title} says the name in full`, () => {
+            assert.equal(configOf(machine).fqdn, `${machine.name}.example.home.arpa`);
+        });
+    }
+
+    it("asks for packages that Debian has, the guest agent and the storage clients among them", () => {
+        const { packages } = configOf(agent);
+        assert.deepEqual(unknownPackages(packages), []);
+        for (const needed of ["qemu-guest-agent", "open-iscsi", "nfs-common", "cryptsetup", "dmsetup", "curl"]) {
+            assert.ok(packages.includes(needed), needed);
+        }
+    });
+
+    it("gives the cluster's keys to the first server only", () => {
+        const withKeys = kinds.filter(([, machine]) => textOf(machine).includes("key of"));
+        assert.deepEqual(
+            withKeys.map(([title]) => title),
+            ["the first server"],
+        );
+        assert.ok(filesOf(servers[0])["/var/lib/rancher/k3s/server/tls/etcd/peer-ca.key"]);
+    });
+
+    it("tells an agent nothing that would let it join as a server", () => {
+        assert.doesNotMatch(textOf(agent), /passwordOfServers/);
+    });
+
+    it("opens the render device only where a GPU is passed through", () => {
+        const rule = "/etc/udev/rules.d/70-homelab-render.rules";
+        assert.deepEqual([rule in filesOf(agent), rule in filesOf(servers[0])], [true, false]);
+    });
+
+    it("writes the resolvers for node and cluster", () => {
+        const { content } = filesOf(agent)["/etc/rancher/k3s/resolv.conf"] ?? {};
+        assert.equal(content, "nameserver 1.1.1.1\nnameserver 8.8.8.8\n");
+    });
+
+    it("keeps the machine's identity when it runs again", () => {
+        assert.equal(configOf(agent).ssh_deletekeys, false);
+    });
+
+    it("is the same text for the same settings", () => {
+        assert.equal(textOf(servers[0]), textOf(servers[0]));
+    });
+
+    it("fits into what Proxmox takes, with keys of their real length", () => {
+        const bundle = "x".repeat(2_000);
+        const tlsFiles = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`${index}.crt`, bundle]));
+        const text = machineCloudConfig(aCluster(), "https://a:6443", servers[0], { ...clusterSecrets, tlsFiles });
+        assert.ok(text.length < 1_048_576);
+    });
+});
+
+/** Runs the commands with a `curl` for which only one server answers, in a folder of its own. */
+function rejoin(answering: string, hasData: boolean): string | undefined {
+    const root = mkdtempSync(join(tmpdir(), "rejoin-"));
+    try {
+        const bin = join(root, "bin");
+        mkdirSync(bin);
+        writeFileSync(join(bin, "curl"), `#!/bin/sh\ncase "$*" in *"${answering}"*) exit 0;; *) exit 7;; esac\n`);
+        chmodSync(join(bin, "curl"), 0o755);
+        if (hasData) {
+            mkdirSync(join(root, "var/lib/rancher/k3s/server/db/etcd"), { recursive: true });
+        }
+        const start = { kind: "first", others: ["192.168.20.22", "192.168.20.23"] } as const;
+        const [guard = ""] = installCommands({ role: "server", version: "v1.36.3+k3s1", start });
+        const script = guard
+            .replaceAll("/var/lib/rancher", `${root}/var/lib/rancher`)
+            .replaceAll("/etc/rancher", `${root}/etc/rancher`);
+        const { status, stderr } = spawnSync("sh", ["-c", script], {
+            env: { PATH: `${bin}:/usr/bin:/bin` },
+            encoding: "utf8",
+        });
+        assert.deepEqual([status, stderr], [0, ""]);
+        const file = join(root, "etc/rancher/k3s/config.yaml.d/10-rejoin.yaml");
+        return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    } finally {
+        rmSync(root, { recursive: true, force: true });
+    }
+}
+
+describe("a first server that starts", () => {
+    it("makes the cluster when no other server answers", () => {
+        assert.equal(rejoin("nobody", false), undefined);
+    });
+
+    it("joins the server that answers when its own disk is empty", () => {
+        assert.deepEqual(parse(rejoin("192.168.20.23", false) ?? ""), {
+            "cluster-init": false,
+            server: "https://192.168.20.23:6443",
+        });
+    });
+
+    it("asks nobody when it has its data", () => {
+        assert.equal(rejoin("192.168.20.23", true), undefined);
+    });
+});
+
+describe("the installation", () => {
+    const join = { kind: "join", url: "https://192.168.20.21:6443" } as const;
+    const lines = installCommands({ role: "agent", version: "v1.36.3+k3s1", start: join });
+
+    it("takes script and program of one pinned release", () => {
+        assert.match(lines.join("\n"), /k3s-io\/k3s\/v1\.36\.3%2Bk3s1\/install\.sh/);
+        assert.match(lines.join("\n"), /INSTALL_K3S_VERSION=v1\.36\.3\+k3s1 INSTALL_K3S_EXEC=agent/);
+    });
+
+    it("waits for the server to join", () => {
+        assert.match(lines[0] ?? "", /^until curl .*https:\/\/192\.168\.20\.21:6443\/cacerts/);
+    });
+
+    it("installs nothing a second time", () => {
+        assert.match(
+            lines.join("\n"),
+            /if k3s --version .* grep -qF "v1\.36\.3\+k3s1"; then systemctl restart k3s-agent; else/,
+        );
+    });
+});

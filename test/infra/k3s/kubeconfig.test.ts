@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { apiAccess } from "../../../infra/k3s/api-nodes";
+import { kubeconfig } from "../../../infra/k3s/kubeconfig";
+
+describe("the kubeconfig", () => {
+    const parts = {
+        clusterName: "example",
+        server: "https://192.168.20.21:6443",
+        authorityPem: "authority\n",
+        certificatePem: "certificate\n",
+        keyPem: "key\n",
+    };
+    const text = kubeconfig(parts);
+
+    it("gives back what went in", () => {
+        const { server, authority, certificate, key } = apiAccess(text);
+        assert.deepEqual(
+            [server, authority, certificate, key],
+            [parts.server, "authority\n", "certificate\n", "key\n"],
+        );
+    });
+
+    it("has the cluster's name as its context", () => {
+        assert.match(text, /^current-context: example$/m);
+    });
+
+    it("is on one line a value, so that the same parts give the same text", () => {
+        const long = kubeconfig({ ...parts, keyPem: "k".repeat(4000) });
+        assert.match(long, /client-key-data: \S{5000,}$/m);
+    });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { agentConfig } from "../../../infra/k3s/agent-config";
+import { clusterDns, serverConfig, type ServerSettings } from "../../../infra/k3s/server-config";
+
+const node = { name: "server-1", address: "192.168.20.21", labels: { b: "2", a: "1" }, taints: ["key:NoSchedule"] };
+
+function server(changes: Partial<ServerSettings> = {}) {
+    return serverConfig({
+        node,
+        cluster: {
+            podsCidr: "10.42.0.0/16",
+            servicesCidr: "10.43.0.0/16",
+            apiNames: ["192.168.20.21", "192.168.20.22"],
+        },
+        start: { kind: "first" },
+        token: "token",
+        agentPassword: "password",
+        ...changes,
+    });
+}
+
+/** Settings that k3s refuses to differ between servers (k3s-io/docs: docs/cli/server.md). */
+const EQUAL = [
+    "agent-token",
+    "cluster-cidr",
+    "service-cidr",
+    "cluster-dns",
+    "flannel-backend",
+    "secrets-encryption",
+    "disable",
+];
+
+describe("the configuration of a server", () => {
+    it("makes the cluster on the first one, and joins it on the others", () => {
+        const join = server({ start: { kind: "join", url: "https://192.168.20.21:6443" } });
+        assert.deepEqual([server()["cluster-init"], server()["server"]], [true, undefined]);
+        assert.deepEqual([join["cluster-init"], join["server"]], [undefined, "https://192.168.20.21:6443"]);
+    });
+
+    it("is equal on all servers where k3s asks for it", () => {
+        const [first, other] = [
+            server(),
+            server({ start: { kind: "join", url: "https://a:6443" }, node: { ...node, name: "b" } }),
+        ];
+        assert.deepEqual(
+            EQUAL.map((key) => first[key]),
+            EQUAL.map((key) => other[key]),
+        );
+        assert.ok(EQUAL.every((key) => first[key] !== undefined));
+    });
+
+    it("names the node, its address, its labels in order, and its taints", () => {
+        const { "node-name": name, "node-ip": address, "node-label": labels, "node-taint": taints } = server();
+        assert.deepEqual(
+            [name, address, labels, taints],
+            ["server-1", "192.168.20.21", ["a=1", "b=2"], ["key:NoSchedule"]],
+        );
+    });
+
+    it("encrypts secrets, keeps its own kubeconfig to root, and has no second default storage class", () => {
+        assert.deepEqual([server()["secrets-encryption"], server()["write-kubeconfig-mode"]], [true, "0600"]);
+        assert.deepEqual(server()["disable"], ["local-storage"]);
+    });
+
+    it("answers under the address of every server", () => {
+        assert.deepEqual(server()["tls-san"], ["192.168.20.21", "192.168.20.22"]);
+    });
+
+    it("asks the resolvers that we name, not those that a router hands out", () => {
+        assert.equal(server()["resolv-conf"], "/etc/rancher/k3s/resolv.conf");
+    });
+
+    it("puts the cluster's DNS on the tenth address of the services", () => {
+        assert.equal(clusterDns("10.96.0.0/12"), "10.96.0.10");
+    });
+});
+
+describe("the configuration of an agent", () => {
+    const config = agentConfig({
+        node: { ...node, taints: [] },
+        serverUrl: "https://192.168.20.21:6443",
+        token: "token",
+    });
+
+    it("has nothing that only a server may be told", () => {
+        const keys = ["node-ip", "node-label", "node-name", "resolv-conf", "server", "token"];
+        assert.deepEqual(Object.keys(config).sort(), keys);
+    });
+});

@@ -1,0 +1,79 @@
+import type { Host, Machine } from "../../infra/inventory";
+import type { ClusterSecrets, K3sClusterArgs } from "../../infra/k3s";
+
+/** A host of a house that exists in tests only. */
+export function aHost(name = "pve-1", changes: Partial<Host> = {}): Host {
+    return {
+        name,
+        address: "192.168.10.11",
+        sshPort: 22,
+        datastores: { files: "local", disks: "local-lvm" },
+        gpu: undefined,
+        ...changes,
+    };
+}
+
+/** A machine of that house; a server unless told otherwise. */
+export function aMachine(name = "server-1", changes: Partial<Machine> = {}): Machine {
+    const host = changes.host ?? aHost();
+    return {
+        name,
+        role: "server",
+        host,
+        vmId: 201,
+        address: "192.168.20.21",
+        cores: 4,
+        memoryMiB: 8192,
+        diskGiB: 40,
+        gpu: undefined,
+        nfs: true,
+        labels: { "topology.kubernetes.io/zone": host.name, "homelab/nfs": "true" },
+        taints: [],
+        ...changes,
+    };
+}
+
+const [first, second, third] = [21, 22, 23].map((end, index) =>
+    aMachine(`server-${index + 1}`, {
+        address: `192.168.20.${end}`,
+        vmId: 200 + index,
+        host: aHost(`pve-${index + 1}`),
+    }),
+);
+
+/** An agent with a GPU. */
+export const agent = aMachine("agent-1", {
+    role: "agent",
+    address: "192.168.20.31",
+    gpu: { model: "intel-uhd-630", mapping: "igpu-intel-uhd-630" },
+});
+
+/** Three servers on three hosts. */
+export const servers = [first ?? aMachine(), second ?? aMachine(), third ?? aMachine()] as const;
+
+/** A cluster of these. */
+export function aCluster(changes: Partial<K3sClusterArgs> = {}): K3sClusterArgs {
+    return {
+        clusterName: "example",
+        version: "v1.36.3+k3s1",
+        servers,
+        agents: [agent],
+        podsCidr: "10.42.0.0/16",
+        servicesCidr: "10.43.0.0/16",
+        domain: "example.home.arpa",
+        resolvers: ["1.1.1.1", "8.8.8.8"],
+        ...changes,
+    };
+}
+
+/** Its secrets, easy to find in a text. */
+export const clusterSecrets: ClusterSecrets = {
+    serverToken: `K10${"0".repeat(64)}::server:passwordOfServers`,
+    agentToken: `K10${"0".repeat(64)}::node:passwordOfAgents`,
+    agentPassword: "passwordOfAgents",
+    tlsFiles: {
+        "server-ca.crt": "bundle of server-ca\n",
+        "server-ca.key": "key of server-ca\n",
+        "etcd/peer-ca.key": "key of peers\n",
+    },
+};
