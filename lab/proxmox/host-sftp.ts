@@ -95,7 +95,12 @@ export function serveSftp(sftp: SFTPWrapper, storages: Storages, host: string): 
             sftp.status(id, STATUS_CODE.OK);
         }),
     );
-    sftp.on("close", () => open.forEach((number) => closeSync(number)));
+    // A client that has said its last word waits for ours.
+    sftp.on("end", () => sftp.end());
+    sftp.on("close", () => {
+        open.forEach((number) => closeSync(number));
+        open.clear();
+    });
 }
 
 function attributes(stats: Stats | undefined): Attributes {

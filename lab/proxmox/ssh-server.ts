@@ -72,10 +72,14 @@ function serveSession(session: Session, { storages, host }: SshServerOptions): v
             channel.write(output);
             channel.stderr.write(errors);
             channel.exit(exitCode);
-            channel.end();
+            channel.end(() => channel.close());
         };
         const run = runOnHost(storages, host, command);
-        if (!run.needsInput) return finish(run.answer);
+        if (!run.needsInput) {
+            // Input that nobody reads would keep the channel open.
+            channel.resume();
+            return finish(run.answer);
+        }
         const chunks: Buffer[] = [];
         channel.on("data", (chunk: Buffer) => chunks.push(chunk));
         channel.on("end", () => finish(run.answer(Buffer.concat(chunks))));

@@ -69,7 +69,7 @@ export class Tasks {
     }
 
     private async run(task: TaskRecord, work: (log: (line: string) => void) => Promise<void> | void): Promise<void> {
-        await new Promise((resume) => setTimeout(resume, this.delayMilliseconds));
+        if (this.delayMilliseconds > 0) await new Promise((resume) => setTimeout(resume, this.delayMilliseconds));
         try {
             await work((line) => task.log.push(line));
             task.exitStatus = "OK";
