@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { K3sCluster, readinessGate } from "../../../infra/k3s";
+import { at, captureGraph, ofType, only, type Graph } from "../../support/graph";
+import { aCluster, agent, servers } from "../../support/planned";
+
+describe("a cluster on paper", () => {
+    let graph: Graph;
+    let secretOutputs: boolean[];
+    let sameGate: boolean;
+    before(async () => {
+        graph = await captureGraph(
+            async () => {
+                const cluster = new K3sCluster("example", aCluster(), { protect: true });
+                const outputs = [cluster.kubeconfig, cluster.cloudConfig(servers[0]), cluster.cloudConfig(agent)];
+                secretOutputs = await Promise.all(outputs.map((output) => pulumi.isSecret(output)));
+                const passed = readinessGate({
+                    kubeconfig: cluster.kubeconfig,
+                    planned: [],
+                    machineIds: [],
+                    budgetMinutes: 1,
+                    resource: cluster,
+                });
+                sameGate = passed === cluster.kubeconfig;
+            },
+            { preview: true },
+        );
+    });
+
+    it("keeps kubeconfig and user-data secret", () => {
+        assert.deepEqual(secretOutputs, [true, true, true]);
+    });
+
+    it("lets the kubeconfig pass in a preview, without waiting and without a machine", () => {
+        assert.equal(sameGate, true);
+    });
+
+    it("has the authorities that k3s looks for, all below one root", () => {
+        const authorities = ofType(graph, "tls:index/locallySignedCert:LocallySignedCert").filter((certificate) =>
+            at(certificate, "isCaCertificate"),
+        );
+        const names = authorities.map(({ name }) => name.replace("example-pki-", "")).sort();
+        assert.deepEqual(names, [
+            "etcd-peer-ca",
+            "etcd-server-ca",
+            "k3s-client-ca",
+            "k3s-request-header-ca",
+            "k3s-server-ca",
+        ]);
+        const root = only(graph, "tls:index/selfSignedCert:SelfSignedCert");
+        for (const { opts } of authorities) {
+            assert.deepEqual(opts.propertyDependencies["caCertPem"], [root.urn]);
+        }
+    });
+
+    it("signs the administrator by the authority of clients", () => {
+        const admin = only(graph, "tls:index/locallySignedCert:LocallySignedCert", "example-pki-admin");
+        assert.match(admin.opts.propertyDependencies["caCertPem"]?.join() ?? "", /::example-pki-k3s-client-ca$/);
+        const request = only(graph, "tls:index/certRequest:CertRequest", "example-pki-admin");
+        assert.deepEqual(at(request, "subject"), { commonName: "system:admin", organization: "system:masters" });
+    });
+
+    it("signs accounts of pods with an RSA key, which k3s asks for", () => {
+        assert.equal(at(only(graph, "tls:index/privateKey:PrivateKey", "example-pki-service"), "algorithm"), "RSA");
+    });
+
+    it("protects keys and passwords, but not the administrator's certificate", () => {
+        const open = graph.resources.filter(({ custom, opts }) => custom && !opts.protect).map(({ name }) => name);
+        assert.deepEqual([...new Set(open)], ["example-pki-admin"]);
+    });
+
+    it("has a password for servers and another one for agents", () => {
+        const names = ofType(graph, "random:index/randomPassword:RandomPassword")
+            .map(({ name }) => name)
+            .sort();
+        assert.deepEqual(names, ["example-agent-token", "example-server-token"]);
+    });
+});
+
+describe("the readiness gate in an up", () => {
+    it("fails with the names of the missing nodes", async () => {
+        await assert.rejects(
+            captureGraph(() => {
+                const cluster = new K3sCluster("example", aCluster());
+                const never = {
+                    name: "agent-1",
+                    role: "agent",
+                    host: "pve-1",
+                    vmId: 211,
+                    address: "127.0.0.1",
+                    labels: {},
+                } as const;
+                readinessGate({
+                    kubeconfig: pulumi.output("clusters: [{cluster: {server: 'https://127.0.0.1:1'}}]\nusers: []\n"),
+                    planned: [never],
+                    machineIds: [pulumi.output("211")],
+                    budgetMinutes: 0,
+                    resource: cluster,
+                });
+            }),
+            /cluster: 1 of 1 planned nodes are not ready/,
+        );
+    });
+});
