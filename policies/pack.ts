@@ -26,7 +26,6 @@ function policy(rule: Rule): Policy {
 function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateResource?: unknown }>, "validateResource"> {
     return {
         validateResource: (args, reportViolation) => {
-            if (!rule.applies(args.type)) return;
             const { violations, notChecked } = checkResource(rule, args);
             for (const violation of violations) reportViolation(violation.message, violation.urn);
             for (const { keys } of notChecked) touch(args.props, keys);

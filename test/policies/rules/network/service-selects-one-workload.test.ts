@@ -107,6 +107,11 @@ describe("service-selects-one-workload", () => {
         assert.deepEqual(found, { messages: [], unchecked: ["spec.template.metadata.labels.app.kubernetes.io/name"] });
     });
 
+    it("needs no more than two certain matches, whatever is unknown beside them", () => {
+        const facts = [workload({ labels: unknownText }), workload(), workload({ name: "twin" })];
+        assert.match(judge(rule, service(), ...facts).messages.join(), /selects 2 workloads/);
+    });
+
     it("is not distracted by an unknown label where another one decides", () => {
         const labels = { ...databaseLabels, "app.kubernetes.io/name": unknownText };
         assert.deepEqual(judge(rule, service(), workload(), workload({ labels })), clean);

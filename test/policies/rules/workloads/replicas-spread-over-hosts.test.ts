@@ -106,6 +106,10 @@ describe("replicas-spread-over-hosts", () => {
             /\[0\] selects \{ app\.kubernetes\.io\/name: jellyfin \}/,
         );
         assert.match(complaint(overHosts({ labelSelector: undefined })), /selects other pods/);
+        const [[key, value] = [], ...others] = Object.entries(webLabels);
+        const either = [{ key, operator: "In", values: [value, "other"] }];
+        const wider = { matchLabels: Object.fromEntries(others), matchExpressions: either };
+        assert.match(complaint(overHosts({ labelSelector: wider })), /selects other pods/);
     });
 
     it("refuses a term that looks into other namespaces only", () => {
