@@ -75,9 +75,11 @@ async function ready(
         const live = subject.isPatch ? applied : await awaitReady(session, subject, applied, budgetMs, context);
         return checkpoint(live, fieldManager, request.inputs);
     } catch (error) {
-        if (!(error instanceof NotReadyError)) throw error;
-        const outputs = checkpoint(error.live ?? applied, fieldManager, request.inputs);
-        throw new InitializationError(objectId(applied), outputs, request.inputs, [error.message, ...error.reasons]);
+        // Whatever happened meanwhile, the object is there: an ordinary error would lose it from the state.
+        const { live, reasons } = error instanceof NotReadyError ? error : { live: undefined, reasons: [] };
+        const outputs = checkpoint(live ?? applied, fieldManager, request.inputs);
+        const message = error instanceof Error ? error.message : String(error);
+        throw new InitializationError(objectId(applied), outputs, request.inputs, [message, ...reasons]);
     }
 }
 

@@ -1,3 +1,4 @@
+import { KubeUnreachableError } from "../../../kube/client";
 import type { Cluster } from "../cluster";
 
 /** What is watched: a collection, narrowed down by selectors. */
@@ -30,7 +31,11 @@ export async function untilChanged<T>(
     try {
         for (;;) {
             const changed = new Promise<void>((done) => (wake = done));
-            const result = await look();
+            const result = await look().catch((error: unknown) => {
+                // An API server that is away for a moment is no answer.
+                if (!stop.aborted && !(error instanceof KubeUnreachableError)) throw error;
+                return undefined;
+            });
             if (result !== undefined || stop.aborted) return result;
             await Promise.race([changed, sleep(safetyTickMs, stop)]);
             if (!stop.aborted) await sleep(settleMs, stop);

@@ -67,10 +67,30 @@ export async function installDefinitions(
         await awaitReady(session, subject, applied, remaining(installation), context);
 }
 
-/**
- * Applies the objects in Helm's order.
- * @throws Error when one of them belongs to somebody else.
- */
+/** @throws Error naming every object that exists and belongs to somebody else, before anything is changed. */
+export async function refuseForeign(
+    session: Session,
+    objects: readonly Tree[],
+    installation: Installation,
+    context: CallContext,
+): Promise<void> {
+    const foreign = [];
+    for (const object of installation.takeOwnership ? [] : objects) {
+        const placed = await placedObject(session, object, installation);
+        const live = placed && (await findLive(session, placed, context.signal));
+        if (live && !isOwned(live, installation))
+            foreign.push(
+                `${describe(live)} (its annotation ${releaseName} is ${JSON.stringify(releaseOf(live) ?? null)})`,
+            );
+    }
+    if (foreign.length > 0)
+        throw new Error(
+            `release ${installation.name}: ${foreign.join(", ")} exists already and does not belong to it; ` +
+                `delete it, or set takeOwnership: true`,
+        );
+}
+
+/** Applies the objects in Helm's order. */
 export async function applyObjects(
     session: Session,
     objects: readonly Tree[],
@@ -80,12 +100,6 @@ export async function applyObjects(
     const done = [];
     for (const object of inInstallOrder(objects)) {
         const subject = await subjectFor(session, owned(object, installation), installation, context);
-        const live = await findLive(session, subject, context.signal);
-        if (live && !installation.takeOwnership && !isOwned(live, installation))
-            throw new Error(
-                `${describe(subject.object)}: exists already and does not belong to the release ${installation.name} ` +
-                    `(its annotation meta.helm.sh/release-name is ${JSON.stringify(releaseOf(live) ?? null)}); delete it, or set takeOwnership: true`,
-            );
         context.log("info", `applying ${describe(subject.object)}`, { ephemeral: true });
         done.push({ subject, applied: await apply(session, subject, context, { fieldManager: "helm", force: true }) });
     }
@@ -114,7 +128,7 @@ export async function awaitObjects(
         );
 }
 
-/** Removes objects, the last one installed first; those that ask to be kept stay. */
+/** Removes objects of the release, the last one installed first; those that ask to be kept stay. */
 export async function removeObjects(
     session: Session,
     objects: readonly Tree[],
@@ -123,11 +137,11 @@ export async function removeObjects(
 ): Promise<void> {
     for (const object of inInstallOrder(objects).reverse()) {
         if (textAt(object, "metadata", "annotations", "helm.sh/resource-policy") === "keep") continue;
-        const kind = await session.cluster.kindOf(textAt(object, "apiVersion") ?? "", textAt(object, "kind") ?? "");
-        if (!kind) continue;
-        const placed = kind.namespaced ? placedIn(object, installation.namespace) : object;
-        context.log("info", `deleting ${describe(placed)}`, { ephemeral: true });
-        await removeAndAwait(session, { kind, object: placed }, remaining(installation), context);
+        const placed = await placedObject(session, object, installation);
+        const live = placed && (await findLive(session, placed, context.signal));
+        if (!placed || !live || !isOwned(live, installation)) continue;
+        context.log("info", `deleting ${describe(live)}`, { ephemeral: true });
+        await removeAndAwait(session, placed, remaining(installation), context);
     }
 }
 
@@ -149,6 +163,12 @@ async function subjectFor(
             `release ${name}: the API server knows no kind ${kindName} in ${apiVersion}, which the chart needs`,
         );
     return { kind, isPatch: false, object: kind.namespaced ? placedIn(object, namespace) : object };
+}
+
+/** Gives `undefined` for an object of a kind that is not defined: there is none of it. */
+async function placedObject(session: Session, object: Tree, { namespace }: Installation) {
+    const kind = await session.cluster.kindOf(textAt(object, "apiVersion") ?? "", textAt(object, "kind") ?? "");
+    return kind && { kind, object: kind.namespaced ? placedIn(object, namespace) : object };
 }
 
 function placedIn(object: Tree, namespace: string): Tree {

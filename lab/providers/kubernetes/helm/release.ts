@@ -21,7 +21,15 @@ import { NotReadyError } from "../await/wait";
 import { parseId, textAt, toObject, type Tree } from "../object";
 import type { Session } from "../session";
 import { chartName, findChart } from "./chart-lookup";
-import { applyObjects, awaitObjects, type Installation, installDefinitions, keyOf, removeObjects } from "./install";
+import {
+    applyObjects,
+    awaitObjects,
+    type Installation,
+    installDefinitions,
+    keyOf,
+    refuseForeign,
+    removeObjects,
+} from "./install";
 import { dropRecords, readRecords, type ReleaseRecord, writeRecord } from "./record";
 
 /** Helm's own default of `--timeout`. */
@@ -137,6 +145,8 @@ export class ReleaseProvider {
         context: CallContext,
     ): Promise<Properties> {
         const { inputs } = request;
+        await installDefinitions(this.session, plan.definitions, plan.installation, context);
+        await refuseForeign(this.session, plan.objects, plan.installation, context);
         const pending = recordOf(plan, inputs, previous);
         await writeRecord(this.session, pending, context);
         try {
@@ -160,7 +170,6 @@ export class ReleaseProvider {
 
     private async rollOut(plan: Plan, previous: ReleaseRecord | undefined, wait: boolean, context: CallContext) {
         const { installation, objects } = plan;
-        await installDefinitions(this.session, plan.definitions, installation, context);
         const applied = await applyObjects(this.session, objects, installation, context);
         const kept = new Set(objects.map(keyOf));
         const dropped = previous?.objects.filter((object) => !kept.has(keyOf(object))) ?? [];
