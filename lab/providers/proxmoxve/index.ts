@@ -7,10 +7,12 @@ import type { Tools } from "./process";
 
 /** The tools of the lab whose folder is the working directory. @throws when the provider is not built yet. */
 function labTools(): Tools {
+    const paths = labPaths(".");
     return {
         binary: tool("terraform-provider-proxmox"),
         proto: tfplugin6Proto(),
-        logFile: join(labPaths(".").logs, "terraform-provider-proxmox.log"),
+        logFile: join(paths.logs, "terraform-provider-proxmox.log"),
+        folder: join(paths.run, "terraform-provider-proxmox"),
     };
 }
 

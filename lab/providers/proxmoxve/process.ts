@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,12 +15,27 @@ export interface Tools {
     readonly proto: string;
     /** The process appends its log here. */
     readonly logFile: string;
+    /** Its home and its temporary files: it remembers the keys of SSH hosts there, not where the user's are. */
+    readonly folder: string;
 }
 
 /** Every Terraform plugin refuses to start without it; it keeps people from running one by hand. */
 const MAGIC_COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+/**
+ * The shell waits for the provider and ends it when its own standard input ends: that is when we close it, and also
+ * when we are killed, so that no provider is left behind.
+ */
+const WATCHED = `
+exec 3<&0
+"$0" </dev/null 3<&- &
+child=$!
+{ read -r _ <&3; kill $child; } 2>/dev/null &
+exec 3<&-
+wait $child
+code=$?
+rm -rf "$PLUGIN_UNIX_SOCKET_DIR"
+exit $code`;
 const HANDSHAKE_MS = 30_000;
-const STOP_GRACE_MS = 5_000;
 /** How long a call that was asked to stop may take to answer with what it did so far. */
 const CANCEL_GRACE_MS = 30_000;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -34,7 +49,6 @@ export class TerraformProcess {
     private constructor(
         private readonly child: ChildProcess,
         private readonly client: Client,
-        private readonly socketFolder: string,
         private readonly tools: Tools,
     ) {
         const markEnded = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -47,28 +61,30 @@ export class TerraformProcess {
     /** @throws when the process ends or says nothing useful within 30 s, with the end of its log. */
     static async start(tools: Tools): Promise<TerraformProcess> {
         mkdirSync(dirname(tools.logFile), { recursive: true });
+        mkdirSync(tools.folder, { recursive: true });
         // Not in the lab's folder: a unix socket's path may have about 100 characters only.
         const socketFolder = mkdtempSync(join(tmpdir(), "tfp-"));
         const log = openSync(tools.logFile, "a", 0o600);
-        const child = spawn(tools.binary, [], {
-            stdio: ["ignore", "pipe", log],
+        const child = spawn("/bin/sh", ["-c", WATCHED, tools.binary], {
+            stdio: ["pipe", "pipe", log],
             env: {
                 ...process.env,
                 TF_PLUGIN_MAGIC_COOKIE: MAGIC_COOKIE,
                 PLUGIN_PROTOCOL_VERSIONS: "6",
                 PLUGIN_UNIX_SOCKET_DIR: socketFolder,
+                HOME: tools.folder,
+                TMPDIR: tools.folder,
                 // Below "warn" it writes several megabytes a minute, request bodies with passwords included.
                 TF_LOG_SDK: process.env["TF_LOG_SDK"] ?? "warn",
-                TF_LOG_PROVIDER: process.env["TF_LOG_PROVIDER"] ?? "warn",
+                TF_LOG_PROVIDER_PROXMOX: process.env["TF_LOG_PROVIDER_PROXMOX"] ?? "warn",
             },
         });
         closeSync(log);
         try {
             const address = await handshake(child, tools);
-            return new TerraformProcess(child, connect(address, tools.proto), socketFolder, tools);
+            return new TerraformProcess(child, connect(address, tools.proto), tools);
         } catch (error) {
-            child.kill("SIGKILL");
-            rmSync(socketFolder, { recursive: true, force: true });
+            child.stdin?.end();
             throw error;
         }
     }
@@ -106,11 +122,8 @@ export class TerraformProcess {
 
     async close(): Promise<void> {
         this.client.close();
-        const kill = setTimeout(() => this.child.kill("SIGKILL"), STOP_GRACE_MS);
-        this.child.kill("SIGTERM");
+        this.child.stdin?.end();
         await this.exit();
-        clearTimeout(kill);
-        rmSync(this.socketFolder, { recursive: true, force: true });
     }
 
     private exit(): Promise<void> {

@@ -5,7 +5,7 @@ import type { TerraformProcess } from "./process";
 import { proposeState } from "./propose";
 import type { AttributePath } from "./protocol";
 import type { TypeSchema } from "./schema";
-import type { Stored } from "./stored";
+import { keepEmptiness, type Stored } from "./stored";
 import { pack, unpack } from "./values";
 
 /** What the provider intends. */
@@ -85,7 +85,7 @@ export class ResourceCalls {
             signal,
         );
         assertAccepted(answer, this.schema.shape, this.context);
-        return this.stored(unpack(answer.new_state), answer.private);
+        return this.stored(keepEmptiness(prior.state, unpack(answer.new_state)), answer.private);
     }
 
     /** @throws when the id is not of the form that the resource expects, or nothing has it. */

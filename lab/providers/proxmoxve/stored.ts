@@ -1,4 +1,5 @@
-import type { Properties } from "../kit/provider";
+import type { Properties, Value } from "../kit/provider";
+import { isProperties } from "../kit/values";
 import type { TypeSchema } from "./schema";
 import { fromObject, toObject } from "./values";
 
@@ -32,7 +33,9 @@ export function idOf(schema: TypeSchema, state: Properties): string {
 export function toOutputs(schema: TypeSchema, stored: Stored): Properties {
     const meta: Properties = {};
     if (stored.version > 0) meta["schema_version"] = String(stored.version);
-    if (stored.private.length > 0) meta["private"] = Buffer.from(stored.private).toString("base64");
+    // "null" is how the provider's older half says that it has nothing to keep.
+    const secret = Buffer.from(stored.private);
+    if (secret.length > 0 && secret.toString("latin1") !== "null") meta["private"] = secret.toString("base64");
     const outputs = fromObject(schema.shape, stored.state);
     return Object.keys(meta).length > 0 ? { ...outputs, [META]: JSON.stringify(meta) } : outputs;
 }
@@ -63,4 +66,23 @@ export function withDefaults(state: Properties, planned: Properties, config: Pro
         if (open && typeof value !== "object") filled[key] = value;
     }
     return filled;
+}
+
+/**
+ * A state as read anew, with nothing, empty text and an empty list written as before: the provider's older half does
+ * not keep them apart, and none of them is a change.
+ */
+export function keepEmptiness(before: Value, after: Value): Value {
+    if (isEmpty(before) && isEmpty(after)) return before;
+    if (Array.isArray(before) && Array.isArray(after)) {
+        return after.map((item, index) => keepEmptiness(before[index] ?? null, item));
+    }
+    if (!isProperties(before) || !isProperties(after)) return after;
+    return Object.fromEntries(
+        Object.entries(after).map(([key, value]) => [key, keepEmptiness(before[key] ?? null, value)]),
+    );
+}
+
+function isEmpty(value: Value): boolean {
+    return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
