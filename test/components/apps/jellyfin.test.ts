@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { Jellyfin } from "../../../components/apps/jellyfin";
+import { Postgres } from "../../../components/data";
+import { BlockStorage, FileStorage, Library } from "../../../components/storage";
+import { HOST_LABEL } from "../../../components/workload";
+import { at, captureGraph, only, type CapturedResource, type Graph } from "../../support/graph";
+
+const POD = ["spec", "template", "spec"] as const;
+const CONTAINER = [...POD, "containers", 0] as const;
+
+function build(): Promise<Graph> {
+    return captureGraph(() => {
+        const namespace = "jellyfin";
+        const block = new BlockStorage("block", { replicas: 2 });
+        const files = new FileStorage("files", { nas: { address: "192.168.30.10", export: "/mnt/pool" } });
+        const common = { app: "jellyfin", partOf: "media", namespace, storage: block };
+        const postgres = new Postgres("db", { ...common, objectName: "jellyfin-postgres", size: "10Gi" });
+        new Jellyfin(
+            "jellyfin",
+            {
+                namespace,
+                replicas: 2,
+                host: "jellyfin.example.home.arpa",
+                database: postgres.database("jellyfin"),
+                library: new Library("library", { files, namespace, namespaceName: namespace }),
+                block,
+                files,
+                gpu: { model: "intel-uhd-630", resource: "gpu.intel.com/i915", ready: files.release },
+                ingress: { kind: "pods", namespace: "kube-system", labels: { "app.kubernetes.io/name": "traefik" } },
+                sizes: { transcode: "20Gi", cache: "10Gi" },
+            },
+            { protect: true },
+        );
+    });
+}
+
+describe("Jellyfin", () => {
+    let graph: Graph;
+    let set: CapturedResource;
+    before(async () => {
+        graph = await build();
+        set = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+    });
+
+    function mount(path: string) {
+        const mounts = at(set, ...CONTAINER, "volumeMounts") as {
+            mountPath: string;
+            name: string;
+            readOnly?: boolean;
+        }[];
+        return mounts.find(({ mountPath }) => mountPath === path);
+    }
+
+    it("is two pods on two hosts", () => {
+        assert.deepEqual([at(set, "metadata", "name"), at(set, "spec", "replicas")], ["jellyfin", 2]);
+        const terms = at(set, ...POD, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+        assert.equal((terms as { topologyKey: string }[])[0]?.topologyKey, HOST_LABEL);
+    });
+
+    it("starts its second pod when the first has made the tables", () => {
+        assert.equal(at(set, "spec", "podManagementPolicy"), "OrderedReady");
+    });
+
+    it("gets a GPU by asking for it, without a privilege", () => {
+        assert.equal(at(set, ...CONTAINER, "resources", "limits", "gpu.intel.com/i915"), "1");
+        assert.equal(at(set, ...CONTAINER, "securityContext", "privileged"), undefined);
+    });
+
+    it("gives each pod a directory of its own for transcodes and cache", () => {
+        const claims = at(set, "spec", "volumeClaimTemplates") as { metadata: { name: string } }[];
+        assert.deepEqual(
+            claims.map(({ metadata }) => metadata.name),
+            ["transcode", "cache"],
+        );
+        assert.deepEqual([mount("/cache")?.name, mount("/cache/transcodes")?.name], ["cache", "transcode"]);
+    });
+
+    it("shares its configuration, but not the database provider that each start copies anew", () => {
+        assert.equal(mount("/config")?.name, "jellyfin-config");
+        assert.equal(mount("/config/plugins/PostgreSQL")?.name, "database-provider");
+    });
+
+    it("sees the library under the path of all others, and cannot change it", () => {
+        assert.deepEqual(mount("/data"), { mountPath: "/data", name: "library", readOnly: true });
+    });
+
+    it("has no secret in a variable that it prints at its start", () => {
+        const env = at(set, ...CONTAINER, "env") as { name: string; valueFrom?: { secretKeyRef?: unknown } }[];
+        const printed = env.filter(({ name }) => name.startsWith("JELLYFIN_"));
+        assert.deepEqual(
+            printed.filter(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined),
+            [],
+        );
+        assert.ok(env.some(({ name }) => name === "POSTGRES_PORT"));
+    });
+
+    it("is ready when it serves, not while it migrates, and lives while the database is away", () => {
+        assert.equal(at(set, ...CONTAINER, "startupProbe", "httpGet", "path"), "/Branding/Configuration");
+        assert.equal(at(set, ...CONTAINER, "livenessProbe", "httpGet", "path"), "/System/Ping");
+        assert.doesNotMatch(JSON.stringify(at(set, ...CONTAINER)), /"\/health"/);
+    });
+
+    it("drains before it stops: longer than its readiness needs to fail, shorter than its grace", () => {
+        const [, , stop = ""] = at(set, ...CONTAINER, "lifecycle", "preStop", "exec", "command") as string[];
+        const drain = Number(/sleep (\d+)/.exec(stop)?.[1]);
+        const probe = at(set, ...CONTAINER, "readinessProbe") as { periodSeconds: number; failureThreshold: number };
+        assert.ok(drain > probe.periodSeconds * probe.failureThreshold);
+        assert.ok(drain < (at(set, ...POD, "terminationGracePeriodSeconds") as number));
+    });
+
+    it("begins undrained when its container is restarted", () => {
+        assert.match(JSON.stringify(at(set, ...CONTAINER, "lifecycle", "postStart")), /rm -f \/tmp\/drain/);
+    });
+
+    it("starts after its database user exists and a node has a GPU to give", () => {
+        const names = set.opts.dependsOn.map((urn) => urn.split("::").pop());
+        assert.ok(names.includes("jellyfin-postgres-jellyfin-setup-job"));
+        assert.ok(names.includes("files-csi"));
+    });
+});
+
+describe("the way in to Jellyfin", () => {
+    let route: CapturedResource;
+    let graph: Graph;
+    before(async () => {
+        graph = await build();
+        route = only(graph, "kubernetes:traefik.io/v1alpha1:IngressRoute");
+    });
+
+    function service(...path: string[]): unknown {
+        return at(route, "spec", "routes", 0, "services", 0, ...path);
+    }
+
+    it("keeps a user on one pod by the cookie jellyfin_server_id", () => {
+        assert.deepEqual(service("sticky"), { cookie: { name: "jellyfin_server_id", httpOnly: true } });
+    });
+
+    it("moves the user when that pod does not answer: more tries than it takes to mark a pod as down", () => {
+        const tries = at(
+            only(graph, "kubernetes:traefik.io/v1alpha1:Middleware"),
+            "spec",
+            "retry",
+            "attempts",
+        ) as number;
+        assert.ok(tries > (service("passiveHealthCheck", "maxFailedAttempts") as number));
+        assert.equal(at(route, "spec", "routes", 0, "middlewares", 0, "name"), "jellyfin-retry");
+    });
+
+    it("does not wait long for a dead node, nor reuse a connection to it", () => {
+        const transport = only(graph, "kubernetes:traefik.io/v1alpha1:ServersTransport");
+        assert.deepEqual(at(transport, "spec"), {
+            maxIdleConnsPerHost: -1,
+            forwardingTimeouts: { dialTimeout: "500ms" },
+        });
+        assert.equal(service("serversTransport"), "jellyfin-transport");
+    });
+
+    it("uses the strategy whose loop ends", () => {
+        assert.equal(service("strategy"), "p2c");
+    });
+
+    it("names no health check, which would make Traefik leave the route out", () => {
+        assert.equal(service("healthCheck"), undefined);
+    });
+
+    it("leads to the Service of Jellyfin, by the name of its port", () => {
+        const target = only(graph, "kubernetes:core/v1:Service", "jellyfin-web-service");
+        assert.deepEqual(
+            [service("name"), service("port")],
+            [at(target, "metadata", "name"), at(target, "spec", "ports", 0, "name")],
+        );
+    });
+});
