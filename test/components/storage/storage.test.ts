@@ -54,7 +54,7 @@ describe("the charts of the platform", () => {
             );
             assert.ok(standIn, `${resource.name}: nothing is known about this chart and version`);
             const values = at(resource, "values") as Record<string, unknown>;
-            standIn.render({ name: String(at(resource, "name") as string), namespace: "test", values });
+            standIn.render({ name: at(resource, "name") as string, namespace: "test", values });
         }
     });
 

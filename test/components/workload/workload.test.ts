@@ -69,8 +69,8 @@ describe("a workload", () => {
     });
 
     it("has no Service where it serves nothing", async () => {
-        const { serves: _, ...container } = examplePod.container;
-        assert.deepEqual(ofType(await captureWorkload({ container }), SERVICE), []);
+        const { image, resources } = examplePod.container;
+        assert.deepEqual(ofType(await captureWorkload({ container: { image, resources } }), SERVICE), []);
     });
 
     it("is not told about the namespace's other Services by variables", async () => {

@@ -161,7 +161,7 @@ describe("a machine with a GPU", () => {
 describe("the way to Proxmox", () => {
     it("names address and port of each host for SSH, and asks no agent", async () => {
         const provider = only(await build(servers[0]), "pulumi:providers:proxmoxve");
-        const ssh: unknown = JSON.parse(String(provider.props["ssh"] as string));
+        const ssh: unknown = JSON.parse(provider.props["ssh"] as string);
         assert.deepEqual(ssh, {
             username: "pulumi",
             agent: false,
