@@ -27,7 +27,8 @@ type Program = Controller | "etcd" | "kube-apiserver";
  */
 export async function startControlPlane(controllers: readonly Controller[] = []): Promise<ControlPlane> {
     const folder = await mkdtemp(join(tmpdir(), "control-plane-"));
-    const address = "127.0.0.1";
+    // An address for each process: a port that is free now is then not taken by a test that runs beside this one.
+    const address = `127.77.${(process.pid >> 8) & 255}.${process.pid & 255 || 1}`;
     const [etcdPort, peerPort, apiPort, managerPort, schedulerPort] = await freePorts(address, 5);
     const ca = await createAuthority("test");
     const server = await issueCertificate(ca, { commonName: "api", ipAddresses: [address], usages: ["server"] });
@@ -127,7 +128,8 @@ async function ready(client: KubeClient, processes: readonly Process[]): Promise
     for (const deadline = Date.now() + 60_000; ;) {
         for (const process of processes) process.throwIfEnded();
         try {
-            return await client.get("/readyz", { timeoutMs: 2_000 });
+            await client.get("/readyz", { timeoutMs: 2_000 });
+            return;
         } catch (error) {
             if (Date.now() > deadline) throw error;
             await sleep(100);
@@ -154,7 +156,9 @@ async function freePorts(address: string, count: number): Promise<number[]> {
                 new Promise<ReturnType<typeof createServer>>((done, fail) => {
                     const server = createServer();
                     server.once("error", fail);
-                    server.listen(0, address, () => done(server));
+                    server.listen(0, address, () => {
+                        done(server);
+                    });
                 }),
         ),
     );

@@ -12,7 +12,7 @@ import { sameValue } from "../kit/diff";
 import { annotation } from "./annotations";
 import { parseWaitFor } from "./await/wait-for";
 import { isProbablyNamespaced } from "./discovery";
-import { textAt, toObject, toProperties, type Tree } from "./object";
+import { textAt, toObject, toProperties, type Tree, without } from "./object";
 import { isAboutExisting, refusalsOf } from "./refusals";
 import { tryCreate } from "./server-side";
 import type { Session } from "./session";
@@ -99,13 +99,11 @@ const readOnly = [
 ];
 
 function tidyMetadata(value: Value | undefined): Properties {
-    const metadata = isProperties(value) ? withoutNulls(value) : {};
-    for (const field of readOnly) delete metadata[field];
-    return metadata;
+    return isProperties(value) ? without(withoutNulls(value), ...readOnly) : {};
 }
 
 function withoutNulls(properties: Properties): Properties {
-    return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null && value !== undefined));
+    return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 }
 
 function annotationsOf(metadata: Properties): Properties {
@@ -138,12 +136,14 @@ async function setNamespace(session: Session, namespaced: boolean, inputs: Prope
         metadata["namespace"] = session.settings.namespace;
 }
 
+/** Written by kubectl and by controllers. */
+const othersAnnotations = ["kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision"];
+
 /** Inputs of an object that this program did not make: what the API server has, without what only it writes. */
 export function importedInputs(live: Tree): Properties {
-    const { status: _status, ...rest } = toProperties(live);
-    const metadata = tidyMetadata(rest["metadata"]);
-    const { ["kubectl.kubernetes.io/last-applied-configuration"]: _applied, ...others } = annotationsOf(metadata);
-    delete others["deployment.kubernetes.io/revision"];
-    delete metadata["annotations"];
-    return { ...rest, metadata: Object.keys(others).length > 0 ? { ...metadata, annotations: others } : metadata };
+    const inputs = without(toProperties(live), "status");
+    const metadata = tidyMetadata(inputs["metadata"]);
+    const annotations = without(annotationsOf(metadata), ...othersAnnotations);
+    const own = without(metadata, "annotations");
+    return { ...inputs, metadata: Object.keys(annotations).length > 0 ? { ...own, annotations } : own };
 }

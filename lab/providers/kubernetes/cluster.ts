@@ -42,7 +42,7 @@ export class Cluster {
             if (error instanceof KubeUnreachableError) return error.message;
             // An answer such as "403 Forbidden" to this path says that somebody is there.
             if (error instanceof KubeError && error.status !== 401) return undefined;
-            return `${this.client.server}: ${error instanceof Error ? error.message : String(error)}`;
+            return `the Kubernetes API server at ${this.client.server} refuses the kubeconfig's credentials`;
         }
     }
 
@@ -53,6 +53,8 @@ export class Cluster {
             try {
                 return await client.request<T>(method, path, options);
             } catch (error) {
+                // Whoever comes next finds out quickly whether it is still away.
+                if (error instanceof KubeUnreachableError) this.reason = undefined;
                 const throttled = error instanceof KubeError && error.status === 429 && method !== "DELETE";
                 if (!throttled || attempt > throttledRetries) throw error;
                 await new Promise((done) => setTimeout(done, 200 * attempt));

@@ -31,10 +31,14 @@ const goneFromState =
 
 /** Stands in for the Kubernetes plugin (SDK 4.34) against a real API server. */
 class KubernetesProvider implements Provider {
-    private session = new Session(readSettings({}));
+    private session: Session;
     private releases: ReleaseProvider;
 
-    constructor(private readonly charts: readonly ChartStandIn[]) {
+    constructor(
+        private readonly charts: readonly ChartStandIn[],
+        private readonly env: NodeJS.ProcessEnv,
+    ) {
+        this.session = new Session(readSettings({}, env));
         this.releases = new ReleaseProvider(this.session, charts);
     }
 
@@ -48,7 +52,7 @@ class KubernetesProvider implements Provider {
     }
 
     async configure(settings: Properties) {
-        this.session = new Session(readSettings(settings));
+        this.session = new Session(readSettings(settings, this.env));
         this.releases = new ReleaseProvider(this.session, this.charts);
     }
 
@@ -156,9 +160,10 @@ class KubernetesProvider implements Provider {
     }
 }
 
-/** A factory over charts of one's own, for tests. */
-export function providerWithCharts(charts: readonly ChartStandIn[]): ProviderFactory {
-    return () => new KubernetesProvider(charts);
+/** A factory over charts of one's own. The engine's environment counts where it is handed over (`PULUMI_K8S_*`). */
+export function providerWithCharts(known: readonly ChartStandIn[]): (env?: NodeJS.ProcessEnv) => Provider {
+    return (env = process.env) => new KubernetesProvider(known, env);
 }
 
-export const createProvider: ProviderFactory = providerWithCharts(charts);
+/** Makes one instance over the lab's own charts. */
+export const createProvider = providerWithCharts(charts) satisfies ProviderFactory;

@@ -14,6 +14,7 @@ import type { KubeKind } from "./discovery";
 import { at, describe, objectId, type Tree, withValue } from "./object";
 import { existsAlready } from "./preview";
 import { isNotFound } from "./refusals";
+import { obstacles } from "./removal";
 import { apply, fieldManagerOf, findLive, holds, relinquish, type Subject } from "./server-side";
 import type { Session } from "./session";
 
@@ -27,12 +28,11 @@ export async function createObject(
     context: CallContext,
 ): Promise<{ id: string; outputs: Properties }> {
     const fieldManager = fieldManagerOf(session, subject.object, {});
-    if (
-        !subject.isPatch &&
-        !session.settings.upsertExistingObjects &&
-        (await findLive(session, subject, context.signal))
-    )
-        throw new Error(existsAlready(subject.object));
+    const isNew = !subject.isPatch && !session.settings.upsertExistingObjects;
+    const live = isNew ? await findLive(session, subject, context.signal) : undefined;
+    if (live && at(live, "metadata", "deletionTimestamp") !== undefined)
+        throw new Error(`${describe(live)}: the old one is still being deleted: ${obstacles(live).join("; ")}`);
+    if (live) throw new Error(existsAlready(subject.object));
     const created = await retried(context, () => apply(session, subject, context, { fieldManager }));
     const outputs = await ready(session, subject, created, fieldManager, request, context);
     return { id: objectId(created), outputs };
@@ -83,7 +83,8 @@ async function ready(
     }
 }
 
-async function retried<T>(context: CallContext, attempt: () => Promise<T>): Promise<T> {
+/** Tries again what ends in "not found". */
+export async function retried<T>(context: CallContext, attempt: () => Promise<T>): Promise<T> {
     for (const pauseMs of retriesMs) {
         try {
             return await attempt();

@@ -43,6 +43,11 @@ export function treeAt(value: KubeValue | undefined, ...path: readonly PathSegme
     return isTree(found) ? found : {};
 }
 
+/** A copy without some of its fields. */
+export function without<V>(fields: Readonly<Record<string, V>>, ...names: readonly string[]): Record<string, V> {
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
 /** A copy with the value at `path` replaced, or removed where it is `undefined`; missing parents are made. */
 export function withValue(tree: Tree, path: readonly string[], value: KubeValue | undefined): Tree {
     const [step, ...rest] = path;
@@ -87,7 +92,7 @@ export function toObject(inputs: Properties): KnownObject {
         if (!isProperties(value)) return value;
         const tree: Tree = {};
         for (const [key, item] of Object.entries(value)) {
-            const converted = item === null || item === undefined ? undefined : convert(item, [...path, key]);
+            const converted = item === null ? undefined : convert(item, [...path, key]);
             if (converted !== undefined) tree[renamed.get(key) ?? key] = converted;
         }
         return tree;

@@ -3,7 +3,7 @@ import type { CallContext, CreateRequest, Properties, UpdateRequest, Value } fro
 import { Unknown } from "../kit/provider";
 import { containsUnknown, isProperties } from "../kit/values";
 import { checkpoint } from "./checkpoint";
-import { describe, objectId, textAt, toObject, type Tree } from "./object";
+import { describe, objectId, textAt, toObject, type Tree, without } from "./object";
 import { isForbiddenToUs, isNotFound } from "./refusals";
 import { apply, fieldManagerOf, findLive, holds, type Subject, tryCreate } from "./server-side";
 import type { Session } from "./session";
@@ -21,7 +21,7 @@ export async function previewCreate(
     const { object } = subject;
     try {
         const created = session.recall(request.urn, object) ?? (await tryCreate(session, subject, context));
-        const outputs = checkpoint(withoutStatus(created), fieldManagerOf(session, object, {}), request.inputs);
+        const outputs = checkpoint(without(created, "status"), fieldManagerOf(session, object, {}), request.inputs);
         return unsettled(overlay(request.inputs, outputs), request.inputs);
     } catch (error) {
         if (error instanceof KubeError && error.status === 409) {
@@ -44,7 +44,7 @@ export async function previewUpdate(
     const fieldManager = fieldManagerOf(session, subject.object, request.oldOutputs);
     try {
         const updated = await apply(session, subject, context, { fieldManager, dryRun: true });
-        return overlay(request.inputs, checkpoint(withoutStatus(updated), fieldManager, request.inputs));
+        return overlay(request.inputs, checkpoint(without(updated, "status"), fieldManager, request.inputs));
     } catch (error) {
         if (isNotFound(error) || isForbiddenToUs(error) || containsUnknown(request.inputs)) return request.inputs;
         throw error;
@@ -56,11 +56,6 @@ function isNamed(inputs: Properties): boolean {
     return (
         isProperties(metadata) && typeof metadata["name"] === "string" && !(metadata["namespace"] instanceof Unknown)
     );
-}
-
-function withoutStatus(object: Tree): Tree {
-    const { status: _status, ...rest } = object;
-    return rest;
 }
 
 /** The API server's answer, with what is unknown in the inputs put back where it was left out. */

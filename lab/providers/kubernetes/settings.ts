@@ -71,7 +71,7 @@ export function checkSettings(news: Properties, defaultProvider: boolean): Check
     const fail = (property: string, reason: string) => failures.push({ property, reason });
     for (const [name, raw] of Object.entries(news)) {
         const value = jsonSetting(raw);
-        if (raw instanceof Unknown || raw === null || raw === undefined) continue;
+        if (raw instanceof Unknown || raw === null) continue;
         if (includes(refused, name)) fail(name, "is not part of the lab's Kubernetes plugin; leave it out");
         else if (includes(flags, name) && typeof value !== "boolean")
             fail(name, `must be true or false, got ${JSON.stringify(raw)}`);
@@ -145,7 +145,11 @@ function contextEntry(config: Properties | undefined, context: Value | undefined
 }
 
 function entry(list: Value | undefined, name: Value | undefined): Properties | undefined {
-    return Array.isArray(list) ? list.filter(isProperties).find((item) => item["name"] === name) : undefined;
+    return (isList(list) ? list : []).filter(isProperties).find((item) => item["name"] === name);
+}
+
+function isList(value: Value | undefined): value is Value[] {
+    return Array.isArray(value);
 }
 
 function kubeconfigProblem(text: string, context: string | undefined): CheckFailure | undefined {

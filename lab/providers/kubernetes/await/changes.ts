@@ -38,7 +38,7 @@ export async function untilChanged<T>(
             });
             if (result !== undefined || stop.aborted) return result;
             await Promise.race([changed, sleep(safetyTickMs, stop)]);
-            if (!stop.aborted) await sleep(settleMs, stop);
+            await sleep(settleMs, stop);
         }
     } finally {
         end.abort();
@@ -56,7 +56,8 @@ async function follow(
 ): Promise<void> {
     while (!stop.aborted) {
         try {
-            for await (const _event of cluster.watch(path, stop, { ...query, ...reportStart })) report();
+            const events = cluster.watch(path, stop, { ...query, ...reportStart });
+            while (!(await events.next()).done) report();
         } catch {
             // The API server may be restarting; the safety tick goes on meanwhile.
         }

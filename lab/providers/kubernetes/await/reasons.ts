@@ -1,8 +1,8 @@
 import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree, treeAt } from "../object";
 import { conditionOf, type Surroundings } from "./readiness";
 
-/** Most lines of each sort in one error: the rest says the same again. */
-const mostPods = 5;
+/** Most lines of each sort in one error: the rest says much the same. */
+const mostTroubles = 6;
 const mostEvents = 6;
 
 /**
@@ -17,16 +17,19 @@ export async function reasonsOf(object: Tree, around: Surroundings): Promise<str
         .filter(({ troubles }) => troubles.length > 0);
     const concerned = [object, ...(await claimsOf(object, pods, around)), ...troubled.map(({ pod }) => pod)];
     const events = await around.list("v1", "Event", namespace ?? "default", { limit: "500" });
-    const lines = [
-        ...unmetConditions(object),
-        ...troubled
-            .slice(0, mostPods)
-            .flatMap(({ pod, troubles }) =>
-                troubles.map((trouble) => `pod ${textAt(pod, "metadata", "name")}: ${trouble}`),
-            ),
-        ...eventLines(events, concerned),
-    ];
-    return [...new Set(lines)];
+    const lines = [...unmetConditions(object), ...podLines(troubled)];
+    return [...lines, ...eventLines(events, concerned, lines)];
+}
+
+/** One line for each trouble, with all pods that have it. */
+function podLines(troubled: readonly { readonly pod: Tree; readonly troubles: readonly string[] }[]): string[] {
+    const pods = new Map<string, string[]>();
+    for (const { pod, troubles } of troubled)
+        for (const trouble of troubles)
+            pods.set(trouble, [...(pods.get(trouble) ?? []), textAt(pod, "metadata", "name") ?? ""]);
+    return [...pods]
+        .slice(0, mostTroubles)
+        .map(([trouble, names]) => `${names.length > 1 ? "pods" : "pod"} ${names.join(", ")}: ${trouble}`);
 }
 
 /** Conditions whose `False` is what is hoped for. */
@@ -135,14 +138,13 @@ async function claimsOf(object: Tree, pods: readonly Tree[], around: Surrounding
         .filter((claim) => textAt(claim, "status", "phase") !== "Bound");
 }
 
-function eventLines(events: readonly Tree[], concerned: readonly Tree[]): string[] {
+/** Events of the objects concerned, those left out that only repeat what was said already. */
+function eventLines(events: readonly Tree[], concerned: readonly Tree[], said: readonly string[]): string[] {
     const byUid = new Map(concerned.map((object) => [textAt(object, "metadata", "uid"), object]));
     const relevant = events
         .map((event) => ({ event, object: byUid.get(textAt(event, "involvedObject", "uid")) }))
-        .filter(
-            ({ event, object }) =>
-                object && (event["type"] === "Warning" || object["kind"] === "PersistentVolumeClaim"),
-        )
+        .filter(({ event, object }) => event["type"] === "Warning" || object?.["kind"] === "PersistentVolumeClaim")
+        .filter(({ event, object }) => object && !said.some((line) => line.endsWith(textAt(event, "message") ?? "")))
         .sort((left, right) => time(left.event).localeCompare(time(right.event)));
     const lines = relevant.map(({ event, object }) => {
         const of = `${(textAt(object, "kind") ?? "").toLowerCase()} ${textAt(object, "metadata", "name")}`;

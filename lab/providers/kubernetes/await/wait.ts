@@ -38,28 +38,25 @@ export async function awaitReady(
     const readiness = ruleFor(session, subject.object, applied);
     if (!readiness) return applied;
     const around = surroundings(session, context.signal);
-    let live: Tree | undefined = applied;
-    let verdict: Verdict = { state: "waiting", message: "" };
-    const look = async () => {
-        live = await session.cluster.find<Tree>(pathOf(subject.kind, applied), { signal: context.signal });
-        if (!live) return "gone";
-        const before = "message" in verdict ? verdict.message : "";
-        verdict = await readiness(live, around);
-        if (verdict.state === "waiting" && verdict.message !== before)
-            context.log("info", verdict.message, { ephemeral: true });
+    const seen: { live: Tree | undefined; message: string } = { live: applied, message: "" };
+    const show = (message: string) => {
+        if (message !== seen.message) context.log("info", message, { ephemeral: true });
+        seen.message = message;
+    };
+    const look = async (): Promise<"gone" | Verdict["state"] | undefined> => {
+        seen.live = await session.cluster.find<Tree>(pathOf(subject.kind, applied), { signal: context.signal });
+        if (!seen.live) return "gone";
+        const verdict = await readiness(seen.live, around);
+        // Nothing is left to be shown beside an object that is ready.
+        show(verdict.state === "ready" ? "" : verdict.message);
         return verdict.state === "waiting" ? undefined : verdict.state;
     };
     const outcome = await untilChanged(session.cluster, watchedFor(subject, applied), look, budgetMs, context.signal);
-    if (outcome === "ready" && live) return live;
-    if (outcome === "gone" || !live)
-        throw new NotReadyError(`${describe(applied)} was deleted while it was waited for`, undefined, []);
-    const message = "message" in verdict ? verdict.message : "";
-    const when =
-        outcome === "failed"
-            ? "failed"
-            : context.signal.aborted
-              ? "was not ready when the update was cancelled"
-              : `was not ready after ${seconds(budgetMs)}`;
+    const { live, message } = seen;
+    if (!live) throw new NotReadyError(`${describe(applied)} was deleted while it was waited for`, undefined, []);
+    if (outcome === "ready") return live;
+    const patience = context.signal.aborted ? "when the update was cancelled" : `after ${seconds(budgetMs)}`;
+    const when = outcome === "failed" ? "failed" : `was not ready ${patience}`;
     const reasons = context.signal.aborted ? [] : await reasonsOf(live, around);
     throw new NotReadyError(`${describe(applied)} ${when}: ${message}`, live, reasons);
 }

@@ -1,6 +1,6 @@
 import type { CallContext } from "../../kit/provider";
 import { awaitReady, NotReadyError } from "../await/wait";
-import { awaitKind } from "../lifecycle";
+import { awaitKind, retried } from "../lifecycle";
 import { describe, objectId, textAt, type Tree, treeAt, withValue } from "../object";
 import { removeAndAwait } from "../removal";
 import { apply, findLive, namespaceOf, type Subject } from "../server-side";
@@ -101,7 +101,8 @@ export async function applyObjects(
     for (const object of inInstallOrder(objects)) {
         const subject = await subjectFor(session, owned(object, installation), installation, context);
         context.log("info", `applying ${describe(subject.object)}`, { ephemeral: true });
-        done.push({ subject, applied: await apply(session, subject, context, { fieldManager: "helm", force: true }) });
+        const send = () => apply(session, subject, context, { fieldManager: "helm", force: true });
+        done.push({ subject, applied: await retried(context, send) });
     }
     return done;
 }
@@ -118,7 +119,7 @@ export async function awaitObjects(
     );
     const failed = outcomes.flatMap((outcome): unknown[] => (outcome.status === "rejected" ? [outcome.reason] : []));
     const other = failed.find((reason) => !(reason instanceof NotReadyError));
-    if (other) throw other;
+    if (other !== undefined) throw other instanceof Error ? other : new Error("the installation failed");
     const notReady = failed.filter((reason) => reason instanceof NotReadyError);
     if (notReady.length > 0)
         throw new NotReadyError(

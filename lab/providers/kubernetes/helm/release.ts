@@ -18,7 +18,7 @@ import {
 import { autoName } from "../../kit/naming";
 import { containsUnknown, isProperties } from "../../kit/values";
 import { NotReadyError } from "../await/wait";
-import { parseId, textAt, toObject, type Tree } from "../object";
+import { parseId, textAt, toObject, type Tree, without } from "../object";
 import type { Session } from "../session";
 import { chartName, findChart } from "./chart-lookup";
 import {
@@ -49,8 +49,7 @@ export class ReleaseProvider {
         const { session } = this;
         const skip = session.settings.skipUpdateUnreachable && Object.keys(request.olds).length > 0;
         if (skip && !(await session.isReachable(context))) return { inputs: request.olds, failures: [] };
-        const { compat: _compat, ...news } = request.news;
-        const inputs: Properties = { ...news };
+        const inputs: Properties = without(request.news, "compat");
         inputs["name"] ||= request.olds["name"] ?? autoName(request.name, request.randomSeed, { randomLength: 8 });
         inputs["namespace"] ||= session.settings.namespace;
         if (inputs["skipAwait"] !== true) inputs["timeout"] ??= defaultTimeoutSeconds;

@@ -52,8 +52,8 @@ describe("the Kubernetes plugin under a real engine", function () {
         engine = await startEngine({ plugins: { kubernetes: plugin }, env: { TEST_KUBECONFIG: plane.kubeconfig } });
     });
     after(async () => {
-        await engine?.close();
-        await plane?.stop();
+        await plane.stop();
+        await engine.close();
     });
 
     const merge = (path: string, body: unknown) =>

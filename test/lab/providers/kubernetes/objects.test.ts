@@ -17,8 +17,8 @@ describe("Kubernetes objects on a real API server", function () {
         rig = await Rig.start({ kubeconfig: plane.kubeconfig });
     });
     after(async () => {
-        await rig?.close();
-        await plane?.stop();
+        await plane.stop();
+        await rig.close();
     });
 
     const pathOf = (made: Made, plural: string, root = "/api/v1") =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InitializationError, type Properties } from "../../../../../lab/providers/kit/provider";
 import { type ControlPlane, startControlPlane } from "../../../../support/control-plane";
+import { without } from "../../../../../lab/providers/kubernetes/object";
 import { deployment, deploymentInputs, Rig, service } from "../rig";
 
 const claims = "kubernetes:core/v1:PersistentVolumeClaim";
@@ -17,8 +18,8 @@ describe("awaiting Kubernetes objects", function () {
         rig = await Rig.start({ kubeconfig: plane.kubeconfig });
     });
     after(async () => {
-        await rig?.close();
-        await plane?.stop();
+        await plane.stop();
+        await rig.close();
     });
 
     const setStatus = (path: string, status: unknown) =>
@@ -71,7 +72,7 @@ describe("awaiting Kubernetes objects", function () {
             /Deployment "default\/stuck" was not ready after 1 s: 0 of 1 replicas are available/,
         );
         assert.match(error.reasons.join("\n"), /pod stuck-\S+: Unschedulable: no nodes available to schedule pods/);
-        assert.match(error.reasons.join("\n"), /event of pod stuck-\S+: FailedScheduling: no nodes available/);
+        assert.doesNotMatch(error.reasons.join("\n"), /FailedScheduling/, "an event that repeats a condition is noise");
     });
 
     it("says it again when the object is read", async () => {
@@ -255,7 +256,7 @@ describe("awaiting Kubernetes objects", function () {
             1,
         );
         assert.match(await reasonsOf(set), /0 of 1 replicas are ready/);
-        const { replicas: _replicas, ...daemon } = deploymentInputs("daemon")["spec"] as Properties;
+        const daemon = without(deploymentInputs("daemon")["spec"] as Properties, "replicas");
         const made = rig.create("kubernetes:apps/v1:DaemonSet", { metadata: { name: "daemon" }, spec: daemon }, 1);
         assert.match(await reasonsOf(made), /0 of 1 pods are available/);
     });

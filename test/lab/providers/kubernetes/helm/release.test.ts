@@ -28,8 +28,12 @@ const chart = (version: string): ChartStandIn => ({
         const { objects = [], stuck, ...others } = values as { objects?: string[]; stuck?: string };
         const [unknown] = Object.keys(others);
         if (unknown) throw new Error(`${unknown}: is no value of this chart`);
-        const map = (name: string): KubeObject =>
-            ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { version } }) as KubeObject;
+        const map = (name: string): KubeObject => ({
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name },
+            data: { version },
+        });
         const volume: KubeObject = { apiVersion: "example.com/v1", kind: "Volume", metadata: { name } };
         const pod: KubeObject = {
             apiVersion: "v1",
@@ -50,8 +54,8 @@ describe("Helm releases over stand-in charts", function () {
         rig = await Rig.start({ kubeconfig: plane.kubeconfig }, [chart("1.0.0"), chart("1.1.0")]);
     });
     after(async () => {
-        await rig?.close();
-        await plane?.stop();
+        await plane.stop();
+        await rig.close();
     });
 
     const inputs = (name: string, more: Properties = {}): Properties => ({
