@@ -1,11 +1,18 @@
 import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
-import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/kubelet";
+import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/csi-driver-nfs.json";
 import { csiDriver, daemonSet, deployment } from "./objects";
 import { checkValues, textsAt, valueAt } from "./values";
 
 const DRIVER = "nfs.csi.k8s.io";
+
+/** The chart's default for its controller. */
+const CONTROL_PLANE = ["master", "controlplane", "control-plane"].map((role) => ({
+    key: `node-role.kubernetes.io/${role}`,
+    operator: "Exists",
+    effect: "NoSchedule",
+}));
 
 /** The NFS driver; whether a node can mount is decided by its NFS client. */
 export const csiDriverNfs: ChartStandIn = {
@@ -23,7 +30,7 @@ export const csiDriverNfs: ChartStandIn = {
                     name: "csi-nfs-controller",
                     image,
                     nodeSelector: textsAt(values, "controller.nodeSelector"),
-                    tolerations: valueAt(values, "controller.tolerations"),
+                    tolerations: valueAt(values, "controller.tolerations") ?? CONTROL_PLANE,
                     annotations: { [CSI_CONTROLLER_ANNOTATION]: DRIVER },
                 }),
                 daemonSet({

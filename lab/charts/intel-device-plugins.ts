@@ -1,4 +1,4 @@
-import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/kubelet";
+import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
 import type { ChartStandIn } from "./chart";
 import gpuKeys from "./keys/intel-device-plugins-gpu.json";
 import operatorKeys from "./keys/intel-device-plugins-operator.json";
@@ -20,6 +20,8 @@ export const intelDevicePluginsOperator: ChartStandIn = {
                 deployment({
                     name: "inteldeviceplugins-controller-manager",
                     image: "docker.io/intel/intel-deviceplugin-operator:0.36.0",
+                    nodeSelector: textsAt(values, "nodeSelector", { "kubernetes.io/arch": "amd64" }),
+                    tolerations: valueAt(values, "tolerations"),
                 }),
             ],
         };
@@ -36,7 +38,7 @@ export const intelDevicePluginsGpu: ChartStandIn = {
         const name = String(valueAt(values, "name") ?? "gpudeviceplugin");
         const image = "docker.io/intel/intel-gpu-plugin:0.36.0";
         const share = Number(valueAt(values, "sharedDevNum") ?? 1);
-        const nodeSelector = textsAt(values, "nodeSelector");
+        const nodeSelector = textsAt(values, "nodeSelector", { "intel.feature.node.kubernetes.io/gpu": "true" });
         return {
             crds: [],
             objects: [

@@ -1,9 +1,9 @@
 import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
-import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/kubelet";
+import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/longhorn.json";
 import { csiDriver, daemonSet, definition, deployment } from "./objects";
-import { checkValues, valueAt } from "./values";
+import { checkValues, textsAt, valueAt } from "./values";
 
 const DRIVER = "driver.longhorn.io";
 const GROUP = "longhorn.io";
@@ -16,7 +16,7 @@ export const longhorn: ChartStandIn = {
     render({ values }) {
         checkValues(keys, values);
         const image = `docker.io/longhornio/longhorn-manager:${keys.appVersion}`;
-        const tolerations = valueAt(values, "longhornManager.tolerations");
+        const system = systemPlacement(values);
         return {
             crds: [
                 definition(GROUP, "v1beta2", "RecurringJob", "recurringjobs", "Namespaced"),
@@ -25,25 +25,61 @@ export const longhorn: ChartStandIn = {
             ],
             objects: [
                 csiDriver(DRIVER, true),
-                daemonSet({ name: "longhorn-manager", image, tolerations }),
+                daemonSet({ name: "longhorn-manager", image, ...placement(values, "longhornManager") }),
                 daemonSet({
                     name: "longhorn-csi-plugin",
                     image,
-                    tolerations,
+                    ...system,
                     annotations: { [PLUGIN_ANNOTATIONS.csiDriver]: DRIVER },
                 }),
                 deployment({
                     name: "csi-provisioner",
                     image,
-                    tolerations,
+                    ...system,
                     annotations: { [CSI_CONTROLLER_ANNOTATION]: DRIVER },
                 }),
-                deployment({ name: "longhorn-ui", image, affinity: valueAt(values, "longhornUI.affinity") }),
+                deployment({
+                    name: "longhorn-ui",
+                    image,
+                    ...placement(values, "longhornUI"),
+                    affinity: valueAt(values, "longhornUI.affinity"),
+                }),
                 storageClass(values),
             ],
         };
     },
 };
+
+/** Where a part of the chart itself runs. */
+function placement(values: Readonly<Record<string, unknown>>, part: string) {
+    const tolerations = valueAt(values, `${part}.tolerations`);
+    return { nodeSelector: textsAt(values, `${part}.nodeSelector`), ...(tolerations !== undefined && { tolerations }) };
+}
+
+/**
+ * Where the parts run that the manager starts by itself: told by two settings, `key:value;key:value` and
+ * `key=value:effect;key:effect` (`longhorn/longhorn:chart/values.yaml`).
+ */
+function systemPlacement(values: Readonly<Record<string, unknown>>) {
+    const entries = (setting: string) =>
+        String(valueAt(values, `defaultSettings.${setting}`) ?? "")
+            .split(";")
+            .map((entry) => entry.trim())
+            .filter((entry) => entry !== "");
+    const nodeSelector = Object.fromEntries(
+        entries("systemManagedComponentsNodeSelector").map((entry) => {
+            const at = entry.indexOf(":");
+            return [entry.slice(0, at), entry.slice(at + 1)];
+        }),
+    );
+    const tolerations = entries("taintToleration").map((entry) => {
+        const [taint = "", effect] = entry.split(":");
+        const [key, value] = taint.split("=");
+        const what = value === undefined ? { operator: "Exists" } : { operator: "Equal", value };
+        return { key, ...what, ...(effect && { effect }) };
+    });
+    return { nodeSelector, ...(tolerations.length > 0 && { tolerations }) };
+}
 
 function storageClass(values: Readonly<Record<string, unknown>>) {
     const isDefault = valueAt(values, "persistence.defaultClass") !== false;

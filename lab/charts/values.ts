@@ -34,12 +34,17 @@ export function valueAt(values: Readonly<Record<string, unknown>>, path: string)
     return path.split(".").reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values);
 }
 
-/** A map of texts at a path, without the entries that were taken away by `null`. */
-export function textsAt(values: Readonly<Record<string, unknown>>, path: string): Record<string, string> {
+/** A map of texts at a path over the chart's own, without the entries that were taken away by `null`. */
+export function textsAt(
+    values: Readonly<Record<string, unknown>>,
+    path: string,
+    defaults: Readonly<Record<string, string>> = {},
+): Record<string, string> {
     const value = valueAt(values, path);
-    if (!isRecord(value)) return {};
     return Object.fromEntries(
-        Object.entries(value).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])),
+        Object.entries({ ...defaults, ...(isRecord(value) ? value : {}) }).flatMap(([key, text]) =>
+            typeof text === "string" ? [[key, text]] : [],
+        ),
     );
 }
 

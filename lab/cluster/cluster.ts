@@ -5,7 +5,7 @@ import type { LabPaths } from "../paths";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
-import { ControlPlane, type ControlPlaneTools } from "./control-plane";
+import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
 import { startControllers, type Controllers } from "./controllers";
 import { SimulatedKubelet } from "./simulated/kubelet";
 import { SimulatedMachine, type Guest, type JoinableCluster } from "./simulated/machine";
@@ -32,8 +32,8 @@ export interface ClusterOptions {
 interface Bootstrap {
     readonly config: K3sConfig;
     readonly address: string;
-    /** Names of all servers that ever joined: a majority of them must be on. */
-    readonly members: string[];
+    /** Names of the machines of all servers that ever joined: a majority of them must be on. */
+    readonly members: readonly string[];
 }
 
 const SERVER_LABELS = { "node-role.kubernetes.io/control-plane": "true", "node-role.kubernetes.io/etcd": "true" };
@@ -82,10 +82,11 @@ export class Cluster implements JoinableCluster {
         const address = config.nodeIp ?? machine.interfaces[0]?.address;
         if (address === undefined)
             throw new K3sFatalError('k3s: level=fatal msg="no default routes found" (the machine has no address)');
+        // The first server starts a cluster of its own; what etcd holds already wins over `cluster-init`.
         if (config.role === "server" && config.clusterInit && this.bootstrap === undefined)
-            this.found(name, address, config);
+            this.remember({ config, address, members: [machine.name] });
         for (let attempt = 0; !power.aborted; attempt++) {
-            const obstacle = await this.admit(name, config, console);
+            const obstacle = await this.admit(machine.name, config, console);
             if (obstacle === undefined && this.running) {
                 const kubelet = new SimulatedKubelet({
                     client: this.running.client,
@@ -94,11 +95,14 @@ export class Cluster implements JoinableCluster {
                     pciDevices: machine.pciDevices.map((device) => device.vendorDevice),
                     console,
                 });
-                await kubelet.start();
-                console(`k3s: node ${name} registered`);
-                return kubelet;
-            }
-            if (obstacle?.includes("level=fatal")) throw new K3sFatalError(`k3s: ${obstacle}`);
+                const fault = await kubelet.start().catch(wordsOf);
+                if (fault === undefined) {
+                    console(`k3s: node ${name} registered`);
+                    return kubelet;
+                }
+                kubelet.stop();
+                console(`k3s: level=error msg="unable to register node: ${fault}"`);
+            } else if (obstacle?.includes("level=fatal")) throw new K3sFatalError(`k3s: ${obstacle}`);
             if (attempt % NARRATE_EVERY === 0) console(`k3s: ${obstacle ?? "waiting for the API server"}`);
             await pause(power);
         }
@@ -127,20 +131,18 @@ export class Cluster implements JoinableCluster {
         return join(this.options.paths.cluster, "bootstrap.json");
     }
 
-    /** The first server starts a cluster of its own; what etcd holds already wins over `cluster-init`. */
-    private found(name: string, address: string, config: K3sConfig): void {
-        this.remember({ config, address, members: [name] });
-    }
-
     /** Lets a server count for the quorum; gives the reason why a machine cannot join yet. */
     private async admit(name: string, config: K3sConfig, console: (line: string) => void): Promise<string | undefined> {
         const { bootstrap } = this;
-        if (!bootstrap) return config.clusterInit ? undefined : connectionRefused(config);
+        if (!bootstrap) return connectionRefused(config);
         const member = config.role === "server" && bootstrap.members.includes(name);
         if (!member) {
-            if (!this.running) return connectionRefused(config);
+            if (!this.running) return config.clusterInit ? secondCluster(bootstrap) : connectionRefused(config);
             const { plane } = this.running;
-            const why = refusal(config, {
+            const other = config.clusterInit ? config.rejoin[0] : undefined;
+            if (config.clusterInit && other === undefined) return secondCluster(bootstrap);
+            const candidate = other === undefined ? config : { ...config, server: `https://${other}:${API_PORT}` };
+            const why = refusal(candidate, {
                 url: plane.url,
                 caHash: plane.caHash,
                 tlsSans: bootstrap.config.tlsSans,
@@ -149,9 +151,13 @@ export class Cluster implements JoinableCluster {
             if (why !== undefined || config.role === "agent") return why;
             this.remember({ ...bootstrap, members: [...bootstrap.members, name] });
         }
-        if (!this.serversOn.has(name)) {
+        if (config.role === "server" && !(this.serversOn.has(name) && this.running)) {
             this.serversOn.add(name);
-            await this.reconcile(console);
+            try {
+                await this.reconcile(console);
+            } catch (error) {
+                return `level=error msg="${wordsOf(error)}"`;
+            }
         }
         return this.running
             ? undefined
@@ -190,13 +196,15 @@ export class Cluster implements JoinableCluster {
         });
         console(`k3s: the API server answers at ${plane.url}`);
         const client = KubeClient.fromKubeconfig(plane.kubeconfig);
-        const controllers = await startControllers({
-            client,
-            config,
-            traefikCrds: options.traefikCrds,
-            log: options.log,
-        });
-        this.running = { plane, client, controllers };
+        try {
+            const { traefikCrds, log } = options;
+            const controllers = await startControllers({ client, config, traefikCrds, log });
+            this.running = { plane, client, controllers };
+        } catch (error) {
+            client.close();
+            await plane.stop();
+            throw error;
+        }
         this.foreign = options.foreignNodes.map((node) => this.joinForeign(client, node, config));
     }
 
@@ -235,6 +243,15 @@ function identityOf(name: string, address: string, machine: MachineSpec, config:
         diskGiB: machine.diskGiB,
         version: config.version,
     };
+}
+
+/** What would happen in a house is worse than a machine that does not join: two clusters with the same keys. */
+function secondCluster({ members }: Bootstrap): string {
+    return `level=fatal msg="cluster-init on an empty disk" (no server of the cluster answers at the addresses that this machine asks; a real k3s would make a second cluster beside that of ${members.join(", ")}, the lab makes none)`;
+}
+
+function wordsOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
 }
 
 function connectionRefused(config: K3sConfig): string {

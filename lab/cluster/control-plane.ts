@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { KubeClient } from "../kube/client";
@@ -209,21 +209,31 @@ function schedulerArgs(address: string): string[] {
 async function writePki({ paths, config, console }: ControlPlaneOptions): Promise<Pki> {
     const directory = join(paths.cluster, "tls");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const given = async (name: string): Promise<KeyPair> => {
+    const authority = async (name: string): Promise<KeyPair> => {
         const certificate = config.tls[`${name}.crt`];
         const key = config.tls[`${name}.key`];
-        const pair = certificate && key ? { certificate, key } : await createAuthority(`k3s-${name}@lab`);
-        if (!certificate || !key)
-            console(
-                `level=info msg="certificate CN=k3s-${name} self-signed" (no ${name}.crt with its key was given: kubeconfigs made elsewhere do not fit)`,
-            );
-        writeFileSync(join(directory, `${name}.crt`), pair.certificate);
-        return pair;
+        const file = (ending: string) => join(directory, `${name}.${ending}`);
+        const keep = (pair: KeyPair) => {
+            writeFileSync(file("crt"), pair.certificate);
+            writeFileSync(file("key"), pair.key, { mode: 0o600 });
+            return pair;
+        };
+        if (certificate && key) return keep({ certificate, key });
+        console(
+            `level=info msg="certificate CN=k3s-${name} self-signed" (no ${name}.crt with its key was given: kubeconfigs and tokens made elsewhere do not fit)`,
+        );
+        // What k3s made at its first start stays on its disk.
+        if (existsSync(file("crt")) && existsSync(file("key")))
+            return { certificate: readFileSync(file("crt"), "utf8"), key: readFileSync(file("key"), "utf8") };
+        return keep(await createAuthority(`k3s-${name}@lab`));
     };
-    const serverCa = await given("server-ca");
-    const clientCa = await given("client-ca");
-    await given("request-header-ca");
-    writeFileSync(join(directory, "service.key"), config.tls["service.key"] ?? newServiceKey(), { mode: 0o600 });
+    const serverCa = await authority("server-ca");
+    const clientCa = await authority("client-ca");
+    await authority("request-header-ca");
+    const serviceKey = join(directory, "service.key");
+    const given = config.tls["service.key"];
+    if (given !== undefined || !existsSync(serviceKey))
+        writeFileSync(serviceKey, given ?? newServiceKey(), { mode: 0o600 });
     return { serverCa, clientCa, directory };
 }
 

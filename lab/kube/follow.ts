@@ -21,12 +21,14 @@ const RETRY_MS = 1_000;
 export async function follow<T extends KubeObject>(options: FollowOptions<T>): Promise<void> {
     const { client, path, query, signal } = options;
     const known = new Map<string, T>();
+    let told: string | undefined;
     while (!signal.aborted) {
         try {
             const list = await client.get<{ items: T[]; metadata: { resourceVersion: string } }>(path, {
                 ...(query && { query }),
                 signal,
             });
+            told = undefined;
             const present = new Set(list.items.map(keyOf));
             for (const [key, object] of [...known]) if (!present.has(key)) await forget(key, object);
             for (const object of list.items) await note(object);
@@ -37,7 +39,10 @@ export async function follow<T extends KubeObject>(options: FollowOptions<T>): P
             }
         } catch (error) {
             if (signal.aborted) return;
-            options.log(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+            const why = error instanceof Error ? error.message : String(error);
+            // A server that is away for an hour is one line, not thousands.
+            if (why !== told) options.log(`${path}: ${why}`);
+            told = why;
             await new Promise((done) => setTimeout(done, RETRY_MS));
         }
     }

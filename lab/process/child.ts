@@ -75,7 +75,11 @@ export class Child {
         const child = spawn(command, [...args], { stdio: ["ignore", log, log], ...(env && { env }) });
         this.process = child;
         if (child.pid !== undefined) writePidFile(pidDirectory, name, child.pid);
+        let isOver = false;
         const ended = (why: string) => {
+            // A process that could not be signalled tells of an error, and of its exit later.
+            if (isOver) return;
+            isOver = true;
             writeSync(log, `--- ${name} ${why}\n`);
             closeSync(log);
             if (!this.stopping && this.options.restart) this.relaunch();

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { parseJoinToken } from "./join-token";
 import type { CloudConfig, GuestFile } from "./user-data";
 
 export const K3S_CONFIG_PATH = "/etc/rancher/k3s/config.yaml";
@@ -15,6 +16,8 @@ export interface K3sConfig {
     readonly clusterInit: boolean;
     /** URL of the server to join; `undefined` on the first server. */
     readonly server: string | undefined;
+    /** Servers that a first server with an empty disk asks, and joins, before it makes a cluster; addresses. */
+    readonly rejoin: readonly string[];
     readonly token: string | undefined;
     readonly agentToken: string | undefined;
     readonly nodeName: string | undefined;
@@ -90,8 +93,9 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         version,
         clusterInit: values["cluster-init"] === true,
         server: text(values["server"]),
-        token: text(values["token"]),
-        agentToken: text(values["agent-token"]),
+        rejoin: rejoinAddresses(config.commands),
+        token: token(values["token"]),
+        agentToken: token(values["agent-token"]),
         nodeName: text(values["node-name"]),
         nodeIp: list(values["node-ip"])[0],
         labels: Object.fromEntries(list(values["node-label"]).map(splitLabel)),
@@ -130,6 +134,23 @@ function roleOf(install: string, values: Record<string, unknown>): "server" | "a
     return /\bK3S_URL=/.test(install) || (values["server"] !== undefined && values["cluster-init"] === undefined)
         ? "agent"
         : "server";
+}
+
+/** No shell runs in the lab: this is the one form of the question that it understands. */
+function rejoinAddresses(commands: readonly string[]): string[] {
+    const asking = commands.find((line) => line.includes("/cacerts") && line.includes("cluster-init: false"));
+    const addresses = /\bfor \w+ in ([^;]+);/.exec(asking ?? "")?.[1];
+    return addresses?.trim().split(/\s+/) ?? [];
+}
+
+function token(value: unknown): string | undefined {
+    const given = text(value);
+    try {
+        if (given !== undefined) parseJoinToken(given);
+    } catch (error) {
+        throw new K3sFatalError(`level=fatal msg="${error instanceof Error ? error.message : String(error)}"`);
+    }
+    return given;
 }
 
 function splitLabel(entry: string): [string, string] {

@@ -41,7 +41,8 @@ export function parseUserData(text: string): CloudConfig {
         );
     const document = parseDocument(text);
     const fault = document.errors[0];
-    if (fault) throw new UserDataError(`Failed loading yaml blob: ${fault.message}`);
+    // Only the first line of the fault: those below it quote the text, and with it perhaps a token.
+    if (fault) throw new UserDataError(`Failed loading yaml blob: ${fault.message.split("\n", 1)[0] ?? ""}`);
     const root: unknown = document.toJS();
     if (!isRecord(root)) throw new UserDataError("Failed loading yaml blob: the top of a cloud-config is a mapping");
     const warnings = Object.keys(root)

@@ -19,6 +19,7 @@ export interface Controllers {
 }
 
 const CLAIMS = "/api/v1/persistentvolumeclaims";
+const VOLUMES = "/api/v1/persistentvolumes";
 const ATTACHMENTS = "/apis/storage.k8s.io/v1/volumeattachments";
 
 /** Installs k3s' packaged objects and starts the controllers. */
@@ -29,13 +30,14 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
     const on = <T extends KubeObject>(
         path: string,
         changed: (object: T) => Promise<void> | void,
-        deleted: (object: T) => void = () => undefined,
+        deleted: (object: T) => Promise<void> | void = () => undefined,
     ) => void follow<T>({ client, path, signal: stopped.signal, log, changed, deleted });
     const volumes = new BlockVolumes(client);
     /** What waited for a driver is not changed by its coming: look at all of it again. */
     const lookAgain = async () => {
         for (const claim of await list<Claim>(client, CLAIMS)) await volumes.provision(claim);
         for (const attachment of await list<Attachment>(client, ATTACHMENTS)) await volumes.attach(attachment);
+        for (const volume of await list<Volume>(client, VOLUMES)) await volumes.reclaim(volume);
     };
     on<CsiPod>(
         "/api/v1/pods",
@@ -46,13 +48,14 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
     );
     on<Claim>(CLAIMS, (claim) => volumes.provision(claim));
     on<Attachment>(ATTACHMENTS, (attachment) => volumes.attach(attachment));
-    on<Volume>("/api/v1/persistentvolumes", (volume) => volumes.reclaim(volume));
+    on<Volume>(VOLUMES, (volume) => volumes.reclaim(volume));
     if (!config.disabled.includes("servicelb")) {
         on<Service>("/api/v1/services", (service) => publishAddresses(client, service));
-        on("/api/v1/nodes", async () => {
+        const publishAll = async () => {
             for (const service of await list<Service>(client, "/api/v1/services"))
                 await publishAddresses(client, service);
-        });
+        };
+        on("/api/v1/nodes", publishAll, publishAll);
     }
     return { stop: () => stopped.abort() };
 }

@@ -5,8 +5,13 @@ export interface Service extends KubeObject {
     status?: { loadBalancer?: { ingress?: { ip: string }[] } };
 }
 
+interface Taint {
+    key: string;
+    effect: string;
+}
+
 interface Node extends KubeObject {
-    spec: { taints?: { effect: string }[] };
+    spec: { taints?: Taint[] };
     status?: { addresses?: { type: string; address: string }[]; conditions?: { type: string; status: string }[] };
 }
 
@@ -16,7 +21,7 @@ export async function publishAddresses(client: KubeClient, service: Service): Pr
     const { items } = await client.get<{ items: Node[] }>("/api/v1/nodes");
     const ingress = items
         .filter((node) => node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"))
-        .filter((node) => !node.spec.taints?.some((taint) => taint.effect !== "PreferNoSchedule"))
+        .filter((node) => !node.spec.taints?.some(keepsAway))
         .flatMap((node) => node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? [])
         .sort()
         .map((ip) => ({ ip, ipMode: "VIP" }));
@@ -27,4 +32,10 @@ export async function publishAddresses(client: KubeClient, service: Service): Pr
         contentType: "application/merge-patch+json",
         body: { status: { loadBalancer: { ingress } } },
     });
+}
+
+/** Whether a taint keeps ServiceLB's pods off a node; those it tolerates are in `k3s-io/k3s:pkg/cloudprovider/servicelb.go`. */
+function keepsAway({ key, effect }: Taint): boolean {
+    if (effect === "PreferNoSchedule" || key === "CriticalAddonsOnly") return false;
+    return !(effect === "NoSchedule" && /^node-role\.kubernetes\.io\/(control-plane|master)$/.test(key));
 }

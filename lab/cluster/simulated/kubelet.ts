@@ -1,21 +1,11 @@
-import { KubeError, type KubeClient, type KubeObject } from "../../kube/client";
+import { KubeError, type KubeClient } from "../../kube/client";
 import { follow } from "../../kube/follow";
-import { renewLease, registerNode, writeCsiNode, writeNodeStatus, type NodeIdentity } from "./node";
+import { renewLease, registerNode, writeCsiNode, type NodeIdentity } from "./node";
 import { findObstacles } from "./obstacles";
+import { NodePlugins } from "./plugins";
 import type { Pod } from "./pod";
+import { PodAddresses } from "./pod-addresses";
 import { nextStep, type PodStep } from "./pod-state";
-
-/** Marks the pods of a chart stand-in that give their node something. */
-export const PLUGIN_ANNOTATIONS = {
-    /** Name of the CSI driver whose node plugin the pod is. */
-    csiDriver: "lab.homelab/csi-driver",
-    /** Extended resource that the device plugin offers, for example `gpu.intel.com/i915`. */
-    deviceResource: "lab.homelab/device-resource",
-    /** PCI vendor of the devices that it finds. */
-    deviceVendor: "lab.homelab/device-vendor",
-    /** How many pods may share one device; default 1. */
-    deviceShare: "lab.homelab/device-share",
-} as const;
 
 export interface KubeletOptions {
     readonly client: KubeClient;
@@ -43,18 +33,19 @@ interface Tracked {
 export class SimulatedKubelet {
     private readonly stopped = new AbortController();
     private readonly pods = new Map<string, Tracked>();
-    private readonly csiDrivers = new Set<string>();
-    private devices: Record<string, string> = {};
-    private podPrefix: string | undefined;
-    private nextAddress = 2;
+    private readonly addresses: PodAddresses;
+    private plugins: NodePlugins | undefined;
     private lease: NodeJS.Timeout | undefined;
 
-    constructor(private readonly options: KubeletOptions) {}
+    constructor(private readonly options: KubeletOptions) {
+        this.addresses = new PodAddresses(options.client, options.identity.name, this.stopped.signal);
+    }
 
     /** Resolves once the node is registered; the rest goes on until `stop`. */
     async start(): Promise<void> {
         const { client, identity } = this.options;
-        await registerNode(client, identity);
+        const devices = await registerNode(client, identity);
+        this.plugins = new NodePlugins(client, identity, this.options.pciDevices, devices);
         await renewLease(client, identity.name);
         await writeCsiNode(client, identity.name, []);
         this.lease = setInterval(() => void this.quietly(() => renewLease(client, identity.name)), LEASE_INTERVAL_MS);
@@ -78,13 +69,14 @@ export class SimulatedKubelet {
     }
 
     private async observe(pod: Pod): Promise<void> {
+        const { identity } = this.options;
         const uid = pod.metadata.uid ?? "";
         const known = this.pods.get(uid);
         const tracked: Tracked = known ?? {
             pod,
             seenAt: Date.now(),
             deletionSeenAt: undefined,
-            podIP: pod.status?.podIP ?? (await this.address(pod)),
+            podIP: pod.status?.podIP ?? (pod.spec.hostNetwork ? identity.address : await this.addresses.take()),
             lastEvent: undefined,
             timer: undefined,
             busy: false,
@@ -97,8 +89,10 @@ export class SimulatedKubelet {
     }
 
     private forget(uid: string): void {
-        clearTimeout(this.pods.get(uid)?.timer);
+        const tracked = this.pods.get(uid);
+        clearTimeout(tracked?.timer);
         this.pods.delete(uid);
+        if (tracked) this.addresses.release(tracked.podIP);
         void this.quietly(() => this.notePlugins());
     }
 
@@ -132,7 +126,7 @@ export class SimulatedKubelet {
             seenAt: tracked.seenAt,
             deletionSeenAt: tracked.deletionSeenAt,
             hostIP: identity.address,
-            podIP: pod.spec.hostNetwork ? identity.address : tracked.podIP,
+            podIP: tracked.podIP,
             obstacles: starting ? await findObstacles(client, pod, this.abilities()) : [],
         });
         const path = `/api/v1/namespaces/${pod.metadata.namespace ?? "default"}/pods/${pod.metadata.name ?? ""}`;
@@ -159,51 +153,11 @@ export class SimulatedKubelet {
 
     private abilities() {
         const { identity, nfsClient } = this.options;
-        return { nodeName: identity.name, nfsClient, csiDrivers: this.csiDrivers };
+        return { nodeName: identity.name, nfsClient, csiDrivers: this.plugins?.csiDrivers ?? new Set<string>() };
     }
 
-    /** Registers what the running plugin pods of this node offer, and takes back what they no longer do. */
-    private async notePlugins(): Promise<void> {
-        const { client, identity, pciDevices } = this.options;
-        const ready = [...this.pods.values()].map(({ pod }) => pod).filter(isReady);
-        const annotations = ready.map((pod) => pod.metadata.annotations ?? {});
-        const drivers = annotations.flatMap((a) => a[PLUGIN_ANNOTATIONS.csiDriver] ?? []).sort();
-        if (drivers.join() !== [...this.csiDrivers].sort().join()) {
-            this.csiDrivers.clear();
-            for (const driver of drivers) this.csiDrivers.add(driver);
-            await writeCsiNode(client, identity.name, drivers);
-        }
-        const devices: Record<string, string> = Object.fromEntries(
-            Object.keys(this.devices).map((name) => [name, "0"]),
-        );
-        for (const a of annotations) {
-            const resource = a[PLUGIN_ANNOTATIONS.deviceResource];
-            if (!resource) continue;
-            const found = pciDevices.filter((device) =>
-                device.startsWith(`${a[PLUGIN_ANNOTATIONS.deviceVendor] ?? ""}:`),
-            ).length;
-            if (found > 0) devices[resource] = String(found * Number(a[PLUGIN_ANNOTATIONS.deviceShare] ?? "1"));
-        }
-        if (JSON.stringify(devices) !== JSON.stringify(this.devices)) {
-            this.devices = devices;
-            await writeNodeStatus(client, identity, devices);
-        }
-    }
-
-    private async address(pod: Pod): Promise<string> {
-        if (pod.spec.hostNetwork) return this.options.identity.address;
-        if (this.podPrefix === undefined) {
-            const node = await this.options.client.get<KubeObject & { spec: { podCIDR?: string } }>(
-                `/api/v1/nodes/${this.options.identity.name}`,
-            );
-            this.podPrefix = node.spec.podCIDR?.replace(/\.\d+\/\d+$/, "");
-        }
-        const taken = new Set([...this.pods.values()].map((tracked) => tracked.podIP));
-        for (;;) {
-            const candidate = `${this.podPrefix ?? "10.42.255"}.${this.nextAddress}`;
-            this.nextAddress = this.nextAddress >= 254 ? 2 : this.nextAddress + 1;
-            if (!taken.has(candidate)) return candidate;
-        }
+    private notePlugins(): Promise<void> {
+        return this.plugins?.note(() => [...this.pods.values()].map(({ pod }) => pod)) ?? Promise.resolve();
     }
 
     private async record(pod: Pod, event: { type: string; reason: string; message: string }): Promise<void> {
@@ -244,11 +198,4 @@ export class SimulatedKubelet {
                 this.options.console(`kubelet: ${error instanceof Error ? error.message : String(error)}`);
         }
     }
-}
-
-function isReady(pod: Pod): boolean {
-    return (
-        pod.metadata.deletionTimestamp === undefined &&
-        pod.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true
-    );
 }

@@ -86,6 +86,10 @@ export class SimulatedMachine implements Body {
         if (this.agentAnswers) console("systemd: started qemu-guest-agent");
         const k3s = k3sFromCloudConfig(config);
         if (!k3s) return console("cloud-init: no command installs k3s: this machine stays outside the cluster");
+        if (!installed.has("curl") && config.commands.some((line) => /\bcurl\b/.test(line)))
+            return console(
+                "cloud-init: sh: curl: not found: k3s is not installed (the image has it only as a package)",
+            );
         console(`k3s: installing ${k3s.version} as ${k3s.role}`);
         const kubelet = await this.cluster.join({ machine, config: k3s, packages: installed }, console, power);
         if (power.aborted) kubelet?.stop();

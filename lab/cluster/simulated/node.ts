@@ -21,8 +21,9 @@ const SIMULATED = "homelab lab (simulated)";
 /**
  * Creates the Node, or takes up again the one that is there: like k3s, labels and taints of the configuration are
  * set at the first registration only.
+ * @returns extended resources that the node had before, set to zero as a kubelet does until their plugin comes.
  */
-export async function registerNode(client: KubeClient, identity: NodeIdentity): Promise<void> {
+export async function registerNode(client: KubeClient, identity: NodeIdentity): Promise<Record<string, string>> {
     const node = {
         apiVersion: "v1",
         kind: "Node",
@@ -46,7 +47,13 @@ export async function registerNode(client: KubeClient, identity: NodeIdentity): 
     } catch (error) {
         if (!(error instanceof KubeError && error.reason === "AlreadyExists")) throw error;
     }
-    await writeNodeStatus(client, identity, {});
+    const known = await client.get<KubeObject & { status?: { capacity?: Record<string, string> } }>(
+        `/api/v1/nodes/${identity.name}`,
+    );
+    const extended = Object.keys(known.status?.capacity ?? {}).filter((resource) => resource.includes("/"));
+    const devices = Object.fromEntries(extended.map((resource) => [resource, "0"]));
+    await writeNodeStatus(client, identity, devices);
+    return devices;
 }
 
 /**

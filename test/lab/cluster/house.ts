@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Body, MachineSpec } from "../../../lab/cluster/body";
+import { Cluster } from "../../../lab/cluster/cluster";
+import { KubeClient, type KubeObject } from "../../../lab/kube/client";
+import { labPaths, type LabPaths } from "../../../lab/paths";
+import { testTool } from "../../support/tools";
+import { programPapers, type Papers } from "./program";
+
+/** A machine of the house under test, with its power button. */
+export interface HouseMachine {
+    readonly spec: MachineSpec;
+    /** Lines of its console. */
+    readonly console: readonly string[];
+    on(): Promise<void>;
+    off(): Promise<void>;
+    interfaces: Body["guestInterfaces"];
+}
+
+/** The dev house on addresses of this process, booted from what the program wrote. */
+export interface House {
+    readonly papers: Papers;
+    readonly paths: LabPaths;
+    readonly cluster: Cluster;
+    /** With the kubeconfig that the program made before there was a cluster. */
+    readonly client: KubeClient;
+    /** A machine of the inventory; `change` is a text that its user-data gets instead of the program's. */
+    machine(name: string, change?: Partial<MachineSpec>): HouseMachine;
+    /** A second cluster object on the same disks, as after a restart of the daemon. */
+    reopen(): Cluster;
+    stop(): Promise<void>;
+}
+
+/** Loopback addresses of one process: test files run side by side in processes of their own. */
+export const SLOT = 100 + (process.pid % 150);
+
+export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Promise<House> {
+    const papers = await programPapers(SLOT);
+    const folder = mkdtempSync(join(tmpdir(), "house-"));
+    const paths = labPaths(folder, { LAB_DIR: join(folder, "lab") });
+    const open = () =>
+        new Cluster({
+            paths,
+            tools: {
+                etcd: testTool("etcd"),
+                "kube-apiserver": testTool("kube-apiserver"),
+                "kube-controller-manager": testTool("kube-controller-manager"),
+                "kube-scheduler": testTool("kube-scheduler"),
+            },
+            traefikCrds: testTool("traefik-crds"),
+            foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture })),
+            log: () => undefined,
+            ...options,
+        });
+    let cluster = open();
+    const client = KubeClient.fromKubeconfig(papers.kubeconfig);
+    const running = new Set<Body>();
+    const machine = (name: string, change: Partial<MachineSpec> = {}): HouseMachine => {
+        const spec = { ...specOf(name, papers), ...change };
+        const lines: string[] = [];
+        let body: Body | undefined;
+        return {
+            spec,
+            console: lines,
+            interfaces: () => body?.guestInterfaces(),
+            on: async () => {
+                body = cluster.bodies.create(spec, (line) => lines.push(line));
+                running.add(body);
+                await body.start();
+            },
+            off: async () => {
+                if (body) running.delete(body);
+                await body?.stop("power-off");
+            },
+        };
+    };
+    return {
+        papers,
+        paths,
+        client,
+        machine,
+        get cluster() {
+            return cluster;
+        },
+        reopen: () => (cluster = open()),
+        stop: async () => {
+            await Promise.all([...running].map((body) => body.stop("power-off")));
+            await cluster.stop();
+            client.close();
+            rmSync(folder, { recursive: true, force: true });
+        },
+    };
+}
+
+function specOf(name: string, { inventory, userData }: Papers): MachineSpec {
+    const planned = [...inventory.servers, ...inventory.agents].find((machine) => machine.name === name);
+    if (!planned) throw new Error(`${name} is not planned`);
+    const { vmId, host, cores, memoryMiB, diskGiB, address, gpu } = planned;
+    return {
+        ...{ vmId, name, host: host.name, cores, memoryMiB, diskGiB },
+        interfaces: [{ mac: `bc:24:11:00:00:${vmId % 100}`, address, prefix: 24 }],
+        pciDevices: gpu && host.gpu ? [{ vendorDevice: host.gpu.id, mapping: gpu.mapping }] : [],
+        userData: userData.get(name),
+    };
+}
+
+/**
+ * Asks again and again until the answer is one.
+ * @throws Error with what was seen last when that takes too long.
+ */
+export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined, budgetMs = 60_000) {
+    let last: unknown = "nothing";
+    for (const deadline = Date.now() + budgetMs; Date.now() < deadline; await sleep(100)) {
+        try {
+            const answer = await probe();
+            if (answer !== undefined && answer !== false) return answer;
+            last = answer;
+        } catch (error) {
+            last = error;
+        }
+    }
+    throw new Error(`${what}: not within ${budgetMs / 1000} s; last: ${String(last)}`);
+}
+
+/** Waits for a line of a console that matches. */
+export function said(machine: HouseMachine, pattern: RegExp): Promise<string> {
+    return until(`${machine.spec.name} says ${pattern.source}; it said\n${machine.console.join("\n")}`, () =>
+        machine.console.find((line) => pattern.test(line)),
+    );
+}
+
+export interface Node extends KubeObject {
+    spec: { taints?: { key: string; value?: string; effect: string }[]; podCIDR?: string };
+    status?: {
+        allocatable?: Record<string, string>;
+        addresses?: { type: string; address: string }[];
+        conditions?: { type: string; status: string; reason?: string }[];
+    };
+}
+
+export function condition(object: Node | undefined, type: string): string | undefined {
+    return object?.status?.conditions?.find((one) => one.type === type)?.status;
+}
+
+/** Waits until a node's Ready condition is this. */
+export function ready(client: KubeClient, name: string, status: "True" | "Unknown" = "True"): Promise<Node> {
+    return until(`node ${name} has Ready=${status}`, async () => {
+        const node = await client.find<Node>(`/api/v1/nodes/${name}`);
+        return condition(node, "Ready") === status ? node : undefined;
+    });
+}
