@@ -1,5 +1,6 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { type Server, type Socket, connect, createServer } from "node:net";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { labPaths } from "../paths";
 import { type Catalogue, catalogue as wholeCatalogue } from "./catalogue";
@@ -30,6 +31,7 @@ export async function startProviderHost(socket: string, catalogue: Catalogue = w
     if (await answers(socket)) {
         throw new Error(`${socket}: another plugin host listens there; stop it first with \`make down\``);
     }
+    await mkdir(dirname(socket), { recursive: true });
     await rm(socket, { force: true });
     const connections = new Map<Socket, Promise<ServedProvider | undefined>>();
     const server = createServer((connection) => {

@@ -49,6 +49,7 @@ export interface StateResource {
 /** A real engine with a stack of its own in a temporary folder. */
 export interface Engine {
     readonly folder: string;
+    /** What each command of the CLI is started with; may be changed between commands. */
     readonly environment: NodeJS.ProcessEnv;
     /** Replaces the program: the text of a CommonJS module (plain JavaScript). */
     program(text: string): Promise<void>;
@@ -59,8 +60,11 @@ export interface Engine {
     destroy(...args: string[]): Promise<Run>;
     /** `pulumi import`; the plugins have no schema, so no code is generated. */
     importing(...args: string[]): Promise<Run>;
-    /** Starts a command and leaves it running: for tests that interrupt it. */
-    starting(command: "up" | "destroy" | "refresh", ...args: string[]): { run: Promise<Run>; interrupt(): void };
+    /** Starts a command and leaves it running: for tests that interrupt or kill it. */
+    starting(
+        command: "up" | "destroy" | "refresh",
+        ...args: string[]
+    ): { run: Promise<Run>; interrupt(signal?: NodeJS.Signals): void };
     /** Any other command; rejects when it fails. */
     cli(...args: string[]): Promise<string>;
     /** The stack's outputs, secrets shown. */
@@ -173,7 +177,7 @@ function startCli(folder: string, env: NodeJS.ProcessEnv, args: readonly string[
         child.on("error", reject);
         child.on("close", (code) => resolveDone({ code: code ?? -1, output }));
     });
-    return { done, interrupt: () => void child.kill("SIGINT") };
+    return { done, interrupt: (signal: NodeJS.Signals = "SIGINT") => void child.kill(signal) };
 }
 
 interface StepMetadata {

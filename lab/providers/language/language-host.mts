@@ -182,9 +182,10 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
     }
     console.log(port);
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-        stopAll(signal);
-        process.exit(0);
-    });
-}
+const leave = (signal: NodeJS.Signals): void => {
+    stopAll(signal);
+    process.exit(0);
+};
+process.on("SIGINT", leave).on("SIGTERM", leave);
+// The engine holds the other end of standard input: when it dies without a word, this and its programs end too.
+process.stdin.on("end", () => leave("SIGTERM")).resume();

@@ -12,6 +12,7 @@ import { labPaths } from "../../../lab/paths";
 import type { Catalogue } from "../../../lab/providers/catalogue";
 import { type ProviderHost, startProviderHost } from "../../../lab/providers/host";
 import { installPlugins } from "../../../lab/providers/install";
+import { eventually } from "../../support/eventually";
 import { ToyWorld, toyProvider } from "./kit/toy";
 
 const checkout = resolve(__dirname, "..", "..", "..");
@@ -70,9 +71,7 @@ describe("the host of the stand-in plugins", () => {
         assert.deepEqual(await once(one, "exit"), [0, null]);
         two.kill("SIGKILL");
         await once(two, "exit");
-        while (host.instances() > 0 || world.closed < 2) {
-            await new Promise((done) => setTimeout(done, 5));
-        }
+        await eventually("both instances are closed", () => host.instances() === 0 && world.closed === 2);
         await assert.rejects(versionAt(ports[0] ?? ""), /ECONNREFUSED|UNAVAILABLE/);
     });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
+import { eventually } from "../../../support/eventually";
 import { ToyWorld, thing, toyProvider, toySdk } from "./toy";
 
 const operations = (run: Run): string[][] => run.steps.map(({ op, name }) => [op, name]);
@@ -184,9 +185,7 @@ describe("a plugin served to the real engine", function () {
     it("stops waiting when the engine cancels, and keeps what it had made", async () => {
         await program(`new Thing("one", { text: "a", wait: true });`);
         const { run, interrupt } = engine.starting("up");
-        while (world.things.size === 0) {
-            await new Promise((resolve) => setTimeout(resolve, 20));
-        }
+        await eventually("the thing is there", () => world.things.size > 0);
         interrupt();
         const cancelled = await run;
         assert.notEqual(cancelled.code, 0);
@@ -201,5 +200,24 @@ describe("a plugin served to the real engine", function () {
         await succeeds(engine.up());
         assert.equal(engine.pluginInstances(), 0);
         assert.ok(world.closed > 0);
+    });
+
+    it("lets go of its instance when the engine dies without a word", async () => {
+        await program(`new Thing("one", { text: "a", wait: true });`);
+        const { run, interrupt } = engine.starting("up");
+        await eventually("the thing is there", () => world.things.size > 0);
+        interrupt("SIGKILL");
+        await run;
+        await eventually("the instance is closed", () => engine.pluginInstances() === 0);
+        await engine.cli("cancel", "--yes");
+    });
+
+    it("is missed in plain words when the lab is not up", async () => {
+        await program(`new Thing("one", { text: "a" });`);
+        engine.environment["LAB_PROVIDER_SOCKET"] = `${engine.folder}/nobody`;
+        const { code, output } = await engine.preview();
+        delete engine.environment["LAB_PROVIDER_SOCKET"];
+        assert.notEqual(code, 0);
+        assert.match(output, /the lab is not up \(.*nobody: ENOENT\): run `make up`/);
     });
 });

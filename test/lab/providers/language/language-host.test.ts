@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createProvider } from "../../../../lab/providers/random";
 import { type Engine, startEngine } from "../../../support/engine";
+import { eventually } from "../../../support/eventually";
 
 const checkout = resolve(__dirname, "..", "..", "..", "..");
 const host = join(checkout, "lab", "providers", "language", "language-host.mts");
@@ -44,8 +46,7 @@ describe("the lab's language host", function () {
         assert.equal(run.code, 0, run.output);
         const result = String((await engine.outputs())["result"]);
         assert.equal(result.length, 9);
-        const written = spawnSync("cat", ["hook.txt"], { cwd: engine.folder, encoding: "utf8" }).stdout;
-        assert.equal(written, result);
+        assert.equal(readFileSync(join(engine.folder, "hook.txt"), "utf8"), result);
     });
 
     it("passes on why a program failed, once", async () => {
@@ -58,6 +59,22 @@ describe("the lab's language host", function () {
         assert.match((await engine.preview()).errors.join("\n"), /fill the kettle/);
         await engine.program(`process.exit(3);`);
         assert.match((await engine.preview()).output, /the program ended with exit code 3/);
+    });
+
+    it("ends with the engine, even when that is killed, and takes the program with it", async () => {
+        await engine.program(`
+            require("node:fs").writeFileSync("pids.txt", [process.ppid, process.pid].join(" "));
+            setInterval(() => undefined, 1000);
+        `);
+        const pids = join(engine.folder, "pids.txt");
+        const { run, interrupt } = engine.starting("up");
+        await eventually("the program runs", () => existsSync(pids) && readFileSync(pids, "utf8") !== "");
+        interrupt("SIGKILL");
+        await run;
+        const left = readFileSync(pids, "utf8").split(" ").map(Number);
+        assert.equal(left.length, 2);
+        await eventually("both processes have ended", () => !left.some(isRunning));
+        await engine.cli("cancel", "--yes");
     });
 
     it("runs TypeScript by the node arguments of the project, and policy packs as folders by theirs", async () => {
@@ -105,3 +122,12 @@ describe("the lab's language host", function () {
         assert.match(started.stderr, /usage: pulumi-language-nodejs .*the Pulumi CLI starts this by itself/);
     });
 });
+
+function isRunning(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
