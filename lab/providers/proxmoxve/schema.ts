@@ -59,7 +59,9 @@ export function providerSchema(answer: {
 }): ProviderSchema {
     const resources = Object.entries(answer.resource_schemas).map(([type, { version, block }]) => {
         const inputId = hasInputId(block);
-        const shape = objectShape(block, (key, many) => resourceProperty(type, key, many, inputId));
+        const { fields } = objectShape(block, (key, many) => resourceProperty(type, key, many, inputId));
+        const own = fields.map((field) => (field.key === "id" && !inputId ? { ...field, input: false } : field));
+        const shape: ObjectShape = { kind: "object", fields: own, whole: false };
         return [resourceToken(type), { type, version, shape }] as const;
     });
     const functions = Object.entries(answer.data_source_schemas).map(([type, { version, block }]) => {

@@ -74,8 +74,9 @@ export function toObject(shape: ObjectShape, value: Properties, path: string, fa
     const known = new Set(shape.fields.map((field) => field.name));
     for (const key of Object.keys(value)) {
         if (known.has(key) || key.startsWith("__")) continue;
-        const all = [...known].sort().join(", ");
-        failures.push({ property: join(path, key), reason: `no such property; there are ${all}` });
+        const similar = [...known].filter((name) => name.startsWith(key.slice(0, 3)));
+        const hint = similar.length > 0 ? `; perhaps ${similar.join(" or ")} is meant` : "";
+        failures.push({ property: join(path, key), reason: `there is no such property${hint}` });
     }
     const object: Properties = {};
     for (const field of shape.fields) {

@@ -40,6 +40,13 @@ export class House {
     static async start(network: string, options: Partial<ProxmoxOptions> = {}): Promise<House> {
         const folder = await mkdtemp(join(tmpdir(), "bridge-"));
         const bodies = fakeBodies();
+        const { create } = bodies;
+        // The provider waits for an address that is not loopback, which in a lab no machine has.
+        const globalAddress = { name: "eth1", mac: "bc:24:11:00:00:01", addresses: ["fd00::1"] };
+        bodies.create = (spec, console) => ({
+            ...create(spec, console),
+            guestInterfaces: () => (bodies.agentAnswers ? [globalAddress] : undefined),
+        });
         const hosts = ["pve-1", "pve-2"].map((name, index) => {
             const address = `${network}.20.${11 + index}`;
             return { name, address, apiPort: 0, sshPort: 0, gpu: uhd630 };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 
@@ -16,6 +16,19 @@ export function sdkFields(file: string, name: string): ReadonlyMap<string, SdkSh
     const declaration = declarationsOf(file).get(name);
     if (!declaration) throw new Error(`${file}: declares no ${name}`);
     return membersOf(declaration);
+}
+
+/** Every token that the SDK registers or asks. */
+export function sdkTokens(): { resources: string[]; functions: string[] } {
+    const resources = new Set<string>();
+    const functions = new Set<string>();
+    for (const file of readdirSync(root, { recursive: true, encoding: "utf8" })) {
+        if (!file.endsWith(".js")) continue;
+        const text = readFileSync(join(root, file), "utf8");
+        for (const [, token = ""] of text.matchAll(/__pulumiType = '(\w+:[^']+)'/g)) resources.add(token);
+        for (const [, token = ""] of text.matchAll(/runtime\.invoke\("(proxmoxve:[^"]+)"/g)) functions.add(token);
+    }
+    return { resources: [...resources].sort(), functions: [...functions].sort() };
 }
 
 /** File and exported name of a resource token `proxmoxve:user/token:Token`. */
