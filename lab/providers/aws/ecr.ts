@@ -4,6 +4,7 @@ import {
     DeleteRepositoryCommand,
     DescribeRepositoriesCommand,
     GetLifecyclePolicyCommand,
+    type EncryptionType,
     type ImageTagMutability,
     ListTagsForResourceCommand,
     PutImageScanningConfigurationCommand,
@@ -21,11 +22,15 @@ const tagMutability = ({ imageTagMutability }: Properties): ImageTagMutability =
     imageTagMutability === "IMMUTABLE" ? "IMMUTABLE" : "MUTABLE";
 const scanOnPush = ({ imageScanningConfiguration: said }: Properties): boolean =>
     isProperties(said) && said["scanOnPush"] === true;
+const encryptionType = ({ encryptionConfigurations: said }: Properties): EncryptionType => {
+    const first = Array.isArray(said) ? said[0] : undefined;
+    return isProperties(first) && first["encryptionType"] === "KMS" ? "KMS" : "AES256";
+};
 const allTags = ({ tagsAll }: Properties): Properties => (isProperties(tagsAll) ? tagsAll : {});
 
 const repository: AwsType = {
-    takes: ["name", "forceDelete", "imageTagMutability", "imageScanningConfiguration"],
-    replaceOn: ["name"],
+    takes: ["name", "forceDelete", "imageTagMutability", "imageScanningConfiguration", "encryptionConfigurations"],
+    replaceOn: ["name", "encryptionConfigurations"],
     naming: { property: "name", maxLength: 256 },
     tagged: true,
     made: ["arn", "region", "registryId", "repositoryUrl"],
@@ -35,6 +40,7 @@ const repository: AwsType = {
                 repositoryName: String(inputs["name"]),
                 imageTagMutability: tagMutability(inputs),
                 imageScanningConfiguration: { scanOnPush: scanOnPush(inputs) },
+                encryptionConfiguration: { encryptionType: encryptionType(inputs) },
                 tags: toTagList(allTags(inputs)),
             }),
         );
@@ -73,6 +79,7 @@ const repository: AwsType = {
             repositoryUrl: live.repositoryUri ?? "",
             imageTagMutability: live.imageTagMutability ?? "MUTABLE",
             imageScanningConfiguration: { scanOnPush: live.imageScanningConfiguration?.scanOnPush ?? false },
+            encryptionConfigurations: [{ encryptionType: live.encryptionConfiguration?.encryptionType ?? "AES256" }],
             tagsAll: fromTagList((await ecr.send(new ListTagsForResourceCommand({ resourceArn }))).tags),
         };
     },

@@ -6,6 +6,8 @@
 /** A value that the engine does not know yet (it travels as a sentinel string). */
 export class Unknown {
     static readonly value = new Unknown();
+    /** Sets it apart from every other object, for the compiler too. */
+    readonly isUnknown = true;
     private constructor() {}
 }
 

@@ -141,12 +141,19 @@ export function alternativeNames({ dnsNames, ipAddresses, uris }: Properties): x
 /** Extensions that follow from `allowedUses`, `isCaCertificate` and `maxPathLength`. */
 export function usageExtensions(inputs: Properties): x509.Extension[] {
     const uses = texts(inputs["allowedUses"]);
-    const flags = uses.reduce((sum, use) => sum | (keyUsages[use] ?? 0), 0);
+    const flags = uses.map((use) => keyUsages[use]).filter((flag) => flag !== undefined);
     const extended = uses.map((use) => extendedUsages[use]).filter((oid) => oid !== undefined);
     const isAuthority = inputs["isCaCertificate"] === true;
     const maxPathLength = Number(inputs["maxPathLength"] ?? -1);
     return [
-        ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]),
+        ...(flags.length === 0
+            ? []
+            : [
+                  new x509.KeyUsagesExtension(
+                      flags.reduce((all, one) => all | one),
+                      true,
+                  ),
+              ]),
         ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
         new x509.BasicConstraintsExtension(
             isAuthority,

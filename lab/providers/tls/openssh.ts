@@ -17,8 +17,8 @@ export function sshForms(privateKey: KeyObject): SshForms | undefined {
         return undefined;
     }
     const jwk = privateKey.export({ format: "jwk" });
-    const part = (name: keyof JsonWebKeyParts): Buffer => Buffer.from(String(jwk[name] ?? ""), "base64url");
-    const { type, publicFields, privateFields } = fieldsOf(String(jwk.kty), String(jwk.crv ?? ""), part);
+    const part = (name: keyof JsonWebKeyParts): Buffer => Buffer.from(jwk[name] ?? "", "base64url");
+    const { type, publicFields, privateFields } = fieldsOf(jwk.kty ?? "", jwk.crv ?? "", part);
     const blob = Buffer.concat([sshString(type), ...publicFields]);
     return {
         publicKey: `${type} ${blob.toString("base64")}\n`,

@@ -165,7 +165,9 @@ describe("a plugin served to the real engine", function () {
         await succeeds(engine.preview());
         assert.deepEqual(world.settings, [{ endpoint: "https://x", nested: '{"a":[1]}' }]);
         await succeeds(engine.up());
-        assert.ok(world.settings.some(({ endpoint }) => /^https:..\d+$/.test(String(endpoint))));
+        assert.ok(
+            world.settings.some(({ endpoint }) => typeof endpoint === "string" && /^https:..\d+$/.test(endpoint)),
+        );
     });
 
     it("answers functions", async () => {
@@ -184,10 +186,10 @@ describe("a plugin served to the real engine", function () {
 
     it("stops waiting when the engine cancels, and keeps what it had made", async () => {
         await program(`new Thing("one", { text: "a", wait: true });`);
-        const { run, interrupt } = engine.starting("up");
+        const started = engine.starting("up");
         await eventually("the thing is there", () => world.things.size > 0);
-        interrupt();
-        const cancelled = await run;
+        started.interrupt();
+        const cancelled = await started.run;
         assert.notEqual(cancelled.code, 0);
         assert.deepEqual(world.cancelled, ["one"]);
         assert.deepEqual((await engine.resources()).find(({ type }) => type === thing)?.initErrors, [
@@ -204,10 +206,10 @@ describe("a plugin served to the real engine", function () {
 
     it("lets go of its instance when the engine dies without a word", async () => {
         await program(`new Thing("one", { text: "a", wait: true });`);
-        const { run, interrupt } = engine.starting("up");
+        const started = engine.starting("up");
         await eventually("the thing is there", () => world.things.size > 0);
-        interrupt("SIGKILL");
-        await run;
+        started.interrupt("SIGKILL");
+        await started.run;
         await eventually("the instance is closed", () => engine.pluginInstances() === 0);
         await engine.cli("cancel", "--yes");
     });

@@ -67,10 +67,10 @@ describe("the lab's language host", function () {
             setInterval(() => undefined, 1000);
         `);
         const pids = join(engine.folder, "pids.txt");
-        const { run, interrupt } = engine.starting("up");
+        const started = engine.starting("up");
         await eventually("the program runs", () => existsSync(pids) && readFileSync(pids, "utf8") !== "");
-        interrupt("SIGKILL");
-        await run;
+        started.interrupt("SIGKILL");
+        await started.run;
         const left = readFileSync(pids, "utf8").split(" ").map(Number);
         assert.equal(left.length, 2);
         await eventually("both processes have ended", () => !left.some(isRunning));
