@@ -79,7 +79,7 @@ export async function startControlPlane(controllers: readonly Controller[] = [])
             start("kube-controller-manager", [
                 "--kubeconfig", kubeconfigFile, "--leader-elect=false", "--secure-port", `${managerPort}`,
                 "--service-account-private-key-file", accountKeyFile, "--root-ca-file", caFile, "--use-service-account-credentials=false",
-                "--bind-address", address,
+                "--bind-address", address, "--kube-api-qps", "300", "--kube-api-burst", "600",
             ]);
         }
         if (controllers.includes("kube-scheduler")) {
@@ -125,7 +125,8 @@ class Process {
 }
 
 async function ready(client: KubeClient, processes: readonly Process[]): Promise<void> {
-    for (const deadline = Date.now() + 60_000; ;) {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
         for (const process of processes) process.throwIfEnded();
         try {
             await client.get("/readyz", { timeoutMs: 2_000 });
@@ -137,14 +138,15 @@ async function ready(client: KubeClient, processes: readonly Process[]): Promise
     }
 }
 
-/** Pods need the namespace's ServiceAccount, which the controller-manager makes. */
+/** The API server makes it a moment after it says that it is ready. */
 async function defaultNamespace(client: KubeClient, processes: readonly Process[]): Promise<void> {
     const path = "/api/v1/namespaces/default";
-    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
+    const deadline = Date.now() + 30_000;
+    while (!(await client.find(path))) {
         for (const process of processes) process.throwIfEnded();
-        if (await client.find(path)) return;
+        if (Date.now() > deadline) throw new Error("the namespace default did not appear within 30 s");
+        await sleep(50);
     }
-    throw new Error("the namespace default did not appear within 30 s");
 }
 
 /** Asks the system for ports that nothing listens on. */

@@ -19,9 +19,9 @@ import { diffObject } from "./diff";
 import { ReleaseProvider } from "./helm/release";
 import { awaitKind, createObject, updateObject } from "./lifecycle";
 import { readLive } from "./live";
-import { previewCreate, previewUpdate, subjectOf } from "./preview";
+import { previewCreate, previewUpdate } from "./preview";
 import { deleteObject } from "./removal";
-import { toObject } from "./object";
+import { subjectOf } from "./server-side";
 import { Session } from "./session";
 import { checkSettings, diffSettings, readSettings } from "./settings";
 import { parseToken } from "./token";
@@ -29,7 +29,12 @@ import { parseToken } from "./token";
 const goneFromState =
     "if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true drops its resources from the state";
 
-/** Stands in for the Kubernetes plugin (SDK 4.34) against a real API server. */
+/**
+ * Stands in for the Kubernetes plugin (SDK 4.34) against a real API server. Where it differs from the released one: it
+ * refuses unknown fields in check, creates by server-side apply, reads drift by a dry run, fails early where waiting is
+ * in vain, and without server-side apply it still applies, by force and as one common manager. Not there: invokes, YAML
+ * rendering, `yaml.*`, `kustomize.*` and `helm.v4.Chart`.
+ */
 class KubernetesProvider implements Provider {
     private session: Session;
     private releases: ReleaseProvider;
@@ -53,6 +58,8 @@ class KubernetesProvider implements Provider {
 
     async configure(settings: Properties) {
         this.session = new Session(readSettings(settings, this.env));
+        // As the released plugin does: a cluster that is away now counts as away for this whole run.
+        if (!this.session.isUnknown) await this.session.cluster.unreachable();
         this.releases = new ReleaseProvider(this.session, this.charts);
     }
 
@@ -134,12 +141,7 @@ class KubernetesProvider implements Provider {
         const kind = await this.session.cluster.kindOf(target.apiVersion, target.objectKind);
         // Without its definition no object of a kind is left.
         if (!kind) return;
-        await deleteObject(
-            this.session,
-            { kind, isPatch: target.isPatch, object: toObject(request.oldInputs).object },
-            request,
-            context,
-        );
+        await deleteObject(this.session, subjectOf(kind, target.isPatch, request.oldInputs), request, context);
     }
 
     async close() {

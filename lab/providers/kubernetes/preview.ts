@@ -3,7 +3,7 @@ import type { CallContext, CreateRequest, Properties, UpdateRequest, Value } fro
 import { Unknown } from "../kit/provider";
 import { containsUnknown, isProperties } from "../kit/values";
 import { checkpoint } from "./checkpoint";
-import { describe, objectId, textAt, toObject, type Tree, without } from "./object";
+import { describe, objectId, textAt, type Tree, without } from "./object";
 import { isForbiddenToUs, isNotFound } from "./refusals";
 import { apply, fieldManagerOf, findLive, holds, type Subject, tryCreate } from "./server-side";
 import type { Session } from "./session";
@@ -99,9 +99,4 @@ export function existsAlready(object: Tree): string {
         `resource option import: "${id}", change single fields of it with a ${kind}Patch, or delete it; ` +
         `if the resource was only renamed in the program, give it aliases: [{ name: "<old name>" }]`
     );
-}
-
-/** The object that inputs describe, for the API server. */
-export function subjectOf(kind: Subject["kind"], isPatch: boolean, inputs: Properties): Subject {
-    return { kind, isPatch, object: toObject(inputs).object };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { KubeError } from "../../kube/client";
-import type { CallContext } from "../kit/provider";
+import type { CallContext, Properties } from "../kit/provider";
 import { annotation, annotationOf, isAnnotated } from "./annotations";
 import { collectionPath, type KubeKind, objectPath } from "./discovery";
-import { describe, isTree, type Tree, textAt, treeAt, withValue } from "./object";
+import { describe, isTree, type Tree, textAt, toObject, treeAt, withValue } from "./object";
 import type { Session } from "./session";
 
 /** An object on its way to the API server. */
@@ -11,6 +11,11 @@ export interface Subject {
     readonly kind: KubeKind;
     readonly object: Tree;
     readonly isPatch: boolean;
+}
+
+/** The object that inputs describe, as far as they are known. */
+export function subjectOf(kind: KubeKind, isPatch: boolean, inputs: Properties): Subject {
+    return { kind, isPatch, object: toObject(inputs).object };
 }
 
 /** Managers of single commands or of older tools, whose fields the program takes over without asking. */

@@ -30,7 +30,11 @@ export class Session {
     /** @throws Error when the API server is away, naming what cannot be done to which object. */
     async requireReachable(action: string): Promise<void> {
         const reason = await this.cluster.unreachable();
-        if (reason !== undefined) throw new Error(`${action}: ${reason}`);
+        if (reason !== undefined)
+            throw new Error(
+                `${action}: ${reason} (asked when the provider was configured); start the cluster, ` +
+                    `or let the provider depend on what starts it`,
+            );
     }
 
     warnOnce(context: CallContext, key: string, message: string): void {

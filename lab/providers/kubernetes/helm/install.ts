@@ -67,7 +67,10 @@ export async function installDefinitions(
         await awaitReady(session, subject, applied, remaining(installation), context);
 }
 
-/** @throws Error naming every object that exists and belongs to somebody else, before anything is changed. */
+/**
+ * Looks at all objects before any is changed.
+ * @throws Error naming a kind that is not defined, or every object that belongs to somebody else.
+ */
 export async function refuseForeign(
     session: Session,
     objects: readonly Tree[],
@@ -75,9 +78,9 @@ export async function refuseForeign(
     context: CallContext,
 ): Promise<void> {
     const foreign = [];
-    for (const object of installation.takeOwnership ? [] : objects) {
-        const placed = await placedObject(session, object, installation);
-        const live = placed && (await findLive(session, placed, context.signal));
+    for (const object of objects) {
+        const subject = await subjectFor(session, object, installation, context);
+        const live = installation.takeOwnership ? undefined : await findLive(session, subject, context.signal);
         if (live && !isOwned(live, installation))
             foreign.push(
                 `${describe(live)} (its annotation ${releaseName} is ${JSON.stringify(releaseOf(live) ?? null)})`,
@@ -161,7 +164,7 @@ async function subjectFor(
     const kind = await awaitKind(session, apiVersion, kindName, context);
     if (!kind)
         throw new Error(
-            `release ${name}: the API server knows no kind ${kindName} in ${apiVersion}, which the chart needs`,
+            `release ${name}: the API server knows no kind ${kindName} in ${apiVersion} (the chart does not bring its definition); install what does first, and let this release depend on it`,
         );
     return { kind, isPatch: false, object: kind.namespaced ? placedIn(object, namespace) : object };
 }

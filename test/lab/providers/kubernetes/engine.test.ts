@@ -115,6 +115,30 @@ describe("the Kubernetes plugin under a real engine", function () {
         assert.ok(changes(run).includes("update Deployment/web spec.template.spec.containers[0].env[0].value"));
     });
 
+    it("deletes an object first whose name the program gave", async () => {
+        const fixed = (value: string) => `${header()}
+            new k8s.core.v1.ConfigMap("fixed", { metadata: { name: "fixed" }, data: { a: "${value}" } }, o);`;
+        await engine.program(fixed("1"));
+        await engine.up();
+        await engine.program(fixed("2"));
+        const ops = (await engine.up()).steps.filter(({ name }) => name === "fixed").map(({ op }) => op);
+        assert.deepEqual(ops, ["delete-replaced", "replace", "create-replacement"]);
+        assert.deepEqual((await plane.client.get("/api/v1/namespaces/default/configmaps/fixed"))["data"], { a: "2" });
+    });
+
+    it("keeps what it was waiting for when it is interrupted", async () => {
+        await engine.program(`${header()}
+            new k8s.core.v1.Pod("slow", { metadata: { name: "slow" }, spec: { containers: [{ name: "a", image: "b" }] } }, o);`);
+        const started = engine.starting("up");
+        while (!(await plane.client.find("/api/v1/namespaces/default/pods/slow")))
+            await new Promise((done) => setTimeout(done, 100));
+        started.interrupt();
+        assert.notEqual((await started.run).code, 0);
+        const pod = (await engine.resources()).find(({ type }) => type.endsWith(":Pod"));
+        assert.equal(pod?.id, "default/slow");
+        assert.match(pod.initErrors?.join("\n") ?? "", /was not ready when the update was cancelled/);
+    });
+
     it("records an object that is not ready, says why, and tries again", async () => {
         const stuck = `${header()}
             new k8s.core.v1.Pod("stuck", { metadata: { name: "stuck" }, spec: { containers: [{ name: "a", image: "b" }] } }, { ...o, customTimeouts: { create: "1s", update: "1s" } });`;
@@ -145,6 +169,25 @@ describe("the Kubernetes plugin under a real engine", function () {
             new k8s.core.v1.ConfigMap("found", { metadata: { name: "found", namespace: "default" }, data: { a: "1" } }, { ...o, import: "default/found" });`);
         assert.deepEqual(changes(await engine.up()), ["import ConfigMap/found"]);
         assert.deepEqual(changes(await engine.up()), []);
+    });
+
+    it("fails at once, object by object, when the cluster is away", async () => {
+        await engine.reset();
+        await engine.program(`
+            const k8s = require("@pulumi/kubernetes");
+            const kubeconfig = process.env.TEST_KUBECONFIG.replace(/127\\.77[\\d.]+:\\d+/, "127.77.0.1:1");
+            const provider = new k8s.Provider("away", { kubeconfig });
+            for (const name of ["a", "b"]) new k8s.core.v1.ConfigMap(name, { metadata: { name } }, { provider });`);
+        const preview = await engine.preview();
+        assert.equal(preview.code, 0, preview.output);
+        const isWarning = ({ severity, message }: { severity: string; message: string }) =>
+            severity === "warning" && message.includes("does not answer");
+        assert.equal(preview.messages.filter(isWarning).length, 1);
+        const run = await engine.up("--continue-on-error");
+        const errors = run.errors.filter((message) =>
+            message.includes("not created: the Kubernetes API server at https://127.77.0.1:1 does not answer"),
+        );
+        assert.equal(errors.length, 2, run.output);
     });
 
     it("previews with a kubeconfig that is not known yet, without touching the cluster", async () => {

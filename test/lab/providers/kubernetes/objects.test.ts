@@ -189,6 +189,13 @@ describe("Kubernetes objects on a real API server", function () {
             assert.equal((forced.outputs["spec"] as Properties)["replicas"], 2);
         });
 
+        it("take a field back from kubectl without being told, as its commands are made to be followed up", async () => {
+            const made = await rig.create(deployment, waitless("scaled"));
+            await edit(deploymentPath(made), { spec: { replicas: 3 } }, "kubectl");
+            const updated = await rig.update(made, waitless("scaled", { metadata: { labels: { changed: "yes" } } }));
+            assert.equal((updated.outputs["spec"] as Properties)["replicas"], 1);
+        });
+
         it("leave an ignored field to the manager that holds it", async () => {
             const made = await rig.create(deployment, waitless("ignoring"));
             await edit(deploymentPath(made), { spec: { replicas: 7 } }, "autoscaler");
