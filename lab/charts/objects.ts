@@ -13,6 +13,10 @@ export interface StandInWorkload {
     readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** What a namespace of the level `restricted` asks of its pods, and real charts give. */
+const RESTRICTED_POD = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+const RESTRICTED_CONTAINER = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
 /** Marks each object as what it is. */
 const STAND_IN = { "lab.homelab/stand-in": "true" };
 
@@ -83,7 +87,8 @@ function template({ name, image, nodeSelector, affinity, tolerations, annotation
                 ...(nodeSelector && Object.keys(nodeSelector).length > 0 && { nodeSelector }),
                 ...(affinity !== undefined && { affinity }),
                 ...(tolerations !== undefined && { tolerations }),
-                containers: [{ name, image }],
+                securityContext: RESTRICTED_POD,
+                containers: [{ name, image, securityContext: RESTRICTED_CONTAINER }],
             },
         },
     };

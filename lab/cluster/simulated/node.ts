@@ -38,7 +38,11 @@ export async function registerNode(client: KubeClient, identity: NodeIdentity): 
                 "node.kubernetes.io/instance-type": "k3s",
                 ...identity.labels,
             },
-            annotations: { "lab.homelab/body": "simulated" },
+            annotations: {
+                "lab.homelab/body": "simulated",
+                // Without it the attach controller leaves volumes to the kubelet.
+                "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+            },
         },
         spec: { taints: identity.taints },
     };

@@ -16,9 +16,10 @@ import {
     type Value,
 } from "../../kit/provider";
 import { autoName } from "../../kit/naming";
-import { containsUnknown, isProperties } from "../../kit/values";
+import { containsUnknown } from "../../kit/values";
 import { NotReadyError } from "../await/wait";
-import { parseId, textAt, toObject, type Tree, without } from "../object";
+import { parseId, textAt, type Tree, without } from "../object";
+import { chartValues } from "./values";
 import type { Session } from "../session";
 import { chartName, findChart } from "./chart-lookup";
 import {
@@ -208,11 +209,10 @@ interface Plan {
 }
 
 function render(chart: ChartStandIn, inputs: Properties): RenderedChart {
-    const values = toObject({ values: inputs["values"] ?? {} }).object["values"];
     return chart.render({
         name: String(inputs["name"]),
         namespace: String(inputs["namespace"]),
-        values: (values ?? {}) as Record<string, unknown>,
+        values: chartValues(inputs),
     });
 }
 
@@ -237,7 +237,7 @@ function recordOf(plan: Plan, inputs: Properties, previous: ReleaseRecord | unde
         chart: plan.chart.chart,
         version: plan.chart.version,
         appVersion: plan.chart.appVersion ?? "",
-        values: toObject(isProperties(inputs["values"]) ? inputs["values"] : {}).object,
+        values: chartValues(inputs),
         objects: plan.objects,
         firstDeployed: previous?.firstDeployed ?? new Date().toISOString(),
     };
