@@ -54,9 +54,6 @@ export interface PciMapping {
 export interface UserRecord {
     enabled: boolean;
     comment?: string;
-    email?: string;
-    firstname?: string;
-    lastname?: string;
     /** Seconds since 1970, 0 for never. */
     expire: number;
     /** scrypt of the password, `salt:hash`; unset for users without one. */

@@ -20,6 +20,7 @@ import { accessRoutes } from "./routes-access";
 import { clusterRoutes } from "./routes-cluster";
 import { pciRoutes } from "./routes-pci";
 import { powerRoutes } from "./routes-power";
+import { taskRoutes } from "./routes-tasks";
 import { storageRoutes } from "./routes-storage";
 import { vmRoutes } from "./routes-vm";
 import { serveSsh, type SshServer } from "./ssh-server";
@@ -118,7 +119,9 @@ interface HostServers {
 /** Serves every host, or none: when one cannot start, those before it are closed again. */
 async function serveHosts(cluster: Cluster, folder: string, credentials: Credentials): Promise<HostServers[]> {
     const authority = await loadAuthority(folder);
-    const routes = [vmRoutes, powerRoutes, storageRoutes, clusterRoutes, pciRoutes].flatMap((make) => make(cluster));
+    const routes = [vmRoutes, powerRoutes, storageRoutes, clusterRoutes, pciRoutes, taskRoutes].flatMap((make) =>
+        make(cluster),
+    );
     const servers: HostServers[] = [];
     try {
         for (const host of cluster.hosts) {
@@ -205,7 +208,6 @@ function handle(cluster: Cluster, servers: HostServers[], credentials: Credentia
             await closeServers(servers);
             await cluster.tasks.settled();
             await cluster.power.suspendAll();
-            cluster.file.save();
         },
     };
 }

@@ -3,24 +3,13 @@ import { failure, parameterError, permissionError } from "./api-error";
 import type { Route } from "./api-server";
 import { passwordHash, tokenHash, type Access } from "./access";
 import type { ClusterFile, UserRecord } from "./cluster-state";
-import { schema, splitList, type Parameters } from "./parameters";
+import { schema, splitList } from "./parameters";
 import { ALL_PRIVILEGES, BUILT_IN_ROLES } from "./privileges";
 import type { Property } from "./property";
 
 const TEXT: Property = { type: "string", optional: true };
 const BOOLEAN: Property = { type: "boolean", optional: true };
 const COUNT: Property = { type: "integer", optional: true, minimum: 0 };
-const USER_ID: Property = { type: "string", pattern: /[^\s:/@!]+@(pam|pve)/ };
-const USER_FIELDS = {
-    comment: TEXT,
-    email: TEXT,
-    firstname: TEXT,
-    lastname: TEXT,
-    enable: BOOLEAN,
-    expire: COUNT,
-    groups: TEXT,
-    keys: TEXT,
-};
 const TOKEN_FIELDS = { comment: TEXT, expire: COUNT, privsep: BOOLEAN };
 const MANAGE_USERS = [{ path: "/access/groups", all: ["User.Modify"] }] as const;
 const MANAGE_ROLES = [{ path: "/access", all: ["Sys.Modify"] }] as const;
@@ -87,19 +76,12 @@ function sessionRoutes({ state }: ClusterFile): Route[] {
 
 function userRoutes(file: ClusterFile): Route[] {
     const { users } = file.state;
-    const shown = (record: UserRecord) => {
-        const { tokens: _, passwordHash: _hash, enabled, ...rest } = record;
-        return { ...rest, enable: Number(enabled) };
-    };
-    const change = (record: UserRecord, parameters: Parameters) => {
-        for (const field of ["comment", "email", "firstname", "lastname"] as const) {
-            const value = parameters.optional(field);
-            if (value !== undefined) record[field] = value;
-        }
-        if (parameters.optional("enable") !== undefined) record.enabled = parameters.boolean("enable");
-        if (parameters.optional("expire") !== undefined) record.expire = parameters.integer("expire");
-        file.save();
-    };
+    const shown = ({ enabled, expire, comment }: UserRecord) => ({
+        enable: Number(enabled),
+        expire,
+        ...defined({ comment }),
+    });
+    const managed = (access: Access, user: string) => access.may(user, "/access/groups", "User.Modify");
     return [
         {
             method: "GET",
@@ -107,25 +89,32 @@ function userRoutes(file: ClusterFile): Route[] {
             permission: "any",
             parameters: schema({ enabled: BOOLEAN, full: BOOLEAN }),
             handle: ({ access, user }) =>
-                Object.entries(users).flatMap(([userid, record]) =>
-                    userid === user.split("!")[0] || access.may(user, "/access/groups", "User.Modify")
-                        ? [{ userid, ...shown(record) }]
-                        : [],
-                ),
+                Object.entries(users)
+                    .filter(([userid]) => userid === user.split("!")[0] || managed(access, user))
+                    .map(([userid, record]) => ({ userid, ...shown(record) })),
         },
         {
             method: "POST",
             path: "/access/users",
             permission: MANAGE_USERS,
-            parameters: schema({ userid: USER_ID, password: { ...TEXT, maxLength: 64 }, ...USER_FIELDS }),
+            parameters: schema({
+                userid: { type: "string", pattern: /[^\s:/@!]+@(pam|pve)/ },
+                password: { ...TEXT, maxLength: 64 },
+                comment: TEXT,
+                enable: BOOLEAN,
+                expire: COUNT,
+            }),
             handle({ parameters }) {
-                const userid = parameters.text("userid");
+                const [userid, password] = [parameters.text("userid"), parameters.optional("password")];
                 if (users[userid]) throw failure(`create user failed: user '${userid}' already exists`);
-                const password = parameters.optional("password");
-                const record: UserRecord = { enabled: true, expire: 0, tokens: {} };
-                if (password !== undefined) record.passwordHash = passwordHash(password);
-                users[userid] = record;
-                change(record, parameters);
+                users[userid] = {
+                    enabled: parameters.optional("enable") !== "0",
+                    expire: Number(parameters.optional("expire") ?? 0),
+                    tokens: {},
+                    ...defined({ comment: parameters.optional("comment") }),
+                    ...(password === undefined ? {} : { passwordHash: passwordHash(password) }),
+                };
+                file.save();
             },
         },
         {
@@ -137,13 +126,6 @@ function userRoutes(file: ClusterFile): Route[] {
                 if (id !== user) access.check(user, "/access/groups", "User.Modify");
                 return shown(existing(file, id));
             },
-        },
-        {
-            method: "PUT",
-            path: "/access/users/{userid}",
-            permission: MANAGE_USERS,
-            parameters: schema({ ...USER_FIELDS, append: BOOLEAN }),
-            handle: ({ parameters }) => change(existing(file, parameters.text("userid")), parameters),
         },
         {
             method: "DELETE",
@@ -166,7 +148,7 @@ function tokenRoutes(file: ClusterFile): Route[] {
         return existing(file, id).tokens;
     };
     const shown = (token: UserRecord["tokens"][string]) => ({
-        ...(token.comment === undefined ? {} : { comment: token.comment }),
+        ...defined({ comment: token.comment }),
         expire: token.expire,
         privsep: Number(token.privsep),
     });
@@ -205,9 +187,8 @@ function tokenRoutes(file: ClusterFile): Route[] {
                 const tokens = own(access, user, userid);
                 if (tokens[tokenid]) throw parameterError({ tokenid: "Token already exists." });
                 const value = randomUUID();
-                const comment = parameters.optional("comment");
                 const token = {
-                    ...(comment === undefined ? {} : { comment }),
+                    ...defined({ comment: parameters.optional("comment") }),
                     expire: Number(parameters.optional("expire") ?? 0),
                     privsep: parameters.optional("privsep") !== "0",
                     secretHash: tokenHash(value),
@@ -241,11 +222,6 @@ function roleRoutes(file: ClusterFile): Route[] {
         if (unknown) throw parameterError({ privs: `invalid format - invalid privilege '${unknown}'\n` });
         return privileges;
     };
-    const custom = (id: string) => {
-        if (BUILT_IN_ROLES[id]) throw failure(`auto-generated role '${id}' cannot be modified`);
-        if (!roles[id]) throw failure(`role '${id}' does not exist`);
-        return roles[id];
-    };
     return [
         {
             method: "GET",
@@ -278,29 +254,6 @@ function roleRoutes(file: ClusterFile): Route[] {
                 const privileges = access.rolePrivileges(parameters.text("roleid"));
                 if (!privileges) throw failure(`role '${parameters.text("roleid")}' does not exist`);
                 return Object.fromEntries(privileges.map((name) => [name, 1]));
-            },
-        },
-        {
-            method: "PUT",
-            path: "/access/roles/{roleid}",
-            permission: MANAGE_ROLES,
-            parameters: schema({ privs: TEXT, append: BOOLEAN }),
-            handle({ parameters }) {
-                const id = parameters.text("roleid");
-                const before = custom(id);
-                const privileges = checked(parameters.optional("privs"));
-                roles[id] = parameters.boolean("append") ? [...new Set([...before, ...privileges])] : privileges;
-                file.save();
-            },
-        },
-        {
-            method: "DELETE",
-            path: "/access/roles/{roleid}",
-            permission: MANAGE_ROLES,
-            handle({ parameters }) {
-                custom(parameters.text("roleid"));
-                delete roles[parameters.text("roleid")];
-                file.save();
             },
         },
     ];
@@ -360,6 +313,11 @@ function aclRoutes(file: ClusterFile): Route[] {
             },
         },
     ];
+}
+
+/** The fields that have a value. */
+function defined(fields: { readonly comment: string | undefined }): { comment?: string } {
+    return fields.comment === undefined ? {} : { comment: fields.comment };
 }
 
 function existing(file: ClusterFile, userid: string): UserRecord {

@@ -1,7 +1,6 @@
 import { failure, parameterError } from "./api-error";
 import type { ApiRequest, Route } from "./api-server";
 import { hostNamed, type Cluster, type HostDefinition } from "./cluster";
-import type { TaskRecord } from "./cluster-state";
 import { BRIDGES } from "./machine-spec";
 import { schema } from "./parameters";
 import type { Property } from "./property";
@@ -10,16 +9,13 @@ import { summary } from "./routes-vm";
 import { VM_ID } from "./vm-schema";
 
 const TEXT: Property = { type: "string", optional: true };
-const BOOLEAN: Property = { type: "boolean", optional: true };
-const COUNT: Property = { type: "integer", optional: true, minimum: 0 };
-const TASK = "/nodes/{node}/tasks/{upid}";
 
 /** The version that the emulator answers as. */
 export const PVE_VERSION = { version: "9.1.3", release: "9.1", repoid: "lab" };
 
-/** Version, hosts, tasks, pools and what the whole cluster has. */
+/** Version, hosts, pools and what the whole cluster has. */
 export function clusterRoutes(cluster: Cluster): Route[] {
-    return [...hostRoutes(cluster), ...overviewRoutes(cluster), ...taskRoutes(cluster), ...poolRoutes(cluster)];
+    return [...hostRoutes(cluster), ...overviewRoutes(cluster), ...poolRoutes(cluster)];
 }
 
 function hostRoutes(cluster: Cluster): Route[] {
@@ -30,12 +26,6 @@ function hostRoutes(cluster: Cluster): Route[] {
             path: "/nodes",
             permission: "any",
             handle: () => cluster.hosts.map((host) => nodeLine(cluster, host)),
-        },
-        {
-            method: "GET",
-            path: "/nodes/{node}/version",
-            permission: "any",
-            handle: () => PVE_VERSION,
         },
         {
             method: "GET",
@@ -148,25 +138,6 @@ function overviewRoutes(cluster: Cluster): Route[] {
                 return String(free);
             },
         },
-        {
-            method: "GET",
-            path: "/cluster/status",
-            permission: [{ path: "/", all: ["Sys.Audit"] }],
-            handle: () => [
-                { type: "cluster", id: "cluster", name: "lab", nodes: cluster.hosts.length, quorate: 1, version: 1 },
-                ...cluster.hosts.map(({ name, address }, index) => ({
-                    ...{
-                        type: "node",
-                        id: `node/${name}`,
-                        name,
-                        ip: address,
-                        nodeid: index + 1,
-                        online: 1,
-                        local: Number(index === 0),
-                    },
-                })),
-            ],
-        },
         // Nothing in the lab is managed by HA; clients ask before they move or update a machine.
         {
             method: "GET",
@@ -185,91 +156,6 @@ function overviewRoutes(cluster: Cluster): Route[] {
     ];
 }
 
-function taskRoutes(cluster: Cluster): Route[] {
-    const task = ({ parameters, access, user }: ApiRequest): TaskRecord => {
-        const found = cluster.tasks.find(parameters.text("upid"));
-        const owner = (id: string) => id.split("!")[0];
-        if (owner(found.user) !== owner(user)) access.check(user, `/nodes/${found.node}`, "Sys.Audit");
-        return found;
-    };
-    return [
-        {
-            method: "GET",
-            path: "/nodes/{node}/tasks",
-            permission: "any",
-            parameters: schema({
-                limit: COUNT,
-                start: COUNT,
-                vmid: COUNT,
-                typefilter: TEXT,
-                userfilter: TEXT,
-                errors: BOOLEAN,
-                source: TEXT,
-                since: COUNT,
-                until: COUNT,
-                statusfilter: TEXT,
-            }),
-            handle({ parameters, access, user }) {
-                const [node, vmId, type] = [
-                    parameters.text("node"),
-                    parameters.optional("vmid"),
-                    parameters.optional("typefilter"),
-                ];
-                const all = access.may(user, `/nodes/${node}`, "Sys.Audit");
-                const start = Number(parameters.optional("start") ?? 0);
-                return cluster.file.state.tasks
-                    .filter((one) => one.node === node && (all || one.user === user))
-                    .filter(
-                        (one) => (vmId === undefined || one.id === vmId) && (type === undefined || one.type === type),
-                    )
-                    .filter((one) => !parameters.boolean("errors") || (one.exitStatus ?? "OK") !== "OK")
-                    .reverse()
-                    .slice(start, start + Number(parameters.optional("limit") ?? 50))
-                    .map((one) => ({
-                        ...taskLine(one),
-                        ...(one.endedAtMs === undefined
-                            ? {}
-                            : { endtime: Math.floor(one.endedAtMs / 1000), status: one.exitStatus }),
-                    }));
-            },
-        },
-        {
-            method: "GET",
-            path: `${TASK}/status`,
-            permission: "any",
-            handle(request) {
-                const one = task(request);
-                const done =
-                    one.exitStatus === undefined
-                        ? { status: "running" }
-                        : { status: "stopped", exitstatus: one.exitStatus };
-                return { ...taskLine(one), ...done };
-            },
-        },
-        {
-            method: "GET",
-            path: `${TASK}/log`,
-            permission: "any",
-            parameters: schema({ start: COUNT, limit: COUNT, download: BOOLEAN }),
-            handle(request) {
-                const start = Number(request.parameters.optional("start") ?? 0);
-                const limit = Number(request.parameters.optional("limit") ?? 50);
-                const { log } = task(request);
-                const lines = log.slice(start, start + limit).map((text, index) => ({ n: start + index + 1, t: text }));
-                return lines.length > 0 ? lines : [{ n: 1, t: "no content" }];
-            },
-        },
-        {
-            method: "DELETE",
-            path: TASK,
-            permission: "any",
-            handle(request) {
-                task(request);
-            },
-        },
-    ];
-}
-
 function poolRoutes(cluster: Cluster): Route[] {
     const { state } = cluster.file;
     const members = (poolid: string) =>
@@ -277,10 +163,8 @@ function poolRoutes(cluster: Cluster): Route[] {
             .filter((vm) => vm.pool === poolid)
             .map((vm) => ({ id: `qemu/${vm.vmId}`, type: "qemu", node: vm.host, vmid: vm.vmId }));
     const allocate = [{ path: "/pool/{poolid}", all: ["Pool.Allocate"] }] as const;
-    const known = (poolid: string) => {
-        const pool = state.pools[poolid];
-        if (!pool) throw failure(`pool '${poolid}' does not exist`);
-        return pool;
+    const requireKnown = (poolid: string) => {
+        if (!state.pools[poolid]) throw failure(`pool '${poolid}' does not exist`);
     };
     return [
         {
@@ -290,7 +174,7 @@ function poolRoutes(cluster: Cluster): Route[] {
             parameters: schema({ poolid: TEXT, type: TEXT }),
             handle({ parameters, access, user }) {
                 const wanted = parameters.optional("poolid");
-                if (wanted !== undefined) known(wanted);
+                if (wanted !== undefined) requireKnown(wanted);
                 return Object.entries(state.pools)
                     .filter(
                         ([poolid]) =>
@@ -317,38 +201,13 @@ function poolRoutes(cluster: Cluster): Route[] {
             },
         },
         {
-            method: "PUT",
-            path: "/pools",
-            permission: allocate,
-            parameters: schema({
-                poolid: { type: "string" },
-                comment: TEXT,
-                vms: TEXT,
-                storage: TEXT,
-                delete: BOOLEAN,
-                "allow-move": BOOLEAN,
-            }),
-            handle({ parameters }) {
-                const poolid = parameters.text("poolid");
-                const [pool, comment] = [known(poolid), parameters.optional("comment")];
-                if (comment !== undefined) pool.comment = comment;
-                for (const vmId of parameters.list("vms")) {
-                    const vm = state.vms[vmId];
-                    if (!vm) throw failure(`update pool failed: VM ${vmId} does not exist`);
-                    if (parameters.boolean("delete")) delete vm.pool;
-                    else vm.pool = poolid;
-                }
-                cluster.file.save();
-            },
-        },
-        {
             method: "DELETE",
             path: "/pools",
             permission: allocate,
             parameters: schema({ poolid: { type: "string" } }),
             handle({ parameters }) {
                 const poolid = parameters.text("poolid");
-                known(poolid);
+                requireKnown(poolid);
                 if (members(poolid).length > 0) throw failure(`delete pool failed: pool '${poolid}' is not empty`);
                 delete state.pools[poolid];
                 cluster.file.save();
@@ -372,8 +231,4 @@ function nodeLine(cluster: Cluster, host: HostDefinition) {
         mem: running.reduce((sum, vm) => sum + summary(cluster, vm).maxmem, 2 * GIB),
         uptime: Math.floor((Date.now() - cluster.startedAtMs) / 1000),
     };
-}
-
-function taskLine({ upid, node, pid, pstart, startedAtMs, type, id, user }: TaskRecord) {
-    return { upid, node, pid, pstart, starttime: Math.floor(startedAtMs / 1000), type, id, user };
 }

@@ -7,6 +7,8 @@ import { driveFormat } from "./vm-schema";
 const MIB = 1024 ** 2;
 /** Firmware settings and cloud-init drives take one extent of 4 MiB. */
 const SMALL_DRIVE_BYTES = 4 * MIB;
+/** Of a drive's value, what only says how to make it, and what is written anew. */
+const NOT_KEPT = ["file", "format", "import-from", "size"];
 const NEW_DISK = /^([^/:\s]+):(\d+(?:\.\d+)?)$/;
 
 /** Checks that PVE makes before it starts the work. @throws ApiError */
@@ -40,13 +42,9 @@ export function checkDrive(storages: Storages, host: string, name: string, text:
 export function placeDrive(storages: Storages, vm: VmRecord, name: string, text: string): string {
     const format = driveFormat(name);
     if (!format) return text;
-    const {
-        file = "",
-        format: wanted,
-        "import-from": source,
-        size: _,
-        ...rest
-    } = parsePropertyString(format, text, name).values;
+    const { values } = parsePropertyString(format, text, name);
+    const { file = "", format: wanted, "import-from": source } = values;
+    const rest = Object.fromEntries(Object.entries(values).filter(([key]) => !NOT_KEPT.includes(key)));
     if (file === "none" || file === "cdrom") return printPropertyString(format, { file, ...rest });
     const [, storage, gibibytes] = NEW_DISK.exec(file) ?? [];
     if (storage !== undefined && gibibytes !== undefined) {
