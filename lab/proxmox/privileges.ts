@@ -35,12 +35,9 @@ export const PROGRAM_PRIVILEGES: Readonly<Record<string, string>> = {
     "Datastore.Audit": "reading images and disks",
     "Sys.AccessNetwork": "download of the guest image by the host",
     "Sys.Audit": "network devices and PCI devices of a host",
-    "Sys.Modify": "start order of the machines",
     "SDN.Use": "network devices on a bridge",
-    "Mapping.Audit": "reading PCI mappings",
-    "Mapping.Modify": "creating PCI mappings",
+    "Mapping.Modify": "creating and reading PCI mappings",
     "Mapping.Use": "passing mapped devices through",
-    "Pool.Audit": "pool of a machine",
 };
 
 /** Role of the program's user. */
