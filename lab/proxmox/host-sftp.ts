@@ -39,7 +39,7 @@ export function serveSftp(sftp: SFTPWrapper, storages: Storages, host: string): 
     };
     const status = (id: number, path: string) => attempt(id, () => sftp.attrs(id, attributes(statSync(real(path)))));
     sftp.on("REALPATH", (id, path) => {
-        const full = posix.resolve("/root", path);
+        const full = posix.resolve("/", path);
         sftp.name(id, [{ filename: full, longname: full, attrs: attributes(undefined) }]);
     });
     sftp.on("STAT", status);
