@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What one stage counted. */
+interface Counts {
+    readonly passed: number;
+    readonly failed: number;
+    readonly skipped: number;
+}
+
+interface Stage {
+    readonly name: string;
+    readonly command: readonly string[];
+    /** A mocha run counts its tests; any other command is one check, which holds or not. */
+    readonly kind: "mocha" | "check";
+}
+
+const mocha = (jobs: number, ...files: string[]): readonly string[] => [
+    ...["mocha", "--parallel", "--jobs", String(jobs), "--reporter", "test/support/tally.ts", ...files],
+];
+
+/** Fast first: a mistake that a type shows should not wait for a house to come up. */
+const stages: readonly Stage[] = [
+    { name: "types", kind: "check", command: ["npm", "run", "--silent", "check:types"] },
+    { name: "format", kind: "check", command: ["npm", "run", "--silent", "check:format"] },
+    { name: "lint", kind: "check", command: ["npm", "run", "--silent", "check:lint"] },
+    { name: "toolchain", kind: "check", command: ["npm", "run", "--silent", "lab", "--", "toolchain"] },
+    {
+        name: "program",
+        kind: "mocha",
+        command: mocha(2, "test/{infra,components,policies,stacks,docs}/**/*.test.ts"),
+    },
+    {
+        name: "lab, in parts",
+        kind: "mocha",
+        command: mocha(2, "test/lab/*.test.ts", "test/lab/!(house|faults)/**/*.test.ts"),
+    },
+    { name: "lab, whole houses", kind: "mocha", command: mocha(2, "test/lab/{house,faults}/**/*.test.ts") },
+];
+
+async function main(): Promise<number> {
+    const folder = mkdtempSync(join(tmpdir(), "homelab-test-"));
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    const failed: string[] = [];
+    try {
+        for (const [index, stage] of stages.entries()) {
+            const began = Date.now();
+            console.log(`\n== ${stage.name}`);
+            const counts = await run(stage, join(folder, `${index}.json`));
+            total.passed += counts.passed;
+            total.failed += counts.failed;
+            total.skipped += counts.skipped;
+            if (counts.failed > 0) failed.push(stage.name);
+            console.log(
+                `== ${stage.name}: ${counts.failed > 0 ? "FAILED" : "ok"} after ${Math.round((Date.now() - began) / 1000)} s`,
+            );
+        }
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+    if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
+    console.log(
+        `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+    );
+    return total.failed > 0 ? 1 : 0;
+}
+
+async function run(stage: Stage, tally: string): Promise<Counts> {
+    const [command = "", ...args] = stage.command;
+    const exitCode = await new Promise<number>((done) => {
+        const child = spawn(command, args, {
+            stdio: ["ignore", "inherit", "inherit"],
+            env: { ...process.env, TEST_TALLY: tally },
+        });
+        child.once("error", () => done(127));
+        child.once("exit", (code) => done(code ?? 1));
+    });
+    if (stage.kind === "check") return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+    const counts = readCounts(tally);
+    // A run that ended without counting, or failed although it counted no failure, has failed.
+    return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function readCounts(file: string): Counts {
+    try {
+        const counts: Counts = JSON.parse(readFileSync(file, "utf8"));
+        return counts;
+    } catch {
+        return { passed: 0, failed: 0, skipped: 0 };
+    }
+}
+
+void main().then((code) => {
+    process.exitCode = code;
+});
