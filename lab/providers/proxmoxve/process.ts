@@ -50,6 +50,8 @@ export class TerraformProcess {
         private readonly child: ChildProcess,
         private readonly client: Client,
         private readonly tools: Tools,
+        /** Of its own; gone when the process is. */
+        readonly socketFolder: string,
     ) {
         const markEnded = (code: number | null, signal: NodeJS.Signals | null): void => {
             this.ended = signal ?? `exit code ${code ?? "unknown"}`;
@@ -82,7 +84,7 @@ export class TerraformProcess {
         closeSync(log);
         try {
             const address = await handshake(child, tools);
-            return new TerraformProcess(child, connect(address, tools.proto), tools);
+            return new TerraformProcess(child, connect(address, tools.proto), tools, socketFolder);
         } catch (error) {
             child.stdin?.end();
             throw error;
