@@ -16,7 +16,7 @@ export class CertManager extends pulumi.ComponentResource {
         super("homelab:certificates:CertManager", name, {}, opts);
         const namespace = new Namespace(
             "cert-manager",
-            { podSecurity: "restricted", partOf: "certificates" },
+            { podSecurity: "baseline", partOf: "certificates" },
             { parent: this },
         );
         this.release = chartRelease(

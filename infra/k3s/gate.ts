@@ -44,7 +44,15 @@ async function wait(kubeconfig: string, args: GateArgs): Promise<void> {
             warn: (line) => void pulumi.log.warn(line, args.resource),
         });
     } catch (error) {
-        // No stack trace: it is the cluster that is not right, not the program.
-        throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+        throw plainError(error instanceof Error ? error.message : String(error));
     }
+}
+
+/**
+ * An error that is shown as it is: without a stack trace, because it is the cluster that is not right, and without
+ * `error serializing property ...`, which Pulumi writes before the message once for each level of each input that waits.
+ */
+function plainError(message: string): pulumi.RunError {
+    const error = new pulumi.RunError(message);
+    return Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
 }

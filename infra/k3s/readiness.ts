@@ -48,13 +48,11 @@ export function missingLabels(planned: readonly PlannedNode[], observed: readonl
 /** What to look at, by how far the machine came. */
 function whereToLook({ node, joined }: Absence): string {
     const unit = node.role === "server" ? "k3s" : "k3s-agent";
+    const machine = `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}`;
     if (joined) {
-        return `kubectl describe node ${node.name}; in the machine: journalctl -u ${unit}`;
+        return `kubectl describe node ${node.name}; ${machine}; in the machine: journalctl -u ${unit}`;
     }
-    return (
-        `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}; ` +
-        `in the machine: cloud-init status --long, /var/log/cloud-init-output.log, journalctl -u ${unit}`
-    );
+    return `${machine}; in the machine: cloud-init status --long, /var/log/cloud-init-output.log, journalctl -u ${unit}`;
 }
 
 /** The message when the budget is spent. @param apiProblem why the API server did not answer, if it did not. */
@@ -66,7 +64,7 @@ export function timeoutMessage(
 ): string {
     const minutes = Math.round((budgetMs / 60_000) * 10) / 10;
     const head =
-        `cluster: ${missing.length} of ${plannedCount} planned nodes are not ready after ${minutes} minutes ` +
+        `cluster: ${missing.length} of ${plannedCount} planned nodes are not ready after ${minutes} min ` +
         "(every planned node joins before anything is installed); look at the machines below and run `up` again, " +
         "or raise homelab:house readinessBudgetMinutes";
     const api = apiProblem === undefined ? [] : [`  API server: ${apiProblem}`];

@@ -68,7 +68,7 @@ describe("the charts of the platform", () => {
             "longhorn-system": "privileged",
             "csi-driver-nfs": "privileged",
             "intel-device-plugins": "privileged",
-            "cert-manager": "restricted",
+            "cert-manager": "baseline",
         });
     });
 

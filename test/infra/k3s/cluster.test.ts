@@ -77,6 +77,13 @@ describe("a cluster on paper", () => {
     });
 });
 
+/** A resource that cannot be registered before the cluster is there. */
+class Waiting extends pulumi.CustomResource {
+    constructor(name: string, args: { kubeconfig: pulumi.Input<string> }) {
+        super("test:index:Waiting", name, { settings: { ...args } });
+    }
+}
+
 describe("the readiness gate in an up", () => {
     it("fails with the names of the missing nodes", async () => {
         await assert.rejects(
@@ -90,15 +97,17 @@ describe("the readiness gate in an up", () => {
                     address: "127.0.0.1",
                     labels: {},
                 } as const;
-                readinessGate({
+                const kubeconfig = readinessGate({
                     kubeconfig: pulumi.output("clusters: [{cluster: {server: 'https://127.0.0.1:1'}}]\nusers: []\n"),
                     planned: [never],
                     machineIds: [pulumi.output("211")],
                     budgetMinutes: 0,
                     resource: cluster,
                 });
+                new Waiting("waiting", { kubeconfig });
             }),
-            /cluster: 1 of 1 planned nodes are not ready/,
+            // From the first letter: what is shown is the message alone, however many inputs wait for the cluster.
+            /^RunError: cluster: 1 of 1 planned nodes are not ready|^Error: cluster: 1 of 1/,
         );
     });
 });

@@ -200,7 +200,7 @@ describe("the gate's words", () => {
 
     it("tell the budget and the setting to raise it", () => {
         const message = timeoutMessage(absences(planned, []), 2, 600_000, undefined);
-        assert.match(message, /2 of 2 planned nodes are not ready after 10 minutes .* readinessBudgetMinutes/);
+        assert.match(message, /2 of 2 planned nodes are not ready after 10 min .* readinessBudgetMinutes/);
     });
 
     it("put the API server first when it is away", () => {
