@@ -4,6 +4,7 @@ import { Cluster } from "./cluster/cluster";
 import { readHouse, stackText } from "./house";
 import { labPaths } from "./paths";
 import { startProxmox, type HostView, type MachineView, type ProxmoxEmulator } from "./proxmox/emulator";
+import { reasonOf } from "./reason";
 import { labSettings } from "./settings";
 import { tool } from "./toolchain/locate";
 
@@ -77,7 +78,7 @@ function serve(proxmox: ProxmoxEmulator, cluster: Cluster, log: (line: string) =
         answer(`${request.method ?? ""} ${request.url ?? ""}`, proxmox, status)
             .then((body) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body)))
             .catch((error: unknown) => {
-                const message = error instanceof Error ? error.message : String(error);
+                const message = reasonOf(error);
                 log(message);
                 response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ message }));
             });

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../reason";
 
 /** What the AWS SDKs and the AWS CLI are told; moto accepts any key, and these are no secrets. */
 export const labAwsEnvironment = {
@@ -91,9 +92,8 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
         await recall(endpoint, recording);
     } catch (error) {
         if (state.ended === undefined) await stop();
-        const why = error instanceof Error ? error.message : String(error);
         const last = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-8).join("\n    ");
-        throw new Error(`${at}: ${why} (the lab's AWS); see ${logFile}, which ends with\n    ${last}`, {
+        throw new Error(`${at}: ${reasonOf(error)} (the lab's AWS); see ${logFile}, which ends with\n    ${last}`, {
             cause: error,
         });
     }

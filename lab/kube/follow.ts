@@ -1,3 +1,4 @@
+import { reasonOf } from "../reason";
 import type { KubeClient, KubeObject } from "./client";
 
 export interface FollowOptions<T extends KubeObject> {
@@ -39,7 +40,7 @@ export async function follow<T extends KubeObject>(options: FollowOptions<T>): P
             }
         } catch (error) {
             if (signal.aborted) return;
-            const why = error instanceof Error ? error.message : String(error);
+            const why = reasonOf(error);
             // A server that is away for an hour is one line, not thousands.
             if (why !== told) options.log(`${path}: ${why}`);
             told = why;

@@ -3,6 +3,7 @@ import { type Server, type Socket, connect, createServer } from "node:net";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { labPaths } from "../paths";
+import { reasonOf } from "../reason";
 import { type Catalogue, catalogue as wholeCatalogue } from "./catalogue";
 import { type ServedProvider, serveProvider } from "./kit/serve";
 
@@ -69,7 +70,7 @@ async function serveConnection(connection: Socket, catalogue: Catalogue): Promis
         connection.write(`${JSON.stringify({ port: served.port })}\n`);
         return served;
     } catch (error) {
-        connection.end(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+        connection.end(`${JSON.stringify({ error: reasonOf(error) })}\n`);
         return undefined;
     }
 }

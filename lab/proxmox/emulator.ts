@@ -2,6 +2,7 @@ import type { Server } from "node:https";
 import { join } from "node:path";
 import type { BodyFactory } from "../cluster/body";
 import { issueCertificate } from "../pki/certificate";
+import { reasonOf } from "../reason";
 import { Access } from "./access";
 import { serveApi } from "./api-server";
 import { hostNamed, type Cluster, type HostDefinition } from "./cluster";
@@ -199,8 +200,7 @@ function handle(cluster: Cluster, servers: HostServers[], credentials: Credentia
                 try {
                     await cluster.power.start(each);
                 } catch (error) {
-                    const problem = error instanceof Error ? error.message : String(error);
-                    problems.push({ vmId: each.vmId, name: machineName(each), problem });
+                    problems.push({ vmId: each.vmId, name: machineName(each), problem: reasonOf(error) });
                 }
             return problems;
         },

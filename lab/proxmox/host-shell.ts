@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
+import { reasonOf } from "../reason";
 import { splitVolumeId, type Storages } from "./storage";
 
 export interface ShellAnswer {
@@ -66,7 +67,7 @@ function volumePath(storages: Storages, volid: string): ShellRun {
         const { path, type } = storages.definition(id);
         return done(`${type === "dir" ? (path ?? "") : "/dev/pve"}/${name}\n`);
     } catch (error) {
-        return failed(255, `${error instanceof Error ? error.message : String(error)}\n`);
+        return failed(255, `${reasonOf(error)}\n`);
     }
 }
 

@@ -1,3 +1,4 @@
+import { reasonOf } from "../reason";
 import { failure, parameterError } from "./api-error";
 import type { ApiRequest, Route } from "./api-server";
 import { vmOn, type Cluster } from "./cluster";
@@ -161,7 +162,7 @@ function createVm(cluster: Cluster, { parameters, access, user }: ApiRequest): s
         } catch (error) {
             // As in PVE, a machine that could not be made leaves nothing behind.
             forget(cluster, vm);
-            throw failure(`unable to create VM ${vmId} - ${error instanceof Error ? error.message : String(error)}`);
+            throw failure(`unable to create VM ${vmId} - ${reasonOf(error)}`);
         }
         if (parameters.boolean("start")) await cluster.power.start(vm);
     });

@@ -1,3 +1,4 @@
+import { reasonOf } from "../reason";
 import { parameterError } from "./api-error";
 import type { ClusterFile, TaskRecord } from "./cluster-state";
 
@@ -75,7 +76,7 @@ export class Tasks {
             task.exitStatus = "OK";
             task.log.push("TASK OK");
         } catch (error) {
-            task.exitStatus = error instanceof Error ? error.message : String(error);
+            task.exitStatus = reasonOf(error);
             task.log.push(`TASK ERROR: ${task.exitStatus}`);
         }
         task.endedAtMs = Date.now();

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, chmod, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "../reason";
 import { fillCacheEntry } from "./cache-entry";
 import { CommandError, runCommand } from "./command";
 import { makeRoom } from "./disk-space";
@@ -159,7 +160,7 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
 
 /** One message for a failed piece of work: what, why, its last lines, what to do. Also used for moto. */
 export function explain(what: string, error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     const tail = error instanceof CommandError ? error.tail : [];
     const output = [message, ...tail].join("\n");
     const [, cause, remedy] = causes.find(([pattern]) => pattern.test(output)) ?? [];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "../reason";
 import { buildTool, goSetup, type BuildOptions, type GoSetup } from "./build";
 import { gibibytes, makeRoom, shortages, type Need } from "./disk-space";
 import { locate, type Places } from "./locate";
@@ -79,7 +80,7 @@ async function buildReporting(spec: ToolSpec, options: EnsureOptions, failures: 
         report?.({ ...about, state: "built", detail: path });
         return path;
     } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = reasonOf(error);
         const stopped = options.signal?.aborted === true;
         report?.({ ...about, state: stopped ? "stopped" : "failed", detail: "" });
         failures.push(message);

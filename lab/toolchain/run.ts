@@ -1,4 +1,5 @@
 import { ensureMoto } from "../aws/environment";
+import { reasonOf } from "../reason";
 import { ensureTools, ToolchainError, type EnsureOptions } from "./ensure";
 import { locate } from "./locate";
 import { checkPrerequisites, missingPrerequisites } from "./prerequisites";
@@ -30,6 +31,6 @@ export async function runToolchain(
     if (tools.status === "fulfilled" && moto.status === "fulfilled") {
         return { tools: tools.value, motoPython: moto.value };
     }
-    const reasons: unknown[] = [tools, moto].flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-    throw new ToolchainError(reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason))));
+    const failed = [tools, moto].filter((one) => one.status === "rejected");
+    throw new ToolchainError(failed.map(({ reason }) => reasonOf(reason)));
 }

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { reasonOf } from "../../reason";
 import { parseJoinToken } from "./join-token";
 import type { CloudConfig, GuestFile } from "./user-data";
 
@@ -148,7 +149,7 @@ function token(value: unknown): string | undefined {
     try {
         if (given !== undefined) parseJoinToken(given);
     } catch (error) {
-        throw new K3sFatalError(`level=fatal msg="${error instanceof Error ? error.message : String(error)}"`);
+        throw new K3sFatalError(`level=fatal msg="${reasonOf(error)}"`);
     }
     return given;
 }

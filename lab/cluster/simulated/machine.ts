@@ -1,3 +1,4 @@
+import { reasonOf } from "../../reason";
 import type { Body, MachineSpec } from "../body";
 import { k3sFromCloudConfig, type K3sConfig } from "../boot/k3s-config";
 import { unknownPackages } from "../boot/packages";
@@ -44,7 +45,7 @@ export class SimulatedMachine implements Body {
         this.power = power;
         this.console(`power on: ${this.machine.cores} cores, ${this.machine.memoryMiB} MiB on ${this.machine.host}`);
         this.boot = this.run(power.signal).catch((error: unknown) => {
-            if (!power.signal.aborted) this.console(error instanceof Error ? error.message : String(error));
+            if (!power.signal.aborted) this.console(reasonOf(error));
         });
         return Promise.resolve();
     }

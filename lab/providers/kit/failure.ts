@@ -2,6 +2,7 @@ import { Metadata, type ServerErrorResponse, status } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { reasonOf } from "../../reason";
 import { InitializationError } from "./provider";
 import { toStruct } from "./values";
 
@@ -10,7 +11,7 @@ import { toStruct } from "./values";
  * makes the engine record the resource with its reasons; everything else is a plain failure with its message.
  */
 export function toServiceError(error: unknown, secretKeys: readonly string[] = []): ServerErrorResponse {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     if (!(error instanceof InitializationError)) {
         return { code: status.UNKNOWN, name: "Error", message, details: message };
     }

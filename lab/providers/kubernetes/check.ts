@@ -1,3 +1,4 @@
+import { reasonOf } from "../../reason";
 import { autoName } from "../kit/naming";
 import {
     type CallContext,
@@ -82,7 +83,7 @@ export function complete(
     try {
         if (typeof waitFor === "string") parseWaitFor(waitFor);
     } catch (error) {
-        fail(waitForProperty, error instanceof Error ? error.message : String(error));
+        fail(waitForProperty, reasonOf(error));
     }
     return { inputs, failures };
 }

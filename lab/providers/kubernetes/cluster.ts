@@ -1,4 +1,5 @@
 import { KubeClient, KubeError, type KubeRequest, KubeUnreachableError } from "../../kube/client";
+import { reasonOf } from "../../reason";
 import { type KubeKind, readKinds } from "./discovery";
 import type { Settings } from "./settings";
 
@@ -23,7 +24,7 @@ export class Cluster {
         try {
             return new Cluster(KubeClient.fromKubeconfig(settings.kubeconfig, settings.context), undefined);
         } catch (error) {
-            return new Cluster(undefined, error instanceof Error ? error.message : String(error));
+            return new Cluster(undefined, reasonOf(error));
         }
     }
 

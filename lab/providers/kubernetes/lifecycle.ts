@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/client";
+import { reasonOf } from "../../reason";
 import {
     type CallContext,
     type CreateRequest,
@@ -78,7 +79,7 @@ async function ready(
         // Whatever happened meanwhile, the object is there: an ordinary error would lose it from the state.
         const { live, reasons } = error instanceof NotReadyError ? error : { live: undefined, reasons: [] };
         const outputs = checkpoint(live ?? applied, fieldManager, request.inputs);
-        const message = error instanceof Error ? error.message : String(error);
+        const message = reasonOf(error);
         throw new InitializationError(objectId(applied), outputs, request.inputs, [message, ...reasons]);
     }
 }

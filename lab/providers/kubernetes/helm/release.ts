@@ -1,4 +1,5 @@
 import type { ChartStandIn, RenderedChart } from "../../../charts/chart";
+import { reasonOf } from "../../../reason";
 import { diffProperties, sameValue } from "../../kit/diff";
 import {
     type CallContext,
@@ -60,7 +61,7 @@ export class ReleaseProvider {
             try {
                 render(chart, inputs);
             } catch (error) {
-                failures.push({ property: "values", reason: error instanceof Error ? error.message : String(error) });
+                failures.push({ property: "values", reason: reasonOf(error) });
             }
         }
         return { inputs, failures };
@@ -259,7 +260,7 @@ function outputsOf(inputs: Properties, record: ReleaseRecord): Properties {
 
 function reasonsOf(error: unknown): string[] {
     if (error instanceof NotReadyError) return [error.message, ...error.reasons];
-    return [error instanceof Error ? error.message : String(error)];
+    return [reasonOf(error)];
 }
 
 /** Chart stand-ins are typed loosely; what goes to the API server is plain JSON. */
