@@ -67,6 +67,11 @@ export class Cluster implements JoinableCluster {
         return this.running?.plane.kubeconfig;
     }
 
+    /** A quarter of the grace period at most, or a busy machine would lose nodes. */
+    private get heartbeatMs(): number {
+        return Math.min(10_000, (this.options.nodeGraceSeconds ?? 50) * 250);
+    }
+
     async stop(): Promise<void> {
         this.serversOn.clear();
         await this.reconcile();
@@ -93,6 +98,7 @@ export class Cluster implements JoinableCluster {
                     identity: identityOf(name, address, machine, config),
                     nfsClient: guest.packages.has("nfs-common"),
                     pciDevices: machine.pciDevices.map((device) => device.vendorDevice),
+                    heartbeatMs: this.heartbeatMs,
                     console,
                 });
                 const fault = await kubelet.start().catch(wordsOf);
@@ -225,7 +231,10 @@ export class Cluster implements JoinableCluster {
             ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
             ...{ labels: {}, taints: [], cores: 4, memoryMiB: 4096, diskGiB: 32 },
         };
-        const kubelet = new SimulatedKubelet({ client, identity, nfsClient: false, pciDevices: [], console: log });
+        const kubelet = new SimulatedKubelet({
+            ...{ client, identity, nfsClient: false, pciDevices: [], console: log },
+            heartbeatMs: this.heartbeatMs,
+        });
         kubelet.start().catch((error: unknown) => log(`${node.name} did not join: ${String(error)}`));
         return kubelet;
     }

@@ -66,7 +66,7 @@ export class ControlPlane {
             usages: ["client"],
         });
         const kubeconfig = kubeconfigText(url, pki.serverCa.certificate, admin);
-        const child = (name: keyof ControlPlaneTools, args: readonly string[]) =>
+        const child = (name: keyof ControlPlaneTools, args: readonly string[], stopGraceMs = 5_000) =>
             new Child({
                 name,
                 command: tools[name],
@@ -75,9 +75,11 @@ export class ControlPlane {
                 logFile: join(paths.logs, `${name}.log`),
                 pidDirectory: paths.run,
                 restart: true,
+                stopGraceMs,
             });
         const children = [child("etcd", etcdArgs(options))];
-        children.push(child("kube-apiserver", await apiServerArgs(options, pki)));
+        // It would wait a minute for whoever watches, and holds nothing that could be lost.
+        children.push(child("kube-apiserver", await apiServerArgs(options, pki), 500));
         const client = KubeClient.fromKubeconfig(kubeconfig);
         try {
             await untilReady(client, children);
@@ -99,7 +101,10 @@ export class ControlPlane {
 
     async stop(): Promise<void> {
         // The API server last but one and etcd last: the others write until they end.
-        for (const child of [...this.children].reverse()) await child.stop();
+        const [etcd, apiServer, ...managers] = this.children;
+        await Promise.all(managers.map((child) => child.stop()));
+        await apiServer?.stop();
+        await etcd?.stop();
     }
 }
 

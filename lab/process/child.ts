@@ -15,6 +15,8 @@ export interface ChildOptions {
     readonly pidDirectory: string;
     /** Whether it is started again when it ends by itself. */
     readonly restart: boolean;
+    /** Milliseconds between asking it to end and killing it; default 5,000. */
+    readonly stopGraceMs?: number;
 }
 
 const RESTART_DELAYS_MS = [200, 1_000, 5_000, 15_000];
@@ -61,7 +63,7 @@ export class Child {
         if (child && this.pid !== undefined) {
             const ended = new Promise<void>((done) => child.once("exit", () => done()));
             child.kill("SIGTERM");
-            const kill = setTimeout(() => child.kill("SIGKILL"), STOP_GRACE_MS);
+            const kill = setTimeout(() => child.kill("SIGKILL"), this.options.stopGraceMs ?? STOP_GRACE_MS);
             await ended;
             clearTimeout(kill);
         }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { pause } from "../pause";
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessRecord {
@@ -82,8 +83,8 @@ export async function endProcesses(records: readonly ProcessRecord[], graceMs: n
     };
     for (const record of records) signal(record, "SIGTERM");
     const deadline = Date.now() + graceMs;
-    while (records.some(isRunning) && Date.now() < deadline) await new Promise((done) => setTimeout(done, 50));
+    while (records.some(isRunning) && Date.now() < deadline) await pause(50);
     for (const record of records) signal(record, "SIGKILL");
     const killed = Date.now() + 5_000;
-    while (records.some(isRunning) && Date.now() < killed) await new Promise((done) => setTimeout(done, 20));
+    while (records.some(isRunning) && Date.now() < killed) await pause(20);
 }

@@ -1,6 +1,6 @@
 import { KubeError, type KubeClient } from "../../kube/client";
 import { follow } from "../../kube/follow";
-import { renewLease, registerNode, writeCsiNode, type NodeIdentity } from "./node";
+import { isNodeReady, renewLease, registerNode, writeCsiNode, type NodeIdentity } from "./node";
 import { findObstacles } from "./obstacles";
 import { NodePlugins } from "./plugins";
 import type { Pod } from "./pod";
@@ -13,10 +13,12 @@ export interface KubeletOptions {
     readonly nfsClient: boolean;
     /** `vendor:device` of each device that was passed through. */
     readonly pciDevices: readonly string[];
+    /** Milliseconds between heartbeats; default 10,000. */
+    readonly heartbeatMs?: number;
     readonly console: (line: string) => void;
 }
 
-const LEASE_INTERVAL_MS = 10_000;
+const HEARTBEAT_MS = 10_000;
 const RETRY_MS = 1_000;
 
 interface Tracked {
@@ -48,7 +50,7 @@ export class SimulatedKubelet {
         this.plugins = new NodePlugins(client, identity, this.options.pciDevices, devices);
         await renewLease(client, identity.name);
         await writeCsiNode(client, identity.name, []);
-        this.lease = setInterval(() => void this.quietly(() => renewLease(client, identity.name)), LEASE_INTERVAL_MS);
+        this.lease = setInterval(() => void this.quietly(() => this.beat()), this.options.heartbeatMs ?? HEARTBEAT_MS);
         void follow<Pod>({
             client,
             path: "/api/v1/pods",
@@ -154,6 +156,13 @@ export class SimulatedKubelet {
     private abilities() {
         const { identity, nfsClient } = this.options;
         return { nodeName: identity.name, nfsClient, csiDrivers: this.plugins?.csiDrivers ?? new Set<string>() };
+    }
+
+    /** After a time without heartbeats Kubernetes takes the node for lost, until its kubelet says otherwise. */
+    private async beat(): Promise<void> {
+        const { client, identity } = this.options;
+        await renewLease(client, identity.name);
+        if (!this.stopped.signal.aborted && !(await isNodeReady(client, identity.name))) await this.plugins?.report();
     }
 
     private notePlugins(): Promise<void> {

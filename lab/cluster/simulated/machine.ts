@@ -1,3 +1,4 @@
+import { pause } from "../../pause";
 import { reasonOf } from "../../reason";
 import type { Body, MachineSpec } from "../body";
 import { k3sFromCloudConfig, type K3sConfig } from "../boot/k3s-config";
@@ -75,7 +76,7 @@ export class SimulatedMachine implements Body {
     private async run(power: AbortSignal): Promise<void> {
         const { machine } = this;
         const console = this.console;
-        await new Promise((done) => setTimeout(done, BOOT_MS));
+        await pause(BOOT_MS, power);
         if (power.aborted) return;
         if (machine.userData === undefined) return console("cloud-init: no user-data: nothing to do");
         const config = parseUserData(machine.userData);

@@ -141,6 +141,14 @@ export async function renewLease(client: KubeClient, nodeName: string): Promise<
     await client.apply(`${path}/${nodeName}`, body, "lab-kubelet");
 }
 
+/** Whether the node's Ready condition is true; also where the node is gone: it is registered again at the next boot only. */
+export async function isNodeReady(client: KubeClient, nodeName: string): Promise<boolean> {
+    const node = await client.find<KubeObject & { status?: { conditions?: { type: string; status: string }[] } }>(
+        `/api/v1/nodes/${nodeName}`,
+    );
+    return !node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status !== "True");
+}
+
 /** Tells the scheduler and the attach controller which CSI drivers run on the node. */
 export async function writeCsiNode(client: KubeClient, nodeName: string, drivers: readonly string[]): Promise<void> {
     const node = await client.find<KubeObject>(`/api/v1/nodes/${nodeName}`);

@@ -43,6 +43,13 @@ export class NodePlugins {
         return next;
     }
 
+    /** Writes the node's whole status anew. */
+    report(): Promise<void> {
+        const next = this.turn.then(() => writeNodeStatus(this.client, this.identity, this.devices));
+        this.turn = next.catch(() => undefined);
+        return next;
+    }
+
     private async write(ready: readonly Pod[]): Promise<void> {
         const annotations = ready.map((pod) => pod.metadata.annotations ?? {});
         const drivers = [...new Set(annotations.flatMap((a) => a[PLUGIN_ANNOTATIONS.csiDriver] ?? []))].sort();
