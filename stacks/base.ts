@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Provider } from "@muhlba91/pulumi-proxmoxve";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
@@ -7,7 +8,14 @@ import type { HomelabConfig } from "../infra/config/schema";
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
-import { GpuPassthrough, HostImage, Machine, proxmoxProvider, type MachineNetwork } from "../infra/proxmox";
+import {
+    freeNumbers,
+    GpuPassthrough,
+    HostImage,
+    Machine,
+    proxmoxProvider,
+    type MachineNetwork,
+} from "../infra/proxmox";
 
 /** Machines and cluster. */
 export interface Base {
@@ -44,7 +52,7 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
         },
         { providers: local, protect: protectData },
     );
-    const machines = createMachines(config, inventory, cluster, { provider: proxmox, protect: protectData });
+    const machines = createMachines(config, inventory, cluster, proxmox);
     const kubeconfig = gate({
         kubeconfig: cluster.kubeconfig,
         planned: [...inventory.servers, ...inventory.agents].map(plannedNode),
@@ -66,10 +74,9 @@ function createMachines(
     config: HomelabConfig,
     inventory: Inventory,
     cluster: K3sCluster,
-    opts: pulumi.ComponentResourceOptions,
+    provider: Provider,
 ): Machine[] {
-    const { provider } = opts;
-    const onHosts = provider === undefined ? {} : { provider };
+    const onHosts = { provider };
     const images = new Map(
         inventory.hosts.map((host) => [
             host.name,
@@ -82,7 +89,9 @@ function createMachines(
             new GpuPassthrough(mapping.name, { mapping }, onHosts).mapping,
         ]),
     );
-    return [...inventory.servers, ...inventory.agents].map((machine) => {
+    const planned = [...inventory.servers, ...inventory.agents];
+    const numbers = freeNumbers(planned, provider);
+    return planned.map((machine) => {
         const image = images.get(machine.host.name);
         if (image === undefined) {
             throw new Error(`${machine.name} is planned on ${machine.host.name}, which is no host of the inventory`);
@@ -90,7 +99,9 @@ function createMachines(
         const gpu = machine.gpu === undefined ? undefined : mappings.get(machine.gpu.mapping);
         const network = machineNetwork(config);
         const cloudConfig = cluster.cloudConfig(machine);
-        return new Machine(machine.name, { machine, image, gpu, network, cloudConfig }, opts);
+        const vmId = numbers.apply((free) => free[machine.name] ?? machine.vmId);
+        const args = { machine, vmId, image, gpu, network, cloudConfig };
+        return new Machine(machine.name, args, { provider, protect: config.house.protectData });
     });
 }
 

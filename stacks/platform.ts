@@ -16,7 +16,12 @@ export interface Platform {
 }
 
 export function platform(config: HomelabConfig, { providers, inventory }: Base): Platform {
-    const block = new BlockStorage("block", { replicas: config.storage.blockReplicas }, { providers });
+    const { protectData } = config.house;
+    const block = new BlockStorage(
+        "block",
+        { replicas: config.storage.blockReplicas, disposable: !protectData },
+        { providers, protect: protectData },
+    );
     const files = new FileStorage("files", { nas: config.storage.nas }, { providers });
     const models = [...new Set(inventory.agents.concat(inventory.servers).flatMap(({ gpu }) => gpu?.model ?? []))];
     const gpus = new Map<string, Gpu>();

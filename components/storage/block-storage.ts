@@ -9,6 +9,8 @@ import { chartRelease } from "../chart-release";
 export interface BlockStorageArgs {
     /** Copies of each volume, each on another host. */
     readonly replicas: number;
+    /** Whether Longhorn may be uninstalled with all its volumes; else it refuses, whoever asks. */
+    readonly disposable: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export class BlockStorage extends pulumi.ComponentResource {
                 releaseName: "longhorn",
                 pin: charts.longhorn,
                 namespace: namespace.name,
-                values: longhornValues(args.replicas),
+                values: longhornValues(args),
                 timeoutSeconds: 900,
             },
             { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) },
@@ -57,7 +59,7 @@ export class BlockStorage extends pulumi.ComponentResource {
 const STORAGE_NODES = { [NFS_LABEL]: "true" };
 
 /** Values of Longhorn 1.12; what is not here is the chart's default. */
-export function longhornValues(replicas: number): Record<string, unknown> {
+export function longhornValues({ replicas, disposable }: BlockStorageArgs): Record<string, unknown> {
     return {
         persistence: { defaultClass: false, defaultClassReplicaCount: replicas, reclaimPolicy: "Retain" },
         defaultSettings: {
@@ -70,6 +72,7 @@ export function longhornValues(replicas: number): Record<string, unknown> {
             nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
             detachManuallyAttachedVolumesWhenCordoned: true,
             allowVolumeCreationWithDegradedAvailability: false,
+            deletingConfirmationFlag: disposable,
             systemManagedComponentsNodeSelector: `${NFS_LABEL}:true`,
         },
         longhornManager: { nodeSelector: STORAGE_NODES },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { plainError } from "../plain-error";
 import { apiAccess } from "./api-nodes";
 import { waitForNodes, type PlannedNode } from "./readiness";
 
@@ -46,13 +47,4 @@ async function wait(kubeconfig: string, args: GateArgs): Promise<void> {
     } catch (error) {
         throw plainError(error instanceof Error ? error.message : String(error));
     }
-}
-
-/**
- * An error that is shown as it is: without a stack trace, because it is the cluster that is not right, and without
- * `error serializing property ...`, which Pulumi writes before the message once for each level of each input that waits.
- */
-function plainError(message: string): pulumi.RunError {
-    const error = new pulumi.RunError(message);
-    return Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
 }

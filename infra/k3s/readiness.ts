@@ -65,8 +65,8 @@ export function timeoutMessage(
     const minutes = Math.round((budgetMs / 60_000) * 10) / 10;
     const head =
         `cluster: ${missing.length} of ${plannedCount} planned nodes are not ready after ${minutes} min ` +
-        "(every planned node joins before anything is installed); look at the machines below and run `up` again, " +
-        "or raise homelab:house readinessBudgetMinutes";
+        "(every planned node joins before anything is installed); look at the machines below and run " +
+        "`pulumi up --refresh` (it also starts machines that are off), or raise homelab:house readinessBudgetMinutes";
     const api = apiProblem === undefined ? [] : [`  API server: ${apiProblem}`];
     const lines = missing.map((absence) => {
         const { node, joined, message } = absence;

@@ -1,5 +1,8 @@
+export { idMustBeFree } from "./admission";
+export { observeCluster, type ClusterView, type Observe } from "./cluster-view";
 export { HostImage, imageFileName, type GuestImage } from "./host-image";
 export { Machine, type MachineArgs } from "./machine";
 export { GpuPassthrough } from "./passthrough";
-export { proxmoxProvider, type ProxmoxAccess } from "./provider";
-export { vmArgs, type MachineFiles, type MachineNetwork } from "./vm-args";
+export { freeNumbers, takenNumbers, type ExistingMachine } from "./taken-numbers";
+export { proxmoxApi, proxmoxProvider, type ProxmoxAccess } from "./provider";
+export { vmArgs, type MachineNetwork, type MachineParts } from "./vm-args";

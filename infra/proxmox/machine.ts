@@ -6,12 +6,16 @@ import { vmArgs, type MachineNetwork } from "./vm-args";
 
 export interface MachineArgs {
     readonly machine: PlannedMachine;
+    /** Its number, once it is known that nobody else has it. */
+    readonly vmId: pulumi.Input<number>;
     readonly image: HostImage;
     /** The GPU's mapping, where one is passed through. */
     readonly gpu: proxmox.hardware.mapping.Pci | undefined;
     readonly network: MachineNetwork;
     /** User-data, with the secrets that the machine needs. */
     readonly cloudConfig: pulumi.Output<string>;
+    /** Runs before the machine is made, and may refuse. */
+    readonly beforeCreate: pulumi.ResourceHookFunction;
 }
 
 /**
@@ -48,11 +52,16 @@ export class Machine extends pulumi.ComponentResource {
         );
         this.vm = new proxmox.VmLegacy(
             `${name}-vm`,
-            vmArgs(machine, args.network, { image: image.volumeId, userData: `${files}:snippets/${fileName}` }),
+            vmArgs(machine, args.network, {
+                vmId: args.vmId,
+                image: image.volumeId,
+                userData: `${files}:snippets/${fileName}`,
+            }),
             {
                 parent: this,
                 dependsOn: [snippet, image.file, ...(args.gpu === undefined ? [] : [args.gpu])],
                 deleteBeforeReplace: true,
+                hooks: { beforeCreate: [args.beforeCreate] },
                 ignoreChanges: ["initialization.userDataFileId", "disks[0].importFrom"],
                 ...(opts?.protect === undefined ? {} : { protect: opts.protect }),
             },

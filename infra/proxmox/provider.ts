@@ -1,6 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import type { Host } from "../inventory";
+import { admit } from "./admission";
+import type { Observe, ProxmoxApi } from "./cluster-view";
 
 export interface ProxmoxAccess {
     /** `https://<host>:8006/`. */
@@ -13,16 +15,29 @@ export interface ProxmoxAccess {
     readonly sshPassword: pulumi.Output<string> | undefined;
     readonly sshPrivateKey: pulumi.Output<string> | undefined;
     readonly hosts: readonly Host[];
+    /** Asked once before the provider gets its token. */
+    readonly observe: Observe;
 }
 
-/** The provider for all hosts. Their SSH addresses are written out: guessed ones were wrong with several networks. */
+/** How to ask Proxmox without the provider; secret. */
+export function proxmoxApi({ endpoint, insecure, apiToken }: ProxmoxAccess): pulumi.Output<ProxmoxApi> {
+    return pulumi.secret(apiToken.apply((plain) => ({ endpoint, insecure, apiToken: plain })));
+}
+
+/**
+ * The provider for all hosts; it gets its token when Proxmox has let us in and has the hosts of the plan. Their SSH
+ * addresses are written out: guessed ones were wrong with several networks.
+ */
 export function proxmoxProvider(name: string, access: ProxmoxAccess, opts?: pulumi.ResourceOptions): proxmox.Provider {
     return new proxmox.Provider(
         name,
         {
             endpoint: access.endpoint,
             insecure: access.insecure,
-            apiToken: access.apiToken,
+            apiToken: proxmoxApi(access).apply(async (api) => {
+                await admit(api, access.hosts, access.observe);
+                return api.apiToken;
+            }),
             ssh: {
                 username: access.sshUsername,
                 // Without it the agent of whoever runs the program would be asked first.

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import type { Machine } from "../inventory";
 
@@ -12,8 +13,11 @@ export interface MachineNetwork {
     readonly domain: string;
 }
 
-/** Ids of the files that a machine is made from. */
-export interface MachineFiles {
+/** What a machine is made from. */
+export interface MachineParts {
+    /** Its number, once it is known to be free. */
+    readonly vmId: pulumi.Input<number>;
+    /** Ids of files. */
     readonly image: string;
     readonly userData: string;
 }
@@ -48,10 +52,10 @@ function initialization(machine: Machine, network: MachineNetwork, userData: str
 }
 
 /** A machine as Proxmox is told. */
-export function vmArgs(machine: Machine, network: MachineNetwork, files: MachineFiles): proxmox.VmLegacyArgs {
+export function vmArgs(machine: Machine, network: MachineNetwork, parts: MachineParts): proxmox.VmLegacyArgs {
     return {
         nodeName: machine.host.name,
-        vmId: machine.vmId,
+        vmId: parts.vmId,
         name: machine.name,
         description: `k3s ${machine.role} ${machine.name}, made by Pulumi`,
         tags: tags(machine),
@@ -66,7 +70,7 @@ export function vmArgs(machine: Machine, network: MachineNetwork, files: Machine
             {
                 interface: "scsi0",
                 datastoreId: machine.host.datastores.disks,
-                importFrom: files.image,
+                importFrom: parts.image,
                 size: machine.diskGiB,
                 iothread: true,
                 ssd: true,
@@ -80,7 +84,7 @@ export function vmArgs(machine: Machine, network: MachineNetwork, files: Machine
                 ...(network.vlan === undefined ? {} : { vlanId: network.vlan }),
             },
         ],
-        initialization: initialization(machine, network, files.userData),
+        initialization: initialization(machine, network, parts.userData),
         operatingSystem: { type: "l26" },
         serialDevices: [{ device: "socket" }],
         vga: { type: "serial0" },

@@ -70,7 +70,8 @@ const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";
 export async function captureGraph(program: () => unknown, options: CaptureOptions = {}): Promise<Graph> {
     const { project = "homelab", stack = "test", preview = false } = options;
     const mocks: pulumi.runtime.Mocks = {
-        call: () => ({}),
+        // Functions that list what exists find nothing.
+        call: () => ({ vms: [] }),
         newResource: ({ type, name, inputs }) => {
             const { id, state } = mockResource(type, name, inputs as Record<string, unknown>);
             return { id: preview ? undefined : id, state: { ...state, ...options.outputs?.(type, name) } };

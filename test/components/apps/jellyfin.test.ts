@@ -11,7 +11,7 @@ const CONTAINER = [...POD, "containers", 0] as const;
 function build(): Promise<Graph> {
     return captureGraph(() => {
         const namespace = "jellyfin";
-        const block = new BlockStorage("block", { replicas: 2 });
+        const block = new BlockStorage("block", { replicas: 2, disposable: false });
         const files = new FileStorage("files", { nas: { address: "192.168.30.10", export: "/mnt/pool" } });
         const common = { app: "jellyfin", partOf: "media", namespace, storage: block };
         const postgres = new Postgres("db", { ...common, objectName: "jellyfin-postgres", size: "10Gi" });

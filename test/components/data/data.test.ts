@@ -13,7 +13,7 @@ const CONTAINER = ["spec", "template", "spec", "containers", 0] as const;
 
 function build(): Promise<Graph> {
     return captureGraph(() => {
-        const storage = new BlockStorage("block", { replicas: 2 });
+        const storage = new BlockStorage("block", { replicas: 2, disposable: false });
         const common = { app: "jellyfin", partOf: "media", namespace: "jellyfin" };
         const args = { ...common, objectName: "jellyfin-postgres", storage, size: "10Gi" };
         const database = new Postgres("db", args, { protect: true }).database("jellyfin");

@@ -13,7 +13,7 @@ const nas = { address: "192.168.30.10", export: "/mnt/pool" };
 
 function build(): Promise<Graph> {
     return captureGraph(() => {
-        const block = new BlockStorage("block", { replicas: 2 });
+        const block = new BlockStorage("block", { replicas: 2, disposable: false });
         const files = new FileStorage("files", { nas });
         const certificates = new CertManager("cert-manager");
         new IntelGpuPlugin("gpu", { model: "intel-uhd-630", certificates });
@@ -97,6 +97,13 @@ describe("block volumes", () => {
         const found = only(graph, CLASS, "block-class");
         assert.deepEqual([at(found, "parameters", "numberOfReplicas"), at(found, "reclaimPolicy")], ["2", "Retain"]);
         assert.equal(at(release(graph, "longhorn"), "values", "defaultSettings", "replicaZoneSoftAntiAffinity"), false);
+    });
+
+    it("cannot be uninstalled by mistake where the house protects data", async () => {
+        assert.equal(
+            at(release(await build(), "longhorn"), "values", "defaultSettings", "deletingConfirmationFlag"),
+            false,
+        );
     });
 
     it("are of a class that comes after its driver", async () => {

@@ -48,6 +48,7 @@ function build(machine: PlannedMachine, protect = false): Promise<Graph> {
             machine.name,
             {
                 machine,
+                vmId: machine.vmId,
                 network,
                 image: new HostImage("image", { host: machine.host, image }, { provider }),
                 gpu: machine.gpu && new GpuPassthrough("igpu", { mapping }, { provider }).mapping,
@@ -121,7 +122,14 @@ describe("a machine", () => {
             const cloudConfig = pulumi.output("#cloud-config\n");
             const from = new HostImage("image", { host, image });
             const plain = { ...network, vlan: undefined };
-            new Machine("plain", { machine: servers[0], network: plain, image: from, gpu: undefined, cloudConfig });
+            new Machine("plain", {
+                machine: servers[0],
+                vmId: 200,
+                network: plain,
+                image: from,
+                gpu: undefined,
+                cloudConfig,
+            });
         });
         assert.deepEqual(at(only(untagged, VM), "networkDevices"), [{ bridge: "vmbr0", model: "virtio" }]);
     });
