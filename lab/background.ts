@@ -6,6 +6,7 @@ import { daemonStatus } from "./daemon-client";
 import { engineEnvironment } from "./environment";
 import type { House } from "./house";
 import type { LabPaths } from "./paths";
+import { pause } from "./pause";
 import { describeTaken, requiredPorts, takenPorts } from "./ports";
 import {
     endProcesses,
@@ -122,6 +123,6 @@ async function until(paths: LabPaths, name: BackgroundName, ready: () => Promise
                 : "";
             throw new Error(`the lab's ${name} did not start; see ${file}, which ends with\n    ${last}`);
         }
-        await new Promise((done) => setTimeout(done, 50));
+        await pause(50);
     }
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../pause";
 import { reasonOf } from "../reason";
 
 /** What the AWS SDKs and the AWS CLI are told; moto accepts any key, and these are no secrets. */
@@ -87,7 +87,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
         while (!(await accepts(address, port))) {
             if (state.ended !== undefined) throw new Error(`moto ended with ${state.ended}`);
             if (Date.now() > until) throw new Error("moto does not answer");
-            await sleep(50);
+            await pause(50);
         }
         await recall(endpoint, recording);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { pause } from "../pause";
 import { reasonOf } from "../reason";
 import type { KubeClient, KubeObject } from "./client";
 
@@ -44,7 +45,7 @@ export async function follow<T extends KubeObject>(options: FollowOptions<T>): P
             // A server that is away for an hour is one line, not thousands.
             if (why !== told) options.log(`${path}: ${why}`);
             told = why;
-            await new Promise((done) => setTimeout(done, RETRY_MS));
+            await pause(RETRY_MS, signal);
         }
     }
 

@@ -1,3 +1,4 @@
+import { pause } from "../pause";
 import { reasonOf } from "../reason";
 import { parameterError } from "./api-error";
 import type { ClusterFile, TaskRecord } from "./cluster-state";
@@ -70,7 +71,7 @@ export class Tasks {
     }
 
     private async run(task: TaskRecord, work: (log: (line: string) => void) => Promise<void> | void): Promise<void> {
-        if (this.delayMilliseconds > 0) await new Promise((resume) => setTimeout(resume, this.delayMilliseconds));
+        if (this.delayMilliseconds > 0) await pause(this.delayMilliseconds);
         try {
             await work((line) => task.log.push(line));
             task.exitStatus = "OK";

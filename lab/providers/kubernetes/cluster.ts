@@ -1,4 +1,5 @@
 import { KubeClient, KubeError, type KubeRequest, KubeUnreachableError } from "../../kube/client";
+import { pause } from "../../pause";
 import { reasonOf } from "../../reason";
 import { type KubeKind, readKinds } from "./discovery";
 import type { Settings } from "./settings";
@@ -58,7 +59,7 @@ export class Cluster {
                 if (error instanceof KubeUnreachableError) this.reason = undefined;
                 const throttled = error instanceof KubeError && error.status === 429 && method !== "DELETE";
                 if (!throttled || attempt > throttledRetries) throw error;
-                await new Promise((done) => setTimeout(done, 200 * attempt));
+                await pause(200 * attempt, options.signal);
             }
         }
     }

@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/client";
+import { pause } from "../../pause";
 import { reasonOf } from "../../reason";
 import {
     type CallContext,
@@ -7,7 +8,6 @@ import {
     type Properties,
     type UpdateRequest,
 } from "../kit/provider";
-import { sleep } from "./await/changes";
 import { awaitReady, NotReadyError } from "./await/wait";
 import { timeoutMs } from "./annotations";
 import { checkpoint } from "./checkpoint";
@@ -94,7 +94,7 @@ export async function retried<T>(context: CallContext, attempt: () => Promise<T>
             context.log("info", `${error instanceof KubeError ? error.message : ""}; trying again`, {
                 ephemeral: true,
             });
-            await sleep(pauseMs, context.signal);
+            await pause(pauseMs, context.signal);
         }
     }
     return attempt();
@@ -111,7 +111,7 @@ export async function awaitKind(
         const found = await session.cluster.kindOf(apiVersion, kind);
         if (found || context.signal.aborted) return found;
         context.log("info", `waiting for the definition of ${kind} in ${apiVersion}`, { ephemeral: true });
-        await sleep(pauseMs, context.signal);
+        await pause(pauseMs, context.signal);
     }
     return undefined;
 }

@@ -1,4 +1,5 @@
 import { KubeUnreachableError } from "../../../kube/client";
+import { pause } from "../../../pause";
 import type { Cluster } from "../cluster";
 
 /** What is watched: a collection, narrowed down by selectors. */
@@ -37,8 +38,8 @@ export async function untilChanged<T>(
                 return undefined;
             });
             if (result !== undefined || stop.aborted) return result;
-            await Promise.race([changed, sleep(safetyTickMs, stop)]);
-            await sleep(settleMs, stop);
+            await Promise.race([changed, pause(safetyTickMs, stop)]);
+            await pause(settleMs, stop);
         }
     } finally {
         end.abort();
@@ -61,20 +62,6 @@ async function follow(
         } catch {
             // The API server may be restarting; the safety tick goes on meanwhile.
         }
-        await sleep(reopenMs, stop);
+        await pause(reopenMs, stop);
     }
-}
-
-/** Ends early, without an error, when the signal aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((done) => {
-        if (signal.aborted) return done();
-        const end = () => {
-            clearTimeout(timer);
-            signal.removeEventListener("abort", end);
-            done();
-        };
-        const timer = setTimeout(end, ms);
-        signal.addEventListener("abort", end);
-    });
 }
