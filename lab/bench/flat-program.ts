@@ -41,7 +41,7 @@ function isClass(value: unknown): boolean {
     return typeof value === "function";
 }
 
-const resources: FlatResource[] = JSON.parse(readFileSync(process.env["BENCH_RESOURCES"] ?? "", "utf8"));
+const resources = JSON.parse(readFileSync(process.env["BENCH_RESOURCES"] ?? "", "utf8")) as FlatResource[];
 const providers = new Map<string, pulumi.ProviderResource>();
 for (const { type, name, inputs, provider } of resources) {
     if (type.startsWith("pulumi:providers:")) {

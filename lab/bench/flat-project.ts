@@ -76,12 +76,11 @@ export function writeFlatProject(folder: string, program: string, house: Deploym
 }
 
 function flat(resource: StateResource, stack: string): StateResource {
-    const { dependencies, propertyDependencies, ...rest } = resource;
-    void dependencies;
-    void propertyDependencies;
     const provider = resource.provider?.split("::");
     return {
-        ...rest,
+        ...resource,
+        dependencies: [],
+        propertyDependencies: {},
         urn: flatUrn(resource.urn, stack),
         parent: rootUrn(stack),
         ...(provider && { provider: `${flatUrn(provider.slice(0, -1).join("::"), stack)}::${provider.at(-1) ?? ""}` }),

@@ -28,9 +28,9 @@ async function main(): Promise<void> {
         if (done.exitCode !== 0) throw new Error(done.stdout);
         return done;
     };
-    const house: Deployment = JSON.parse(
+    const house = JSON.parse(
         (await must(pulumi(paths.root, "stack", "export", "--show-secrets", "--stack", STACK))).stdout,
-    );
+    ) as Deployment;
     try {
         const program = join(paths.checkout, "lab", "bench", "flat-program.ts");
         Object.assign(env, { BENCH_RESOURCES: writeFlatProject(folder, program, house).resources });
