@@ -36,11 +36,9 @@ code=$?
 rm -rf "$PLUGIN_UNIX_SOCKET_DIR"
 exit $code`;
 const HANDSHAKE_MS = 30_000;
-/** How long a call that was asked to stop may take to answer with what it did so far. */
-const CANCEL_GRACE_MS = 30_000;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
-type Invoke = (request: unknown, done: (error: ServiceError | null, answer: unknown) => void) => { cancel(): void };
+type Invoke = (request: unknown, done: (error: ServiceError | null, answer: unknown) => void) => unknown;
 
 /** One running Terraform provider. */
 export class TerraformProcess {
@@ -92,33 +90,26 @@ export class TerraformProcess {
     }
 
     /**
-     * One call. When `signal` fires the provider is asked to stop what it does; the call then still answers,
-     * with as much of the state as is known, so that nothing that was made is lost.
+     * One call. When `signal` fires the provider is asked to stop what it does, and the call still waits for its
+     * answer: some work (the creation of a machine) cannot be stopped, and what was made must not be lost.
      */
     async call<M extends keyof Calls>(method: M, request: Calls[M][0], signal?: AbortSignal): Promise<Calls[M][1]> {
         signal?.throwIfAborted();
         if (this.ended !== undefined) throw this.crash(method);
-        let abort: (() => void) | undefined;
-        let giveUp: NodeJS.Timeout | undefined;
+        const stop = (): void => void this.call("StopProvider", {}).catch(() => undefined);
+        signal?.addEventListener("abort", stop, { once: true });
         try {
             return await new Promise<Calls[M][1]>((resolve, reject) => {
                 const invoke = Reflect.get(this.client, method) as Invoke;
-                const running = invoke.call(this.client, request, (error, answer) =>
+                invoke.call(this.client, request, (error, answer) =>
                     error ? reject(error) : resolve(answer as Calls[M][1]),
                 );
-                abort = () => {
-                    void this.call("StopProvider", {}).catch(() => undefined);
-                    giveUp = setTimeout(() => running.cancel(), CANCEL_GRACE_MS);
-                };
-                signal?.addEventListener("abort", abort, { once: true });
             });
         } catch (error) {
-            if (signal?.aborted) throw signal.reason;
             await Promise.race([this.exit(), delay(500)]);
             throw this.ended === undefined ? error : this.crash(method);
         } finally {
-            clearTimeout(giveUp);
-            if (abort) signal?.removeEventListener("abort", abort);
+            signal?.removeEventListener("abort", stop);
         }
     }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { InitializationError } from "../../../../lab/providers/kit/provider";
 import { createBridge } from "../../../../lab/providers/proxmoxve/index";
 import { TerraformProcess } from "../../../../lab/providers/proxmoxve/process";
-import { agentMachine, bareMachine, VM } from "./agent-machine";
+import { agentMachine, bareMachine, DOWNLOAD, download, VM } from "./agent-machine";
 import { type Client, House } from "./house";
 
 describe("bridge: what is refused, and what a failure leaves", () => {
@@ -93,15 +93,18 @@ describe("bridge: what is refused, and what a failure leaves", () => {
         await client.delete(running);
     });
 
-    it("records how far it came when it is cancelled in the middle", async () => {
-        const slow = await House.start("127.46", { taskMilliseconds: 60_000 });
+    it("stops what can be stopped when it is cancelled, and records what cannot", async () => {
+        const slow = await House.start("127.46", { taskMilliseconds: 1_500 });
         const cancelled = await slow.provider();
-        const creation = cancelled.create(VM, "vm", bareMachine).catch((error: unknown) => error);
-        while (slow.proxmox.machines().length === 0) await new Promise((next) => setTimeout(next, 50));
+        const creation = cancelled.create(VM, "vm", bareMachine);
+        const loading = cancelled.create(DOWNLOAD, "image", download).catch((error: unknown) => error);
+        while (slow.proxmox.machines().length === 0) await new Promise((next) => setTimeout(next, 20));
         cancelled.cancel();
-        const failure = await creation;
+        const failure = await loading;
         assert.ok(failure instanceof Error);
-        assert.match(failure.message, /cancel/i);
+        assert.match(failure.message, /context canceled/);
+        assert.equal((await creation).id, "201");
+        await assert.rejects(cancelled.create(VM, "vm", bareMachine), /the engine cancelled the operation/);
         await cancelled.close();
         await slow.close();
     });
