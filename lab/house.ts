@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { LabPaths } from "./paths";
@@ -24,7 +23,7 @@ const houseSchema = z.object({
             servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
             joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
         }),
-        "homelab:aws": z.object({ endpoint: z.string().optional() }).optional(),
+        "homelab:aws": z.object({ endpoint: z.string().optional(), region: z.string() }).optional(),
     }),
 });
 
@@ -42,14 +41,14 @@ export interface House {
     readonly apiPort: number;
     readonly firstServer: { readonly name: string; readonly address: string };
     readonly foreignNodes: readonly { readonly name: string; readonly architecture: "amd64" | "arm64" }[];
-    readonly aws: { readonly address: string; readonly port: number } | undefined;
+    readonly aws: { readonly address: string; readonly port: number; readonly region: string } | undefined;
 }
 
 const STACK = "Pulumi.dev.yaml";
 
-/** Text of the checkout's `Pulumi.dev.yaml`, moved to the lab's slot. */
+/** Text of the house's stack file, moved to the lab's slot. */
 export function stackText(paths: LabPaths, settings: LabSettings): string {
-    const text = readFileSync(join(paths.checkout, STACK), "utf8");
+    const text = readFileSync(paths.houseFile, "utf8");
     return text.replaceAll(/\b127\.0\.(\d+)\.(\d+)/g, `127.${settings.slot}.$1.$2`);
 }
 
@@ -69,12 +68,17 @@ export function readHouse(text: string): House {
         throw new Error(
             `${STACK}: config.homelab:cluster.servers.machines: is empty (a cluster has a server); name one`,
         );
-    const aws = config["homelab:aws"]?.endpoint;
+    const aws = config["homelab:aws"];
     return {
         hosts: config["homelab:hosts"].map((host) => ({ ...host, gpu: host.gpu, memoryGiB: host.memoryGiB })),
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
         firstServer: first,
         foreignNodes: config["homelab:cluster"].joined,
-        aws: aws === undefined ? undefined : { address: new URL(aws).hostname, port: Number(new URL(aws).port || 80) },
+        aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
     };
+}
+
+function addressOf(endpoint: string): { readonly address: string; readonly port: number } {
+    const { hostname, port } = new URL(endpoint);
+    return { address: hostname, port: Number(port || 80) };
 }

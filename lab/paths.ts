@@ -24,7 +24,9 @@ export interface LabPaths {
     readonly proxmox: string;
     /** etcd's data and the certificates that a machine's k3s writes. */
     readonly cluster: string;
-    /** The stack file of this lab: `Pulumi.dev.yaml` moved to this lab's slot, with its secrets set. */
+    /** The house that this lab stands in for: `Pulumi.dev.yaml` of the checkout, or the file that `LAB_STACK_FILE` names. */
+    readonly houseFile: string;
+    /** The stack file of this lab: the house's, moved to this lab's slot, with its secrets set. */
     readonly stackFile: string;
     /** Administrator's kubeconfig of the lab's cluster. */
     readonly kubeconfig: string;
@@ -50,6 +52,7 @@ export function labPaths(checkout: string, env: NodeJS.ProcessEnv = process.env)
         state: join(root, "state"),
         proxmox: join(root, "proxmox"),
         cluster: join(root, "cluster"),
+        houseFile: env["LAB_STACK_FILE"] ? resolve(env["LAB_STACK_FILE"]) : join(base, "Pulumi.dev.yaml"),
         stackFile: join(root, "Pulumi.dev.yaml"),
         kubeconfig: join(root, "kubeconfig"),
         providerSocket: join(run, "providers.sock"),

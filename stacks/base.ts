@@ -9,12 +9,15 @@ import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
 import {
-    freeNumbers,
     GpuPassthrough,
     HostImage,
+    idMustBeFree,
     Machine,
+    proxmoxApi,
     proxmoxProvider,
     type MachineNetwork,
+    type Observe,
+    type ProxmoxAccess,
 } from "../infra/proxmox";
 
 /** Machines and cluster. */
@@ -27,17 +30,26 @@ export interface Base {
     readonly inventory: Inventory;
 }
 
-/** @param gate what the cluster has to pass before anything is put on it. */
-export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, gate: Gate): Base {
+/** How the program looks at what it builds on before it goes on; a test hands its own. */
+export interface Lookout {
+    /** What the cluster has to pass before anything is put on it. */
+    readonly gate: Gate;
+    /** Shows what Proxmox consists of before machines are put on it. */
+    readonly observe: Observe;
+}
+
+export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
     const { protectData, domain, readinessBudgetMinutes } = config.house;
     const local = [new random.Provider("random"), new tls.Provider("tls")];
-    const proxmox = proxmoxProvider("proxmox", {
+    const access: ProxmoxAccess = {
         ...config.proxmox,
         apiToken: secrets.proxmoxApiToken,
         sshPassword: secrets.proxmoxSshPassword,
         sshPrivateKey: secrets.proxmoxSshPrivateKey,
         hosts: inventory.hosts,
-    });
+        observe,
+    };
+    const proxmox = proxmoxProvider("proxmox", access);
     const cluster = new K3sCluster(
         config.cluster.name,
         {
@@ -52,7 +64,7 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
         },
         { providers: local, protect: protectData },
     );
-    const machines = createMachines(config, inventory, cluster, proxmox);
+    const machines = createMachines(config, inventory, cluster, access, proxmox);
     const kubeconfig = gate({
         kubeconfig: cluster.kubeconfig,
         planned: [...inventory.servers, ...inventory.agents].map(plannedNode),
@@ -74,6 +86,7 @@ function createMachines(
     config: HomelabConfig,
     inventory: Inventory,
     cluster: K3sCluster,
+    access: ProxmoxAccess,
     provider: Provider,
 ): Machine[] {
     const onHosts = { provider };
@@ -89,9 +102,8 @@ function createMachines(
             new GpuPassthrough(mapping.name, { mapping }, onHosts).mapping,
         ]),
     );
-    const planned = [...inventory.servers, ...inventory.agents];
-    const numbers = freeNumbers(planned, provider);
-    return planned.map((machine) => {
+    const api = proxmoxApi(access);
+    return [...inventory.servers, ...inventory.agents].map((machine) => {
         const image = images.get(machine.host.name);
         if (image === undefined) {
             throw new Error(`${machine.name} is planned on ${machine.host.name}, which is no host of the inventory`);
@@ -99,8 +111,8 @@ function createMachines(
         const gpu = machine.gpu === undefined ? undefined : mappings.get(machine.gpu.mapping);
         const network = machineNetwork(config);
         const cloudConfig = cluster.cloudConfig(machine);
-        const vmId = numbers.apply((free) => free[machine.name] ?? machine.vmId);
-        const args = { machine, vmId, image, gpu, network, cloudConfig };
+        const beforeCreate = idMustBeFree(machine, api, access.observe);
+        const args = { machine, image, gpu, network, cloudConfig, beforeCreate };
         return new Machine(machine.name, args, { provider, protect: config.house.protectData });
     });
 }

@@ -1,22 +1,25 @@
 import type { Secrets } from "../infra/config/load";
 import type { HomelabConfig } from "../infra/config/schema";
 import { planInventory } from "../infra/inventory";
-import { readinessGate, type Gate } from "../infra/k3s";
+import { readinessGate } from "../infra/k3s";
+import { observeCluster } from "../infra/proxmox";
 import { backup } from "./backup";
-import { base } from "./base";
+import { base, type Lookout } from "./base";
 import { data } from "./data";
 import { media } from "./media";
 import { outputs } from "./outputs";
 import { platform } from "./platform";
 
+const realLookout: Lookout = { gate: readinessGate, observe: observeCluster };
+
 /**
  * The whole house, one way: each part gets the handles of those before it.
- * @param gate what the cluster has to pass before anything is put on it; a test without a cluster hands its own.
+ * @param lookout a test without Proxmox and without a cluster hands its own.
  */
-export function house(config: HomelabConfig, secrets: Secrets, gate: Gate = readinessGate): Record<string, unknown> {
+export function house(config: HomelabConfig, secrets: Secrets, lookout = realLookout): Record<string, unknown> {
     const inventory = planInventory(config);
     const kept = backup(config);
-    const ground = base(config, secrets, inventory, gate);
+    const ground = base(config, secrets, inventory, lookout);
     const floor = platform(config, ground);
     const stores = data(config, ground, floor);
     const programs = media(config, ground, floor, stores);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, Machine } from "../inventory";
+import { plainError } from "../plain-error";
 import { ProxmoxApiError, type ClusterView, type Observe, type ProxmoxApi } from "./cluster-view";
 
 /** Where the house's plan and the Proxmox cluster disagree; a line each. */
@@ -42,16 +43,14 @@ export async function admit(api: ProxmoxApi, hosts: readonly Host[], observe: Ob
             await pulumi.log.warn(`${words}; nothing on Proxmox can be changed until it answers`);
             return;
         }
-        throw new pulumi.RunError(
+        throw plainError(
             `${words} (every request needs one); nothing was changed. Look at Datacenter, Permissions, API Tokens, and ` +
                 "write: pulumi config set --secret homelab:proxmoxApiToken '<user>@<realm>!<name>=<secret>'",
         );
     }
     const wrong = disagreements(api.endpoint, hosts, view);
     if (wrong.length > 0) {
-        throw new pulumi.RunError(
-            ["The house does not fit its Proxmox cluster; nothing was changed.", ...wrong].join("\n  "),
-        );
+        throw plainError(["The house does not fit its Proxmox cluster; nothing was changed.", ...wrong].join("\n  "));
     }
 }
 
@@ -79,6 +78,6 @@ export function idMustBeFree(
     return async () => {
         const access = await new Promise<ProxmoxApi>((resolve) => void api.apply(resolve));
         const taken = takenId(machine, await observe(access));
-        if (taken !== undefined) throw new pulumi.RunError(taken);
+        if (taken !== undefined) throw plainError(taken);
     };
 }

@@ -3,6 +3,5 @@ export { observeCluster, type ClusterView, type Observe } from "./cluster-view";
 export { HostImage, imageFileName, type GuestImage } from "./host-image";
 export { Machine, type MachineArgs } from "./machine";
 export { GpuPassthrough } from "./passthrough";
-export { freeNumbers, takenNumbers, type ExistingMachine } from "./taken-numbers";
 export { proxmoxApi, proxmoxProvider, type ProxmoxAccess } from "./provider";
-export { vmArgs, type MachineNetwork, type MachineParts } from "./vm-args";
+export { vmArgs, type MachineNetwork, type MachineFiles } from "./vm-args";

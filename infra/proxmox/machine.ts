@@ -6,8 +6,6 @@ import { vmArgs, type MachineNetwork } from "./vm-args";
 
 export interface MachineArgs {
     readonly machine: PlannedMachine;
-    /** Its number, once it is known that nobody else has it. */
-    readonly vmId: pulumi.Input<number>;
     readonly image: HostImage;
     /** The GPU's mapping, where one is passed through. */
     readonly gpu: proxmox.hardware.mapping.Pci | undefined;
@@ -52,11 +50,7 @@ export class Machine extends pulumi.ComponentResource {
         );
         this.vm = new proxmox.VmLegacy(
             `${name}-vm`,
-            vmArgs(machine, args.network, {
-                vmId: args.vmId,
-                image: image.volumeId,
-                userData: `${files}:snippets/${fileName}`,
-            }),
+            vmArgs(machine, args.network, { image: image.volumeId, userData: `${files}:snippets/${fileName}` }),
             {
                 parent: this,
                 dependsOn: [snippet, image.file, ...(args.gpu === undefined ? [] : [args.gpu])],

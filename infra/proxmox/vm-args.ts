@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import type { Machine } from "../inventory";
 
@@ -13,11 +12,8 @@ export interface MachineNetwork {
     readonly domain: string;
 }
 
-/** What a machine is made from. */
-export interface MachineParts {
-    /** Its number, once it is known to be free. */
-    readonly vmId: pulumi.Input<number>;
-    /** Ids of files. */
+/** Ids of the files that a machine is made from. */
+export interface MachineFiles {
     readonly image: string;
     readonly userData: string;
 }
@@ -52,10 +48,10 @@ function initialization(machine: Machine, network: MachineNetwork, userData: str
 }
 
 /** A machine as Proxmox is told. */
-export function vmArgs(machine: Machine, network: MachineNetwork, parts: MachineParts): proxmox.VmLegacyArgs {
+export function vmArgs(machine: Machine, network: MachineNetwork, files: MachineFiles): proxmox.VmLegacyArgs {
     return {
         nodeName: machine.host.name,
-        vmId: parts.vmId,
+        vmId: machine.vmId,
         name: machine.name,
         description: `k3s ${machine.role} ${machine.name}, made by Pulumi`,
         tags: tags(machine),
@@ -70,7 +66,7 @@ export function vmArgs(machine: Machine, network: MachineNetwork, parts: Machine
             {
                 interface: "scsi0",
                 datastoreId: machine.host.datastores.disks,
-                importFrom: parts.image,
+                importFrom: files.image,
                 size: machine.diskGiB,
                 iothread: true,
                 ssd: true,
@@ -84,7 +80,7 @@ export function vmArgs(machine: Machine, network: MachineNetwork, parts: Machine
                 ...(network.vlan === undefined ? {} : { vlanId: network.vlan }),
             },
         ],
-        initialization: initialization(machine, network, parts.userData),
+        initialization: initialization(machine, network, files.userData),
         operatingSystem: { type: "l26" },
         serialDevices: [{ device: "socket" }],
         vga: { type: "serial0" },

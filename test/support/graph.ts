@@ -70,8 +70,7 @@ const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";
 export async function captureGraph(program: () => unknown, options: CaptureOptions = {}): Promise<Graph> {
     const { project = "homelab", stack = "test", preview = false } = options;
     const mocks: pulumi.runtime.Mocks = {
-        // Functions that list what exists find nothing.
-        call: () => ({ vms: [] }),
+        call: () => ({}),
         newResource: ({ type, name, inputs }) => {
             const { id, state } = mockResource(type, name, inputs as Record<string, unknown>);
             return { id: preview ? undefined : id, state: { ...state, ...options.outputs?.(type, name) } };
@@ -137,7 +136,10 @@ function record(resources: Recording[], stack: string, project: string): void {
         }
         callback(null, {});
     };
-    Object.assign(monitor, { registerResource, registerResourceOutputs });
+    // Hooks run in the engine, and there is none.
+    const registerResourceHook = (_request: unknown, callback: (error: null, response: object) => void) =>
+        callback(null, {});
+    Object.assign(monitor, { registerResource, registerResourceOutputs, registerResourceHook });
 }
 
 function urnOf(request: RegisterResourceRequest, stack: string, project: string): string {

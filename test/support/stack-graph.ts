@@ -35,9 +35,11 @@ function secrets(): Secrets {
     };
 }
 
-/** The whole program with a stack's configuration, under mocks. There is no cluster, so nobody waits for one. */
+/** The whole program with a stack's configuration, under mocks. Proxmox is as planned; there is no cluster to wait for. */
 export function captureStack(stack: StackName, options: { readonly preview?: boolean } = {}): Promise<Graph> {
     const config = stackConfig(stack);
-    const program = () => house(config, secrets(), ({ kubeconfig }) => kubeconfig);
+    const hosts = config.hosts.map(({ name, datastores }) => ({ name, datastores: Object.values(datastores) }));
+    const observe = () => Promise.resolve({ hosts, guests: [] });
+    const program = () => house(config, secrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
     return captureGraph(program, { stack, ...options });
 }

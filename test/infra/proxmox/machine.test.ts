@@ -28,6 +28,10 @@ const hostGpu = {
     iommuGroup: 0,
 };
 
+function bareHost(name: string) {
+    return { name, datastores: [] };
+}
+
 function build(machine: PlannedMachine, protect = false): Promise<Graph> {
     return captureGraph(() => {
         const provider = proxmoxProvider("proxmox", {
@@ -38,6 +42,7 @@ function build(machine: PlannedMachine, protect = false): Promise<Graph> {
             sshPassword: undefined,
             sshPrivateKey: pulumi.secret("private key"),
             hosts: [aHost(), aHost("pve-2", { address: "192.168.10.12", sshPort: 2222 })],
+            observe: () => Promise.resolve({ hosts: ["pve-1", "pve-2"].map(bareHost), guests: [] }),
         });
         const mapping = {
             name: "igpu-intel-uhd-630",
@@ -48,11 +53,11 @@ function build(machine: PlannedMachine, protect = false): Promise<Graph> {
             machine.name,
             {
                 machine,
-                vmId: machine.vmId,
                 network,
                 image: new HostImage("image", { host: machine.host, image }, { provider }),
                 gpu: machine.gpu && new GpuPassthrough("igpu", { mapping }, { provider }).mapping,
                 cloudConfig: pulumi.secret("#cloud-config\n"),
+                beforeCreate: () => undefined,
             },
             { provider, protect },
         );
@@ -124,11 +129,11 @@ describe("a machine", () => {
             const plain = { ...network, vlan: undefined };
             new Machine("plain", {
                 machine: servers[0],
-                vmId: 200,
                 network: plain,
                 image: from,
                 gpu: undefined,
                 cloudConfig,
+                beforeCreate: () => undefined,
             });
         });
         assert.deepEqual(at(only(untagged, VM), "networkDevices"), [{ bridge: "vmbr0", model: "virtio" }]);
