@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import type { DaemonStatus } from "./daemon";
 import type { LabPaths } from "./paths";
+import { isRecord, textOf, valueAt } from "./plain-values";
 
 /** Asks the lab's daemon; `undefined` when none answers. @throws Error with the daemon's own words when it refuses. */
 function ask(paths: LabPaths, method: string, path: string): Promise<DaemonStatus | undefined> {
@@ -9,14 +10,18 @@ function ask(paths: LabPaths, method: string, path: string): Promise<DaemonStatu
             const chunks: Buffer[] = [];
             response.on("data", (chunk: Buffer) => chunks.push(chunk));
             response.on("end", () => {
-                const body: DaemonStatus & { message?: string } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-                if (response.statusCode === 200) done(body);
-                else fail(new Error(body.message ?? `the lab's daemon answered ${response.statusCode ?? 0}`));
+                const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+                if (isStatus(body)) done(body);
+                else fail(new Error(textOf(valueAt(body, "message")) || `it answered ${response.statusCode ?? 0}`));
             });
         });
         call.on("error", () => done(undefined));
         call.end();
     });
+}
+
+function isStatus(body: unknown): body is DaemonStatus {
+    return isRecord(body) && "machines" in body;
 }
 
 /** State of the hardware; `undefined` while the lab is down. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseDocument, type Document } from "yaml";
 import { stackText } from "./house";
 import type { LabPaths } from "./paths";
+import { isRecord, valueAt } from "./plain-values";
 import type { LabSettings } from "./settings";
 
 /** Secrets that the lab gives to the program, by configuration key. */
@@ -50,12 +51,11 @@ function keepEncrypted(from: Document, to: Document): void {
         const value: unknown = from.get(key);
         if (value !== undefined) to.set(key, value);
     }
-    const old: unknown = from.toJS();
-    const config = typeof old === "object" && old !== null && "config" in old ? old.config : undefined;
-    if (typeof config !== "object" || config === null) return;
-    for (const [key, value] of Object.entries(config))
-        if (typeof value === "object" && value !== null && "secure" in value)
-            to.setIn(["config", key], { secure: value.secure });
+    const config = valueAt(from.toJS(), "config");
+    for (const [key, value] of Object.entries(isRecord(config) ? config : {})) {
+        const secure = valueAt(value, "secure");
+        if (secure !== undefined) to.setIn(["config", key], { secure });
+    }
 }
 
 function writeIfChanged(file: string, text: string): void {

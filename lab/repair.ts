@@ -2,22 +2,33 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { STACK, type Engine } from "./engine";
 import type { LabPaths } from "./paths";
+import { isRecord, textOf, valueAt } from "./plain-values";
 import { processStart } from "./process/pid-file";
 
 /** An operation that an engine had begun when it died. */
 export interface PendingOperation {
     readonly type: string;
-    readonly resource: { readonly urn: string; readonly type: string; readonly inputs?: Record<string, unknown> };
+    readonly resource: { readonly urn: string; readonly type: string; readonly inputs: Record<string, unknown> };
 }
 
 /** Operations whose outcome the state does not know. */
 export function pendingOperations(paths: LabPaths): PendingOperation[] {
     const file = join(paths.state, ".pulumi", "stacks", "homelab", `${STACK}.json`);
     if (!existsSync(file)) return [];
-    const state: { checkpoint?: { latest?: { pending_operations?: PendingOperation[] } } } = JSON.parse(
-        readFileSync(file, "utf8"),
-    );
-    return state.checkpoint?.latest?.pending_operations ?? [];
+    const operations = valueAt(JSON.parse(readFileSync(file, "utf8")), "checkpoint.latest.pending_operations");
+    return Array.isArray(operations) ? operations.map(pendingOperation) : [];
+}
+
+function pendingOperation(value: unknown): PendingOperation {
+    const inputs = valueAt(value, "resource.inputs");
+    return {
+        type: textOf(valueAt(value, "type")),
+        resource: {
+            urn: textOf(valueAt(value, "resource.urn")),
+            type: textOf(valueAt(value, "resource.type")),
+            inputs: isRecord(inputs) ? inputs : {},
+        },
+    };
 }
 
 /** Whether an engine that no longer runs has left its lock on the stack. */
@@ -25,8 +36,8 @@ export function hasStaleStackLock(paths: LabPaths): boolean {
     const folder = join(paths.state, ".pulumi", "locks", "organization", "homelab", STACK);
     if (!existsSync(folder)) return false;
     return readdirSync(folder).some((file) => {
-        const lock: { pid?: number } = JSON.parse(readFileSync(join(folder, file), "utf8"));
-        return lock.pid === undefined || processStart(lock.pid) === undefined;
+        const pid = valueAt(JSON.parse(readFileSync(join(folder, file), "utf8")), "pid");
+        return typeof pid !== "number" || processStart(pid) === undefined;
     });
 }
 
@@ -47,7 +58,7 @@ export async function repair(paths: LabPaths, engine: Engine, say: (line: string
     const known = pending
         .filter(({ type }) => type === "creating")
         .flatMap(({ resource }) => {
-            const id = importId(resource.type, resource.inputs ?? {});
+            const id = importId(resource.type, resource.inputs);
             return id === undefined ? [] : ["--import-pending-creates", resource.urn, "--import-pending-creates", id];
         });
     const targets = pending.flatMap(({ resource }) => ["--target", resource.urn]);
@@ -63,25 +74,22 @@ export async function repair(paths: LabPaths, engine: Engine, say: (line: string
  * nowhere but in the state, such as passwords and keys.
  */
 export function importId(type: string, inputs: Record<string, unknown>): string | undefined {
-    const text = (key: string) => (inputs[key] === undefined ? undefined : String(inputs[key]));
+    const text = (path: string) => {
+        const value = valueAt(inputs, path);
+        return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+    };
     const joined = (separator: string, ...parts: (string | undefined)[]) =>
         parts.every((part) => part !== undefined) ? parts.join(separator) : undefined;
     if (type === "kubernetes:helm.sh/v3:Release") return joined("/", text("namespace"), text("name"));
     if (type.startsWith("kubernetes:")) {
-        const metadata = record(inputs["metadata"]);
-        const name = typeof metadata["name"] === "string" ? metadata["name"] : undefined;
-        const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : undefined;
+        const [namespace, name] = [text("metadata.namespace"), text("metadata.name")];
         return namespace === undefined ? name : joined("/", namespace, name);
     }
     switch (type) {
         case "proxmoxve:index/vmLegacy:VmLegacy":
             return joined("/", text("nodeName"), text("vmId"));
-        case "proxmoxve:index/fileLegacy:FileLegacy": {
-            const file = record(inputs["sourceRaw"])["fileName"];
-            return typeof file === "string"
-                ? joined("/", text("nodeName"), `${text("datastoreId") ?? ""}:snippets/${file}`)
-                : undefined;
-        }
+        case "proxmoxve:index/fileLegacy:FileLegacy":
+            return joined("/", text("nodeName"), joined(":snippets/", text("datastoreId"), text("sourceRaw.fileName")));
         case "proxmoxve:hardware/mapping/pci:Pci":
             return text("name");
         case "aws:s3/bucket:Bucket":
@@ -91,8 +99,4 @@ export function importId(type: string, inputs: Record<string, unknown>): string 
         default:
             return undefined;
     }
-}
-
-function record(value: unknown): Record<string, unknown> {
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

@@ -1,7 +1,8 @@
+import { valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/cert-manager.json";
 import { definition, deployment } from "./objects";
-import { checkValues, valueAt } from "./values";
+import { checkValues } from "./values";
 
 const DEFINITIONS = [
     ["Certificate", "certificates", "Namespaced"],

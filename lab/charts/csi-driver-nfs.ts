@@ -1,9 +1,10 @@
 import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
 import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
+import { valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/csi-driver-nfs.json";
 import { csiDriver, daemonSet, deployment } from "./objects";
-import { checkValues, textsAt, valueAt } from "./values";
+import { checkValues, textsAt } from "./values";
 
 const DRIVER = "nfs.csi.k8s.io";
 

@@ -1,9 +1,10 @@
 import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
+import { textOf, valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import gpuKeys from "./keys/intel-device-plugins-gpu.json";
 import operatorKeys from "./keys/intel-device-plugins-operator.json";
 import { daemonSet, definition, deployment } from "./objects";
-import { checkValues, textsAt, valueAt } from "./values";
+import { checkValues, textsAt } from "./values";
 
 const INTEL_PCI_VENDOR = "8086";
 
@@ -35,7 +36,7 @@ export const intelDevicePluginsGpu: ChartStandIn = {
     appVersion: gpuKeys.appVersion,
     render({ values }) {
         checkValues(gpuKeys, values);
-        const name = String(valueAt(values, "name") ?? "gpudeviceplugin");
+        const name = textOf(valueAt(values, "name") ?? "gpudeviceplugin");
         const image = "docker.io/intel/intel-gpu-plugin:0.36.0";
         const share = Number(valueAt(values, "sharedDevNum") ?? 1);
         const nodeSelector = textsAt(values, "nodeSelector", { "intel.feature.node.kubernetes.io/gpu": "true" });

@@ -1,9 +1,10 @@
 import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
 import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
+import { textOf, valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/longhorn.json";
 import { csiDriver, daemonSet, definition, deployment } from "./objects";
-import { checkValues, textsAt, valueAt } from "./values";
+import { checkValues, textsAt } from "./values";
 
 const DRIVER = "driver.longhorn.io";
 const GROUP = "longhorn.io";
@@ -62,7 +63,7 @@ function placement(values: Readonly<Record<string, unknown>>, part: string) {
  */
 function systemPlacement(values: Readonly<Record<string, unknown>>) {
     const entries = (setting: string) =>
-        String(valueAt(values, `defaultSettings.${setting}`) ?? "")
+        textOf(valueAt(values, `defaultSettings.${setting}`))
             .split(";")
             .map((entry) => entry.trim())
             .filter((entry) => entry !== "");
@@ -94,6 +95,6 @@ function storageClass(values: Readonly<Record<string, unknown>>) {
         reclaimPolicy: valueAt(values, "persistence.reclaimPolicy") ?? "Delete",
         volumeBindingMode: "Immediate",
         allowVolumeExpansion: true,
-        parameters: { numberOfReplicas: String(valueAt(values, "persistence.defaultClassReplicaCount") ?? 3) },
+        parameters: { numberOfReplicas: textOf(valueAt(values, "persistence.defaultClassReplicaCount") ?? 3) },
     };
 }

@@ -1,3 +1,5 @@
+import { isRecord, valueAt } from "../plain-values";
+
 /** Leaves of a chart's default values: path and kind; below a `map` or `list` anything goes. */
 export interface ChartKeys {
     readonly chart: string;
@@ -27,11 +29,6 @@ export function checkValues(chart: ChartKeys, values: Readonly<Record<string, un
         throw new Error(
             `${unknown.join(", ")}: no such value in chart ${chart.chart} ${chart.version} (Helm would drop it in silence)`,
         );
-}
-
-/** Text at a path of the values, or the default. */
-export function valueAt(values: Readonly<Record<string, unknown>>, path: string): unknown {
-    return path.split(".").reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values);
 }
 
 /** A map of texts at a path over the chart's own, without the entries that were taken away by `null`. */
@@ -67,8 +64,4 @@ function leaves(value: unknown, path: string): string[] {
 
 function escape(key: string): string {
     return key.replaceAll(".", "\\.");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

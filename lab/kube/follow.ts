@@ -24,7 +24,8 @@ export async function follow<T extends KubeObject>(options: FollowOptions<T>): P
     const { client, path, query, signal } = options;
     const known = new Map<string, T>();
     let told: string | undefined;
-    while (!signal.aborted) {
+    const isOver = () => signal.aborted;
+    while (!isOver()) {
         try {
             const list = await client.get<{ items: T[]; metadata: { resourceVersion: string } }>(path, {
                 ...(query && { query }),
@@ -40,7 +41,7 @@ export async function follow<T extends KubeObject>(options: FollowOptions<T>): P
                 else await note(event.object);
             }
         } catch (error) {
-            if (signal.aborted) return;
+            if (isOver()) return;
             const why = reasonOf(error);
             // A server that is away for an hour is one line, not thousands.
             if (why !== told) options.log(`${path}: ${why}`);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { textOf, valueAt } from "../plain-values";
 
 export type ConfigValue = string | number;
 
@@ -101,11 +102,15 @@ export class ClusterFile {
     }
 }
 
+function isClusterState(state: unknown): state is ClusterState {
+    return valueAt(state, "version") === 1;
+}
+
 function parse(path: string, text: string): ClusterState {
     const advice = "remove the file, or run `lab down`, to begin with an empty Proxmox cluster";
     try {
-        const state = JSON.parse(text) as ClusterState;
-        if (state.version !== 1) throw new Error(`version ${String(state.version)}`);
+        const state: unknown = JSON.parse(text);
+        if (!isClusterState(state)) throw new Error(`version ${textOf(valueAt(state, "version"))}`);
         return state;
     } catch (cause) {
         throw new Error(`${path}: not a state of the emulated Proxmox cluster (version 1 is known); ${advice}`, {

@@ -82,7 +82,7 @@ export function serveSftp(sftp: SFTPWrapper, storages: Storages, host: string): 
             sftp.status(id, STATUS_CODE.OK);
         }),
     );
-    sftp.on("FSETSTAT", (id, handle, { mode }) =>
+    sftp.on("FSETSTAT", (id, handle, { mode }: Partial<Attributes>) =>
         attempt(id, () => {
             if (mode !== undefined) fchmodSync(descriptor(handle), mode & 0o777);
             sftp.status(id, STATUS_CODE.OK);

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, chmod, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isRecord, textOf } from "../plain-values";
 import { reasonOf } from "../reason";
 import { fillCacheEntry } from "./cache-entry";
-import { CommandError, runCommand } from "./command";
+import { answerOf, CommandError, runCommand } from "./command";
 import { makeRoom } from "./disk-space";
 import { programVersion } from "./locate";
 import { goPlatform, toolFolder, type GoProgram, type ModuleFile, type ToolSpec } from "./tools";
@@ -28,12 +28,10 @@ export interface GoSetup {
 
 /** @returns `undefined` when there is no Go that runs. */
 export function goSetup(env: NodeJS.ProcessEnv): GoSetup | undefined {
-    const asked = spawnSync("go", ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"], {
-        env: { ...env, GOTOOLCHAIN: "local" },
-        encoding: "utf8",
-    });
-    const [version = "", buildCache = "", moduleCache = ""] = (asked.stdout ?? "").split("\n");
-    if (asked.status !== 0) return undefined;
+    const names = ["GOVERSION", "GOCACHE", "GOMODCACHE"];
+    const answer = answerOf("go", ["env", ...names], { ...env, GOTOOLCHAIN: "local" });
+    if (answer === undefined) return undefined;
+    const [version = "", buildCache = "", moduleCache = ""] = answer.split("\n");
     return { version: version.replace(/^go/, ""), buildCache, moduleCache };
 }
 
@@ -128,9 +126,8 @@ function verify(spec: ToolSpec, path: string, env: NodeJS.ProcessEnv): void {
 
 /** Fields of Go's JSON answer, empty where it has none. */
 function fields(json: string, ...names: readonly string[]): string[] {
-    const value: unknown = JSON.parse(json);
-    const entries = new Map<string, unknown>(Object.entries(value ?? {}));
-    return names.map((name) => String(entries.get(name) ?? ""));
+    const answer: unknown = JSON.parse(json);
+    return names.map((name) => textOf(isRecord(answer) ? answer[name] : undefined));
 }
 
 /** Known causes, by what the tools print; the first that fits wins. */

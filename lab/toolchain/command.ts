@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -29,6 +29,12 @@ export class CommandError extends Error {
 const TAIL_LINES = 12;
 /** Go finishes the compilers it is waiting for before it obeys; then patience ends. */
 const KILL_AFTER_MS = 10_000;
+
+/** What a short command prints, trimmed; `undefined` when it is not there, fails or takes longer than 20 s. */
+export function answerOf(command: string, args: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+    const asked = spawnSync(command, args, { env, encoding: "utf8", timeout: 20_000 });
+    return asked.status === 0 ? asked.stdout.trim() : undefined;
+}
 
 /** Runs a command to its end. @returns its standard output. @throws CommandError, or the signal's reason. */
 export async function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<string> {

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { answerOf } from "./command";
 import { compareVersions } from "./locate";
 
 /** One program that must be on the machine before the lab can be built. */
@@ -36,11 +36,10 @@ export function findPython(env: NodeJS.ProcessEnv): Python | undefined {
     const answers = function* (): Generator<Python> {
         for (const command of wanted ? [wanted] : pythons) {
             const say = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
-            const asked = spawnSync(command, ["-c", say], { env, encoding: "utf8" });
-            const [version, executable] = (asked.stdout ?? "").split("\n");
-            if (asked.status !== 0 || !version || !executable) continue;
-            const venv = spawnSync(command, ["-c", "import venv, ensurepip"], { env });
-            yield { command, version, executable, hasVenv: venv.status === 0 };
+            const [version, executable] = answerOf(command, ["-c", say], env)?.split("\n") ?? [];
+            if (!version || !executable) continue;
+            const hasVenv = answerOf(command, ["-c", "import venv, ensurepip"], env) !== undefined;
+            yield { command, version, executable, hasVenv };
         }
     };
     let first: Python | undefined;
@@ -60,8 +59,8 @@ export function checkPrerequisites(
     need: { readonly go: boolean; readonly python: boolean },
 ): Prerequisite[] {
     const node = process.versions.node;
-    const npm = answer("npm", ["--version"], env);
-    const go = answer("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
+    const npm = answerOf("npm", ["--version"], env);
+    const go = answerOf("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
     const python = findPython(env);
     const atLeast = (version: string | undefined, from: string): boolean =>
         version !== undefined && compareVersions(version, from) >= 0;
@@ -97,11 +96,6 @@ export function checkPrerequisites(
         });
     }
     return list;
-}
-
-function answer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
-    const asked = spawnSync(command, args, { env, encoding: "utf8" });
-    return asked.status === 0 ? asked.stdout.trim() : undefined;
 }
 
 /** One line for each that is not ok: what was found, what is needed, what to do. */

@@ -12,12 +12,12 @@ export interface JoinToken {
 /** @throws Error for a token that starts like the full form but is not. */
 export function parseJoinToken(text: string): JoinToken {
     if (!text.startsWith("K10")) return { caHash: undefined, user: "", password: text };
-    const match = /^K10([0-9a-f]{64})::([^:]+):(.+)$/.exec(text);
-    if (!match)
+    const [, caHash, user, password] = /^K10([0-9a-f]{64})::([^:]+):(.+)$/.exec(text) ?? [];
+    if (caHash === undefined || user === undefined || password === undefined)
         throw new Error(
             "failed to normalize token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>",
         );
-    return { caHash: match[1]!, user: match[2]!, password: match[3]! };
+    return { caHash, user, password };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { isRecord, textOf } from "../../plain-values";
 import { reasonOf } from "../../reason";
 import { parseJoinToken } from "./join-token";
 import type { CloudConfig, GuestFile } from "./user-data";
@@ -108,7 +109,7 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         disabled: list(values["disable"]).flatMap((entry) => entry.split(",")),
         apiServerArgs: list(values["kube-apiserver-arg"]),
         critical: Object.fromEntries(
-            CRITICAL_KEYS.filter((key) => values[key] !== undefined).map((key) => [key, String(values[key])]),
+            CRITICAL_KEYS.filter((key) => values[key] !== undefined).map((key) => [key, textOf(values[key])]),
         ),
         tls: Object.fromEntries(
             config.files
@@ -123,9 +124,8 @@ function readYaml(file: GuestFile): Record<string, unknown> {
     const fault = document.errors[0];
     if (fault) throw new K3sFatalError(`level=fatal msg="yaml: ${fault.message.split("\n")[0]}" (${file.path})`);
     const value: unknown = document.toJS() ?? {};
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-        throw new K3sFatalError(`level=fatal msg="yaml: the top is not a mapping" (${file.path})`);
-    return Object.fromEntries(Object.entries(value));
+    if (!isRecord(value)) throw new K3sFatalError(`level=fatal msg="yaml: the top is not a mapping" (${file.path})`);
+    return value;
 }
 
 /** The installer's rule: the word on its command line, else `agent` where a server to join is named in the environment. */
@@ -161,16 +161,18 @@ function splitLabel(entry: string): [string, string] {
 }
 
 function splitTaint(entry: string): { key: string; value?: string; effect: string } {
-    const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(entry);
-    if (!match) throw new K3sFatalError(`level=fatal msg="invalid node-taint ${entry}: expected key[=value]:effect"`);
-    return { key: match[1]!, ...(match[2] ? { value: match[2] } : {}), effect: match[3]! };
+    const parts = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(entry);
+    const [, key, value, effect] = parts ?? [];
+    if (key === undefined || effect === undefined)
+        throw new K3sFatalError(`level=fatal msg="invalid node-taint ${entry}: expected key[=value]:effect"`);
+    return { key, ...(value && { value }), effect };
 }
 
 function text(value: unknown): string | undefined {
-    return value === undefined || value === null ? undefined : String(value);
+    return value === undefined || value === null ? undefined : textOf(value);
 }
 
 function list(value: unknown): string[] {
     if (value === undefined || value === null) return [];
-    return Array.isArray(value) ? value.map(String) : [String(value)];
+    return Array.isArray(value) ? value.map(textOf) : [textOf(value)];
 }

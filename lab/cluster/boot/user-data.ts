@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { isRecord, textOf } from "../../plain-values";
 
 /** One entry of `write_files`, decoded. */
 export interface GuestFile {
@@ -74,30 +75,26 @@ function guestFile(entry: unknown, index: number, warnings: string[]): GuestFile
     const base64 = encoding === "b64" || encoding === "base64";
     if (encoding !== undefined && !base64 && encoding !== "text/plain")
         warnings.push(
-            `write_files.${index}.encoding: the lab's machines read plain text and base64, not ${String(encoding)}`,
+            `write_files.${index}.encoding: the lab's machines read plain text and base64, not ${textOf(encoding)}`,
         );
     const permissions = entry["permissions"] ?? "0644";
     if (typeof permissions !== "string")
         warnings.push(
-            `write_files.${index}.permissions: ${String(permissions)} is a number; quote it, or it is read as decimal`,
+            `write_files.${index}.permissions: ${textOf(permissions)} is a number; quote it, or it is read as decimal`,
         );
     return [
         {
             path: entry["path"],
             content: base64 ? Buffer.from(raw, "base64").toString("utf8") : raw,
-            permissions: String(permissions),
+            permissions: textOf(permissions),
         },
     ];
 }
 
 function commandLine(entry: unknown): string {
-    return Array.isArray(entry) ? entry.map(String).join(" ") : String(entry);
+    return Array.isArray(entry) ? entry.map(textOf).join(" ") : textOf(entry);
 }
 
 function listOf(value: unknown): unknown[] {
     return Array.isArray(value) ? value : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubeClient, KubeObject } from "../../kube/client";
+import { isRecord } from "../../plain-values";
 import type { K3sConfig } from "../boot/k3s-config";
 
 const FIELD_MANAGER = "deploy@k3s";
@@ -44,9 +45,14 @@ export async function installPackaged(client: KubeClient, config: K3sConfig, tra
 }
 
 function definitionsIn(file: string): KubeObject[] {
-    return parseAllDocuments(readFileSync(file, "utf8"))
-        .map((document): KubeObject => document.toJS())
-        .filter((object) => object?.kind === "CustomResourceDefinition");
+    return parseAllDocuments(readFileSync(file, "utf8")).flatMap((document) => {
+        const object: unknown = document.toJS();
+        return isDefinition(object) ? [object] : [];
+    });
+}
+
+function isDefinition(object: unknown): object is KubeObject {
+    return isRecord(object) && object["kind"] === "CustomResourceDefinition";
 }
 
 function deployment(name: string, image: string, labels: Record<string, string>): KubeObject {

@@ -74,26 +74,36 @@ export class SimulatedMachine implements Body {
     }
 
     private async run(power: AbortSignal): Promise<void> {
-        const { machine } = this;
-        const console = this.console;
         await pause(BOOT_MS, power);
-        if (power.aborted) return;
-        if (machine.userData === undefined) return console("cloud-init: no user-data: nothing to do");
+        const guest = power.aborted ? undefined : this.initialise();
+        if (guest) await this.join(guest, power);
+    }
+
+    /** What cloud-init does; `undefined` where it leaves no k3s to start. */
+    private initialise(): Guest | undefined {
+        const { console, machine } = this;
+        if (machine.userData === undefined) {
+            console("cloud-init: no user-data: nothing to do");
+            return undefined;
+        }
         const config = parseUserData(machine.userData);
         for (const warning of config.warnings) console(`cloud-init: WARNING: ${warning}`);
         if (config.hostname) console(`cloud-init: hostname ${config.hostname}`);
         for (const file of config.files) console(`cloud-init: wrote ${file.path} (${file.permissions})`);
-        const installed = this.install(config);
-        this.agentAnswers = installed.has("qemu-guest-agent");
+        const packages = this.install(config);
+        this.agentAnswers = packages.has("qemu-guest-agent");
         if (this.agentAnswers) console("systemd: started qemu-guest-agent");
         const k3s = k3sFromCloudConfig(config);
-        if (!k3s) return console("cloud-init: no command installs k3s: this machine stays outside the cluster");
-        if (!installed.has("curl") && config.commands.some((line) => /\bcurl\b/.test(line)))
-            return console(
-                "cloud-init: sh: curl: not found: k3s is not installed (the image has it only as a package)",
-            );
-        console(`k3s: installing ${k3s.version} as ${k3s.role}`);
-        const kubelet = await this.cluster.join({ machine, config: k3s, packages: installed }, console, power);
+        if (!k3s) console("cloud-init: no command installs k3s: this machine stays outside the cluster");
+        else if (!packages.has("curl") && config.commands.some((line) => /\bcurl\b/.test(line)))
+            console("cloud-init: sh: curl: not found: k3s is not installed (the image has it only as a package)");
+        else return { machine, config: k3s, packages };
+        return undefined;
+    }
+
+    private async join(guest: Guest, power: AbortSignal): Promise<void> {
+        this.console(`k3s: installing ${guest.config.version} as ${guest.config.role}`);
+        const kubelet = await this.cluster.join(guest, this.console, power);
         if (power.aborted) kubelet?.stop();
         else this.kubelet = kubelet;
     }

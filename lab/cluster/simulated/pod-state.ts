@@ -168,14 +168,14 @@ function conditions(
     const one = (type: string, value: boolean): PodCondition => {
         const status = value ? "True" : "False";
         const before = old.find((condition) => condition.type === type);
-        const unchanged = before?.status === status && before.lastTransitionTime !== undefined;
+        const since = before?.status === status ? before.lastTransitionTime : undefined;
         const why = value
             ? undefined
             : (reason ?? (type === "Initialized" ? "ContainersNotInitialized" : "ContainersNotReady"));
         return {
             type,
             status,
-            lastTransitionTime: unchanged ? before.lastTransitionTime! : iso(facts.now),
+            lastTransitionTime: since ?? iso(facts.now),
             ...(why && type !== "PodReadyToStartContainers" && { reason: why }),
         };
     };

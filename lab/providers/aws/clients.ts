@@ -1,6 +1,7 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { textOf } from "../../plain-values";
 import type { Properties, Value } from "../kit/provider";
 import { isProperties, jsonSetting } from "../kit/values";
 
@@ -74,7 +75,7 @@ export function connectServices(settings: Properties): Clients {
 
 function tagsOf(setting: Value | undefined): Record<string, string> {
     const tags = isProperties(setting) && isProperties(setting["tags"]) ? setting["tags"] : {};
-    return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)]));
+    return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, textOf(value)]));
 }
 
 function listOf(value: Value | undefined): Value[] {

@@ -13,6 +13,7 @@ import {
     TagResourceCommand,
     UntagResourceCommand,
 } from "@aws-sdk/client-ecr";
+import { textOf } from "../../plain-values";
 import type { Properties } from "../kit/provider";
 import { isProperties } from "../kit/values";
 import { type AwsType, unlessMissing } from "./aws-type";
@@ -37,14 +38,14 @@ const repository: AwsType = {
     create: async (inputs, { ecr }) => {
         await ecr.send(
             new CreateRepositoryCommand({
-                repositoryName: String(inputs["name"]),
+                repositoryName: textOf(inputs["name"]),
                 imageTagMutability: tagMutability(inputs),
                 imageScanningConfiguration: { scanOnPush: scanOnPush(inputs) },
                 encryptionConfiguration: { encryptionType: encryptionType(inputs) },
                 tags: toTagList(allTags(inputs)),
             }),
         );
-        return { id: String(inputs["name"]) };
+        return { id: textOf(inputs["name"]) };
     },
     update: async (id, inputs, { ecr }) => {
         const described = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [id] }));
@@ -95,7 +96,7 @@ const lifecyclePolicy: AwsType = {
     replaceOn: ["repository"],
     made: ["registryId"],
     create: async (inputs, { ecr }) => {
-        const repositoryName = String(inputs["repository"]);
+        const repositoryName = textOf(inputs["repository"]);
         const lifecyclePolicyText = documentText(inputs["policy"]);
         await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
         return { id: repositoryName };

@@ -23,6 +23,7 @@ import {
     UntagUserCommand,
     UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
+import { textOf } from "../../plain-values";
 import type { Properties } from "../kit/provider";
 import { isProperties } from "../kit/values";
 import { type AwsType, unlessMissing } from "./aws-type";
@@ -38,7 +39,7 @@ const user: AwsType = {
     tagged: true,
     made: ["arn", "uniqueId"],
     create: async (inputs, { iam }) => {
-        const UserName = String(inputs["name"]);
+        const UserName = textOf(inputs["name"]);
         await iam.send(new CreateUserCommand({ UserName, Path: pathOf(inputs), Tags: toTagList(allTags(inputs)) }));
         return { id: UserName };
     },
@@ -85,7 +86,7 @@ const policy: AwsType = {
     create: async (inputs, { iam }) => {
         const created = await iam.send(
             new CreatePolicyCommand({
-                PolicyName: String(inputs["name"]),
+                PolicyName: textOf(inputs["name"]),
                 Path: pathOf(inputs),
                 PolicyDocument: documentText(inputs["policy"]),
                 ...(typeof inputs["description"] === "string" ? { Description: inputs["description"] } : {}),
@@ -138,7 +139,7 @@ const userPolicy: AwsType = {
     naming: { property: "name", maxLength: 128 },
     made: [],
     create: async (inputs, { iam }) => {
-        const [UserName, PolicyName] = [String(inputs["user"]), String(inputs["name"])];
+        const [UserName, PolicyName] = [textOf(inputs["user"]), textOf(inputs["name"])];
         const PolicyDocument = documentText(inputs["policy"]);
         await iam.send(new PutUserPolicyCommand({ UserName, PolicyName, PolicyDocument }));
         return { id: `${UserName}:${PolicyName}` };
@@ -169,7 +170,7 @@ const userPolicyAttachment: AwsType = {
     replaceOn: ["user", "policyArn"],
     made: [],
     create: async (inputs, { iam }) => {
-        const [UserName, PolicyArn] = [String(inputs["user"]), String(inputs["policyArn"])];
+        const [UserName, PolicyArn] = [textOf(inputs["user"]), textOf(inputs["policyArn"])];
         await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
         return { id: `${UserName}/${PolicyArn}` };
     },
@@ -197,7 +198,7 @@ const accessKey: AwsType = {
     made: ["createDate", "secret"],
     secrets: ["secret"],
     create: async (inputs, { iam }) => {
-        const UserName = String(inputs["user"]);
+        const UserName = textOf(inputs["user"]);
         const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
         const told = {
             secret: AccessKey?.SecretAccessKey ?? "",
@@ -217,14 +218,14 @@ const accessKey: AwsType = {
         return found && { user: owner, status: found.Status ?? "Active" };
     },
     delete: async (id, inputs, { iam }) => {
-        const UserName = String(inputs["user"]);
+        const UserName = textOf(inputs["user"]);
         await unlessMissing(iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: id })));
     },
 };
 
 async function setStatus(iam: IAMClient, AccessKeyId: string, { user: owner, status }: Properties): Promise<void> {
     const Status = status === "Inactive" ? "Inactive" : "Active";
-    await iam.send(new UpdateAccessKeyCommand({ UserName: String(owner), AccessKeyId, Status }));
+    await iam.send(new UpdateAccessKeyCommand({ UserName: textOf(owner), AccessKeyId, Status }));
 }
 
 export const iamTypes: Readonly<Record<string, AwsType>> = {

@@ -26,6 +26,7 @@ import {
     type S3Client,
     type ServerSideEncryptionRule,
 } from "@aws-sdk/client-s3";
+import { textOf } from "../../plain-values";
 import type { Properties, Value } from "../kit/provider";
 import { isProperties } from "../kit/values";
 import { type AwsType, unlessMissing } from "./aws-type";
@@ -39,7 +40,7 @@ const bucket: AwsType = {
     tagged: true,
     made: ["arn", "region", "bucketRegion", "bucketDomainName", "bucketRegionalDomainName"],
     create: async (inputs, { s3, region }) => {
-        const name = String(inputs["bucket"]);
+        const name = textOf(inputs["bucket"]);
         const location = Object.values(BucketLocationConstraint).find((known) => known === region);
         await s3.send(
             new CreateBucketCommand({
@@ -109,8 +110,8 @@ function bucketPart(part: {
         replaceOn: ["bucket"],
         made: ["region"],
         create: async (inputs, clients) => {
-            await part.put(String(inputs["bucket"]), inputs, clients);
-            return { id: String(inputs["bucket"]) };
+            await part.put(textOf(inputs["bucket"]), inputs, clients);
+            return { id: textOf(inputs["bucket"]) };
         },
         update: async (id, inputs, clients) => {
             await part.put(id, inputs, clients);

@@ -1,3 +1,4 @@
+import { textOf } from "../../plain-values";
 import type { Properties, Value } from "../kit/provider";
 import { sameValue } from "../kit/diff";
 import { isProperties } from "../kit/values";
@@ -47,7 +48,7 @@ export function fromService(value: unknown): Value {
 }
 
 export function toTagList(tags: Properties | Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-    return Object.entries(tags).map(([key, value]) => ({ Key: key, Value: String(value) }));
+    return Object.entries(tags).map(([key, value]) => ({ Key: key, Value: textOf(value) }));
 }
 
 export function fromTagList(tags: unknown): Record<string, string> {

@@ -81,7 +81,10 @@ function objectOf(struct: Struct, path: string): Value {
  * Plain values as the engine's message.
  * @param secretKeys top-level keys that are wrapped as secrets, whatever the program said about them.
  */
-export function toStruct(properties: Properties, secretKeys: readonly string[] = []): Struct {
+export function toStruct(
+    properties: Readonly<Record<string, Value | undefined>>,
+    secretKeys: readonly string[] = [],
+): Struct {
     const struct = new Struct();
     const fields = struct.getFieldsMap();
     for (const [key, value] of Object.entries(properties)) {

@@ -1,3 +1,4 @@
+import { textOf } from "../../plain-values";
 import { diffProperties, isReplacement, sameValue } from "../kit/diff";
 import { parsePath } from "../kit/property-path";
 import type { CallContext, Diff, DiffRequest, Properties } from "../kit/provider";
@@ -17,7 +18,7 @@ export async function diffObject(
     request: DiffRequest,
     context: CallContext,
 ): Promise<Diff> {
-    const namespaced = kind?.namespaced ?? isProbablyNamespaced(String(request.newInputs["kind"]));
+    const namespaced = kind?.namespaced ?? isProbablyNamespaced(textOf(request.newInputs["kind"]));
     const [olds, news] = [request.oldInputs, request.newInputs].map((inputs) => canonical(inputs, namespaced));
     if (!olds || !news) return { detailed: new Map() };
     const { object, unknown } = toObject(news);

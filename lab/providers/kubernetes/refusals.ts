@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/client";
+import { textOf } from "../../plain-values";
 import { formatPath, parsePath } from "../kit/property-path";
 import type { CheckFailure } from "../kit/provider";
 import { isTree, type KubeValue, listAt, textAt, type Tree } from "./object";
@@ -69,7 +70,7 @@ function indexed(path: string, object: Tree): string {
             here = isTree(here) ? here[field] : undefined;
         } else {
             const list: KubeValue[] = listAt(here);
-            const index = key === undefined ? -1 : list.findIndex((item) => isTree(item) && String(item[key]) === text);
+            const index = key === undefined ? -1 : list.findIndex((item) => isTree(item) && textOf(item[key]) === text);
             result += index < 0 ? step : `[${index}]`;
             here = list[index];
         }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { textOf } from "../../plain-values";
 import { type GeneratedType, type InputRule, generatedProvider } from "../kit/generated";
 import type { Properties, ProviderFactory, Value } from "../kit/provider";
 import { checkCharacters, randomCharacters, shuffled } from "./characters";
@@ -60,7 +61,7 @@ const id: GeneratedType = {
     made: ["b64Std", "b64Url", "dec", "hex"],
     check: ({ byteLength }) =>
         Number(byteLength) < 1
-            ? [{ property: "byteLength", reason: `must be at least 1, is ${String(byteLength)}` }]
+            ? [{ property: "byteLength", reason: `must be at least 1, is ${textOf(byteLength)}` }]
             : [],
     generate: async (inputs) => {
         const bytes = randomBytes(Number(inputs["byteLength"]));
@@ -133,7 +134,7 @@ const integer: GeneratedType = {
     made: ["result"],
     check: ({ min, max }) =>
         Number(min) > Number(max)
-            ? [{ property: "min", reason: `must not be above max (${String(max)}), is ${String(min)}` }]
+            ? [{ property: "min", reason: `must not be above max (${textOf(max)}), is ${textOf(min)}` }]
             : [],
     generate: async (inputs) => {
         const [min, max] = [Number(inputs["min"]), Number(inputs["max"])];

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { createHash } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { textOf } from "../../plain-values";
 import { type GeneratedType, type InputRule, generatedProvider } from "../kit/generated";
 import type { Properties, ProviderFactory } from "../kit/provider";
 import { alternativeNames, checkUses, newSerial, signerOf, subjectName, usageExtensions } from "./certificate";
@@ -48,7 +49,7 @@ const certRequest: GeneratedType = {
     made: ["certRequestPem", "keyAlgorithm"],
     secrets: ["privateKeyPem"],
     generate: async (inputs) => {
-        const signer = await signerOf(String(inputs["privateKeyPem"]), "privateKeyPem");
+        const signer = await signerOf(textOf(inputs["privateKeyPem"]), "privateKeyPem");
         const request = await x509.Pkcs10CertificateRequestGenerator.create({
             name: subjectName(inputs["subject"]).toJSON(),
             keys: { privateKey: signer.privateKey, publicKey: signer.publicKey },
@@ -69,7 +70,7 @@ const selfSignedCert: GeneratedType = {
     current: renewal,
     check: checkUses,
     generate: async (inputs) => {
-        const signer = await signerOf(String(inputs["privateKeyPem"]), "privateKeyPem");
+        const signer = await signerOf(textOf(inputs["privateKeyPem"]), "privateKeyPem");
         const isAuthority = inputs["isCaCertificate"] === true;
         const name = subjectName(inputs["subject"]);
         const certificate = await x509.X509CertificateGenerator.create({
@@ -103,12 +104,12 @@ const locallySignedCert: GeneratedType = {
     current: renewal,
     check: checkUses,
     generate: async (inputs) => {
-        const request = new x509.Pkcs10CertificateRequest(String(inputs["certRequestPem"]));
+        const request = new x509.Pkcs10CertificateRequest(textOf(inputs["certRequestPem"]));
         if (!(await request.verify())) {
             throw new Error("certRequestPem: the request's signature does not match its key; make a new CertRequest");
         }
-        const authority = new x509.X509Certificate(String(inputs["caCertPem"]));
-        const signer = await signerOf(String(inputs["caPrivateKeyPem"]), "caPrivateKeyPem");
+        const authority = new x509.X509Certificate(textOf(inputs["caCertPem"]));
+        const signer = await signerOf(textOf(inputs["caPrivateKeyPem"]), "caPrivateKeyPem");
         const keyId = authority.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
         const names = request.extensions.filter((one) => one instanceof x509.SubjectAlternativeNameExtension);
         const needsKeyId = inputs["isCaCertificate"] === true || inputs["setSubjectKeyId"] === true;

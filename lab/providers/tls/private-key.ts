@@ -1,5 +1,6 @@
 import { type KeyObject, createHash, createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { textOf } from "../../plain-values";
 import type { GeneratedType } from "../kit/generated";
 import type { Properties } from "../kit/provider";
 import { sshForms } from "./openssh";
@@ -61,15 +62,15 @@ export const privateKey: GeneratedType = {
     ],
     secrets: ["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"],
     check: ({ algorithm, ecdsaCurve }) => [
-        ...(["RSA", "ECDSA", "ED25519"].includes(String(algorithm))
+        ...(["RSA", "ECDSA", "ED25519"].includes(textOf(algorithm))
             ? []
-            : [{ property: "algorithm", reason: `must be RSA, ECDSA or ED25519, is ${String(algorithm)}` }]),
-        ...(String(ecdsaCurve) in curves
+            : [{ property: "algorithm", reason: `must be RSA, ECDSA or ED25519, is ${textOf(algorithm)}` }]),
+        ...(textOf(ecdsaCurve) in curves
             ? []
-            : [{ property: "ecdsaCurve", reason: `must be P224, P256, P384 or P521, is ${String(ecdsaCurve)}` }]),
+            : [{ property: "ecdsaCurve", reason: `must be P224, P256, P384 or P521, is ${textOf(ecdsaCurve)}` }]),
     ],
     generate: async ({ algorithm, rsaBits, ecdsaCurve }) => {
-        const made = outputs(await newKey(String(algorithm), Number(rsaBits), String(ecdsaCurve)));
-        return { id: createHash("sha1").update(String(made["publicKeyPem"])).digest("hex"), made };
+        const made = outputs(await newKey(textOf(algorithm), Number(rsaBits), textOf(ecdsaCurve)));
+        return { id: createHash("sha1").update(textOf(made["publicKeyPem"])).digest("hex"), made };
     },
 };

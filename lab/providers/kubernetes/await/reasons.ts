@@ -1,3 +1,4 @@
+import { textOf } from "../../../plain-values";
 import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree, treeAt } from "../object";
 import { conditionOf, type Surroundings } from "./readiness";
 
@@ -105,9 +106,9 @@ async function podsOf(object: Tree, around: Surroundings): Promise<Tree[]> {
 /** A workload's selector has `matchLabels` and `matchExpressions`, a Service's is a plain map. */
 export function selectorText(selector: Tree): string {
     const labels = selector["matchLabels"] ?? (selector["matchExpressions"] ? {} : selector);
-    const equal = Object.entries(isTree(labels) ? labels : {}).map(([key, value]) => `${key}=${String(value)}`);
+    const equal = Object.entries(isTree(labels) ? labels : {}).map(([key, value]) => `${key}=${textOf(value)}`);
     const expressions = listAt(selector, "matchExpressions").map((one) => {
-        const [key, values] = [textAt(one, "key") ?? "", listAt(one, "values").join(",")];
+        const [key, values] = [textAt(one, "key") ?? "", listAt(one, "values").map(textOf).join(",")];
         switch (textAt(one, "operator")) {
             case "In":
                 return `${key} in (${values})`;

@@ -1,3 +1,4 @@
+import { textOf } from "../../../plain-values";
 import { at, isTree, listAt, textAt, type Tree, treeAt } from "../object";
 import { conditionOf, ready, type Surroundings, type Verdict, waiting } from "./readiness";
 
@@ -16,7 +17,7 @@ export async function serviceVerdict(service: Tree, around: Surroundings): Promi
     if (type === "ExternalName" || isHeadless || Object.keys(selector).length === 0) return ready;
     const [namespace, name] = [textAt(service, "metadata", "namespace"), textAt(service, "metadata", "name") ?? ""];
     const labelSelector = Object.entries(selector)
-        .map(([key, value]) => `${key}=${String(value)}`)
+        .map(([key, value]) => `${key}=${textOf(value)}`)
         .join(",");
     const pods = await around.list("v1", "Pod", namespace, { labelSelector });
     const started = pods.filter((pod) => textAt(pod, "status", "podIP") && !isOver(pod));

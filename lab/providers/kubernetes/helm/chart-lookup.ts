@@ -1,4 +1,5 @@
 import type { ChartStandIn } from "../../../charts/chart";
+import { textOf } from "../../../plain-values";
 import { type CheckFailure, type Properties, Unknown } from "../../kit/provider";
 import { isProperties } from "../../kit/values";
 
@@ -7,9 +8,9 @@ export function findChart(
     charts: readonly ChartStandIn[],
     inputs: Properties,
 ): { chart: ChartStandIn | undefined; failures: CheckFailure[] } {
-    const { chart: wanted, version } = inputs;
+    const { chart: wanted, version: pin } = inputs;
     const fail = (property: string, reason: string) => ({ chart: undefined, failures: [{ property, reason }] });
-    if (wanted instanceof Unknown || version instanceof Unknown) return { chart: undefined, failures: [] };
+    if (wanted instanceof Unknown || pin instanceof Unknown) return { chart: undefined, failures: [] };
     if (typeof wanted !== "string" || wanted === "") return fail("chart", "is missing; give the chart's name");
     const repository = isProperties(inputs["repositoryOpts"]) ? inputs["repositoryOpts"]["repo"] : undefined;
     if (!wanted.includes("/") && !repository)
@@ -20,13 +21,12 @@ export function findChart(
     const same = charts.filter((one) => one.chart === chartName(wanted));
     if (same.length === 0)
         return fail("chart", `the lab does not stand in for "${wanted}"; it knows ${known(charts)} (lab/charts/)`);
-    const exact = version
-        ? same.find((one) => plainVersion(one.version) === plainVersion(String(version)))
-        : same.at(-1);
+    const version = textOf(pin);
+    const exact = version ? same.find((one) => plainVersion(one.version) === plainVersion(version)) : same.at(-1);
     if (!exact)
         return fail(
             "version",
-            `the lab does not stand in for version ${String(version)} of "${wanted}"; it knows ${known(same)} (lab/charts/)`,
+            `the lab does not stand in for version ${version} of "${wanted}"; it knows ${known(same)} (lab/charts/)`,
         );
     return { chart: exact, failures: [] };
 }

@@ -1,4 +1,5 @@
 import type { ChartStandIn, RenderedChart } from "../../../charts/chart";
+import { textOf } from "../../../plain-values";
 import { reasonOf } from "../../../reason";
 import { diffProperties, sameValue } from "../../kit/diff";
 import {
@@ -211,8 +212,8 @@ interface Plan {
 
 function render(chart: ChartStandIn, inputs: Properties): RenderedChart {
     return chart.render({
-        name: String(inputs["name"]),
-        namespace: String(inputs["namespace"]),
+        name: textOf(inputs["name"]),
+        namespace: textOf(inputs["namespace"]),
         values: chartValues(inputs),
     });
 }
@@ -220,7 +221,7 @@ function render(chart: ChartStandIn, inputs: Properties): RenderedChart {
 function installationOf(
     inputs: Properties,
     customSeconds: number,
-    identity = { name: String(inputs["name"]), namespace: String(inputs["namespace"]) },
+    identity = { name: textOf(inputs["name"]), namespace: textOf(inputs["namespace"]) },
 ): Installation {
     const timeout = inputs["timeout"];
     const ownSeconds = typeof timeout === "number" && timeout > 0 ? timeout : defaultTimeoutSeconds;
