@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeClient } from "../kube/client";
 import type { LabPaths } from "../paths";
+import { pause } from "../pause";
+import { reasonOf } from "../reason";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
@@ -101,7 +103,7 @@ export class Cluster implements JoinableCluster {
                     heartbeatMs: this.heartbeatMs,
                     console,
                 });
-                const fault = await kubelet.start().catch(wordsOf);
+                const fault = await kubelet.start().catch(reasonOf);
                 if (fault === undefined) {
                     console(`k3s: node ${name} registered`);
                     return kubelet;
@@ -110,7 +112,7 @@ export class Cluster implements JoinableCluster {
                 console(`k3s: level=error msg="unable to register node: ${fault}"`);
             } else if (obstacle?.includes("level=fatal")) throw new K3sFatalError(`k3s: ${obstacle}`);
             if (attempt % NARRATE_EVERY === 0) console(`k3s: ${obstacle ?? "waiting for the API server"}`);
-            await pause(power);
+            await pause(RETRY_MS, power);
         }
         return undefined;
     }
@@ -125,7 +127,10 @@ export class Cluster implements JoinableCluster {
         if (!bootstrap?.members.includes(name)) return;
         this.serversOn.delete(name);
         const members = bootstrap.members.filter((member) => member !== name);
-        if (members.length > 0) return this.remember({ ...bootstrap, members });
+        if (members.length > 0) {
+            this.remember({ ...bootstrap, members });
+            return;
+        }
         this.bootstrap = undefined;
         await this.reconcile();
         rmSync(this.options.paths.cluster, { recursive: true, force: true });
@@ -162,7 +167,7 @@ export class Cluster implements JoinableCluster {
             try {
                 await this.reconcile(console);
             } catch (error) {
-                return `level=error msg="${wordsOf(error)}"`;
+                return `level=error msg="${reasonOf(error)}"`;
             }
         }
         return this.running
@@ -259,31 +264,19 @@ function secondCluster({ members }: Bootstrap): string {
     return `level=fatal msg="cluster-init on an empty disk" (no server of the cluster answers at the addresses that this machine asks; a real k3s would make a second cluster beside that of ${members.join(", ")}, the lab makes none)`;
 }
 
-function wordsOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-}
-
 function connectionRefused(config: K3sConfig): string {
     return `level=error msg="failed to get CA certs: Get \\"${config.server ?? ""}/cacerts\\": connect: connection refused"`;
 }
 
 function readBootstrap(file: string): Bootstrap | undefined {
     try {
-        const bootstrap: Bootstrap = JSON.parse(readFileSync(file, "utf8"));
-        return bootstrap;
+        const found: unknown = JSON.parse(readFileSync(file, "utf8"));
+        return isBootstrap(found) ? found : undefined;
     } catch {
         return undefined;
     }
 }
 
-function pause(power: AbortSignal): Promise<void> {
-    return new Promise((done) => {
-        const timer = setTimeout(finish, RETRY_MS);
-        function finish() {
-            clearTimeout(timer);
-            power.removeEventListener("abort", finish);
-            done();
-        }
-        power.addEventListener("abort", finish);
-    });
+function isBootstrap(found: unknown): found is Bootstrap {
+    return typeof found === "object" && found !== null && "members" in found && "config" in found;
 }

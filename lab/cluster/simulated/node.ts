@@ -151,7 +151,7 @@ export async function isNodeReady(client: KubeClient, nodeName: string): Promise
 
 /** Tells the scheduler and the attach controller which CSI drivers run on the node. */
 export async function writeCsiNode(client: KubeClient, nodeName: string, drivers: readonly string[]): Promise<void> {
-    const node = await client.find<KubeObject>(`/api/v1/nodes/${nodeName}`);
+    const node = await client.find(`/api/v1/nodes/${nodeName}`);
     if (!node) return;
     await client.apply(
         `/apis/storage.k8s.io/v1/csinodes/${nodeName}`,

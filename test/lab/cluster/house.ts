@@ -112,7 +112,8 @@ function specOf(name: string, { inventory, userData }: Papers): MachineSpec {
  */
 export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined, budgetMs = 60_000) {
     let last: unknown = "nothing";
-    for (const deadline = Date.now() + budgetMs; Date.now() < deadline; await sleep(100)) {
+    const deadline = Date.now() + budgetMs;
+    while (Date.now() < deadline) {
         try {
             const answer = await probe();
             if (answer !== undefined && answer !== false) return answer;
@@ -120,6 +121,7 @@ export async function until<T>(what: string, probe: () => Promise<T | undefined>
         } catch (error) {
             last = error;
         }
+        await sleep(100);
     }
     throw new Error(`${what}: not within ${budgetMs / 1000} s; last: ${String(last)}`);
 }

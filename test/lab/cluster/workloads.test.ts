@@ -145,7 +145,7 @@ describe("what runs on simulated machines", function () {
         await event(house.client, "early", /ExternalProvisioning: .*driver\.longhorn\.io/);
         const before = await house.client.get<Claim>(pathOf("PersistentVolumeClaim", "early"));
         assert.equal(before.status?.phase, "Pending");
-        await install(house.client, "longhorn", longhornValues(2));
+        await install(house.client, "longhorn", longhornValues({ replicas: 2, disposable: true }));
         const bound = await boundClaim("early");
         assert.equal(bound.spec.volumeName, `pvc-${bound.metadata.uid ?? ""}`);
     });

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { gpuValues } from "../../../components/gpu";
+import { longhornValues, nfsValues } from "../../../components/storage";
+import { charts as pins } from "../../../components/versions";
+import { charts } from "../../../lab/charts";
+import type { KubeObject } from "../../../lab/kube/client";
+
+/** What the program really gives to each chart that it installs. */
+const GIVEN: Record<string, Record<string, unknown>> = {
+    "cert-manager": { crds: { enabled: true, keep: true } },
+    "csi-driver-nfs": nfsValues(),
+    "intel-device-plugins-gpu": gpuValues({ model: "intel-uhd-630", podsPerGpu: 2 }),
+    "intel-device-plugins-operator": {},
+    longhorn: longhornValues({ replicas: 2, disposable: true }),
+};
+
+function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}) {
+    const found = charts.find((one) => one.chart === chart);
+    assert.ok(found, `the lab has no ${chart}`);
+    return found.render({ name: chart, namespace: "system", values });
+}
+
+function podOf(objects: readonly KubeObject[], name: string): Record<string, unknown> {
+    const object = objects.find(({ kind, metadata }) => metadata.name === name && /Set|Deployment/.test(kind ?? ""));
+    assert.ok(object, `${name} is not there`);
+    const copy: { spec: { template: { spec: Record<string, unknown> } } } = JSON.parse(JSON.stringify(object));
+    return copy.spec.template.spec;
+}
+
+describe("the stand-ins for charts", () => {
+    for (const pin of Object.values(pins)) {
+        it(`have ${pin.chart} in the version that the program pins`, () => {
+            assert.equal(charts.find(({ chart }) => chart === pin.chart)?.version, pin.version);
+        });
+
+        it(`accept what the program gives to ${pin.chart}, and change nothing from one time to the next`, () => {
+            assert.ok(GIVEN[pin.chart]);
+            assert.deepEqual(render(pin.chart), render(pin.chart));
+        });
+
+        it(`refuse a value that ${pin.chart} does not have, by its path`, () => {
+            const values = { ...GIVEN[pin.chart], replicaz: 3, deep: { below: { it: 1 } } };
+            assert.throws(() => render(pin.chart, values), /^Error: replicaz, deep\.below\.it: no such value in chart/);
+        });
+    }
+
+    it("refuse a typo beside values that are right", () => {
+        const wrong = {
+            ...longhornValues({ replicas: 2, disposable: true }),
+            defaultSettings: { defaultReplicaCount: 2, replicaAutoBalanse: "off" },
+        };
+        assert.throws(() => render("longhorn", wrong), /^Error: defaultSettings\.replicaAutoBalanse: no such value/);
+    });
+
+    it("take any key in a map that is the user's", () => {
+        const nodeSelector = { "example.org/anything": "yes" };
+        const values = { controller: { nodeSelector }, node: { nodeSelector } };
+        const { objects } = render("csi-driver-nfs", values);
+        assert.deepEqual(podOf(objects, "csi-nfs-node")["nodeSelector"], nodeSelector);
+    });
+
+    it("keep the program's Longhorn and NFS on nodes that were prepared for storage", () => {
+        const prepared = { "homelab/nfs": "true" };
+        const longhorn = render("longhorn").objects;
+        for (const name of ["longhorn-manager", "longhorn-csi-plugin", "csi-provisioner", "longhorn-ui"])
+            assert.deepEqual(podOf(longhorn, name)["nodeSelector"], prepared, name);
+        const nfs = render("csi-driver-nfs").objects;
+        for (const name of ["csi-nfs-controller", "csi-nfs-node"])
+            assert.deepEqual(podOf(nfs, name)["nodeSelector"], prepared, name);
+    });
+
+    it("place what Longhorn's manager starts by its settings, not by the chart's values", () => {
+        const { objects } = render("longhorn", {
+            longhornManager: { nodeSelector: { a: "b" }, tolerations: [{ operator: "Exists" }] },
+            defaultSettings: {
+                systemManagedComponentsNodeSelector: "c:d; e:f",
+                taintToleration: "k=v:NoSchedule; x:NoExecute",
+            },
+        });
+        assert.deepEqual(podOf(objects, "longhorn-manager")["nodeSelector"], { a: "b" });
+        assert.deepEqual(podOf(objects, "longhorn-csi-plugin")["nodeSelector"], { c: "d", e: "f" });
+        assert.deepEqual(podOf(objects, "longhorn-csi-plugin")["tolerations"], [
+            { key: "k", operator: "Equal", value: "v", effect: "NoSchedule" },
+            { key: "x", operator: "Exists", effect: "NoExecute" },
+        ]);
+    });
+
+    it("let the GPU plugin look for the feature label unless that default is taken away", () => {
+        const selector = (nodeSelector: Record<string, unknown>) =>
+            podOf(render("intel-device-plugins-gpu", { name: "g", nodeSelector }).objects, "intel-gpu-plugin-g")[
+                "nodeSelector"
+            ];
+        const feature = "intel.feature.node.kubernetes.io/gpu";
+        assert.deepEqual(selector({ a: "b" }), { [feature]: "true", a: "b" });
+        assert.deepEqual(selector({ [feature]: null, a: "b" }), { a: "b" });
+    });
+
+    it("make Longhorn's own class the default one only where it is asked to", () => {
+        const annotations = (values: Record<string, unknown>) =>
+            render("longhorn", values).objects.find(({ kind }) => kind === "StorageClass")?.metadata.annotations;
+        const key = "storageclass.kubernetes.io/is-default-class";
+        assert.equal(annotations({})?.[key], "true");
+        assert.equal(annotations(longhornValues({ replicas: 2, disposable: true }))?.[key], "false");
+    });
+
+    it("bring cert-manager's definitions only where they are enabled", () => {
+        assert.deepEqual(render("cert-manager", {}).crds, []);
+        assert.equal(render("cert-manager").crds.length, 4);
+    });
+});

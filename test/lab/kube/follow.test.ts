@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeClient, KubeError, KubeUnreachableError, type KubeObject } from "../../../lab/kube/client";
+import { follow } from "../../../lab/kube/follow";
+import { createAuthority, issueCertificate, type KeyPair } from "../../../lab/pki/certificate";
+
+/** As much of an API server as a client of one collection needs, with a plug to pull. */
+class Api {
+    readonly names = new Set<string>();
+    readonly watches = new Set<ServerResponse>();
+    lists = 0;
+    /** Answer to the next watch instead of a stream. */
+    refuseWatch: { code: number; message: string } | undefined;
+    private readonly sockets = new Set<Socket>();
+    private constructor(readonly server: Server) {
+        server.on("connection", (socket: Socket) => {
+            this.sockets.add(socket);
+            socket.on("close", () => this.sockets.delete(socket));
+        });
+        server.on("request", (request, response) => {
+            const url = new URL(request.url ?? "", "https://x");
+            response.setHeader("content-type", "application/json");
+            if (url.pathname === "/silent") return;
+            if (url.pathname !== "/things")
+                return response.writeHead(404).end(
+                    JSON.stringify({
+                        ...{ kind: "Status", code: 404, reason: "NotFound", message: "things are elsewhere" },
+                        details: { causes: [{ field: "spec.x", message: "why" }] },
+                    }),
+                );
+            if (!url.searchParams.has("watch")) {
+                this.lists++;
+                const items = [...this.names].map(thing);
+                return response.end(JSON.stringify({ metadata: { resourceVersion: "7" }, items }));
+            }
+            if (this.refuseWatch) {
+                const { code, message } = this.refuseWatch;
+                this.refuseWatch = undefined;
+                return response.end(`${JSON.stringify({ type: "ERROR", object: { code, message } })}\n`);
+            }
+            response.flushHeaders();
+            this.watches.add(response);
+            response.on("close", () => this.watches.delete(response));
+        });
+    }
+
+    static async start(certificate: KeyPair): Promise<Api> {
+        const server = createServer({ cert: certificate.certificate, key: certificate.key });
+        await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+        return new Api(server);
+    }
+
+    get url(): string {
+        const bound = this.server.address();
+        return `https://127.0.0.1:${typeof bound === "object" && bound ? bound.port : 0}`;
+    }
+
+    tell(type: string, name: string): void {
+        for (const watch of this.watches) watch.write(`${JSON.stringify({ type, object: thing(name) })}\n`);
+    }
+
+    pullThePlug(): void {
+        for (const socket of this.sockets) socket.destroy();
+    }
+
+    async stop(): Promise<void> {
+        this.pullThePlug();
+        await new Promise((done) => this.server.close(done));
+    }
+}
+
+function thing(name: string): KubeObject {
+    return { metadata: { name, uid: `uid-${name}` } };
+}
+
+describe("following a collection", () => {
+    let authority: KeyPair;
+    let api: Api;
+    let client: KubeClient;
+    let stopped: AbortController;
+    let seen: string[];
+    let lines: string[];
+    let following: Promise<void> | undefined;
+
+    before(async () => {
+        authority = await createAuthority("test");
+    });
+    beforeEach(async () => {
+        api = await Api.start(
+            await issueCertificate(authority, { commonName: "api", ipAddresses: ["127.0.0.1"], usages: ["server"] }),
+        );
+        client = KubeClient.fromKubeconfig(kubeconfig(api.url, authority.certificate));
+        stopped = new AbortController();
+        seen = [];
+        lines = [];
+    });
+    afterEach(async () => {
+        stopped.abort();
+        await following;
+        following = undefined;
+        client.close();
+        await api.stop();
+    });
+
+    function start(changed: (object: KubeObject) => void = () => undefined): void {
+        following = follow({
+            ...{ client, path: "/things", signal: stopped.signal, log: (line: string) => lines.push(line) },
+            changed: (object) => {
+                seen.push(`+${object.metadata.name ?? ""}`);
+                changed(object);
+            },
+            deleted: (object) => void seen.push(`-${object.metadata.name ?? ""}`),
+        });
+    }
+
+    it("tells of what is there, of each change, and of each deletion", async () => {
+        api.names.add("a");
+        start();
+        await until(() => api.watches.size === 1);
+        api.tell("ADDED", "b");
+        api.tell("BOOKMARK", "nothing");
+        api.tell("MODIFIED", "b");
+        api.tell("DELETED", "a");
+        await until(() => seen.length === 4);
+        assert.deepEqual(seen, ["+a", "+b", "+b", "-a"]);
+    });
+
+    it("notices after a broken watch what was deleted meanwhile", async () => {
+        api.names.add("a").add("b");
+        start();
+        await until(() => api.watches.size === 1);
+        api.names.delete("a");
+        api.pullThePlug();
+        await until(() => seen.includes("-a"));
+        assert.deepEqual(seen, ["+a", "+b", "-a", "+b"]);
+    });
+
+    it("goes on where the server ends the watch in peace", async () => {
+        start();
+        await until(() => api.watches.size === 1);
+        for (const watch of api.watches) watch.end();
+        await until(() => api.lists === 2 && api.watches.size === 1);
+        api.tell("ADDED", "late");
+        await until(() => seen.includes("+late"));
+    });
+
+    it("lists anew when its version is too old for a watch", async () => {
+        api.refuseWatch = { code: 410, message: "too old resource version" };
+        start();
+        await until(() => api.lists === 2 && api.watches.size === 1);
+        assert.deepEqual(lines, ["/things: too old resource version"]);
+    });
+
+    it("tells of an object again when what it was told of did not work", async () => {
+        api.names.add("a");
+        let tries = 0;
+        start(() => {
+            if (++tries === 1) throw new Error("conflict");
+        });
+        await until(() => tries === 2);
+        assert.deepEqual(lines, ["/things: conflict"]);
+    });
+
+    it("ends when it is told to, in the middle of a watch", async () => {
+        start();
+        await until(() => api.watches.size === 1);
+        stopped.abort();
+        await following;
+        await until(() => api.watches.size === 0);
+    });
+
+    it("says once that the server is away, however long that is", async () => {
+        const { url } = api;
+        await api.stop();
+        start();
+        await until(() => lines.length > 0);
+        await sleep(1_200);
+        assert.equal(lines.length, 1);
+        assert.ok(lines[0]?.includes(`the Kubernetes API server at ${url} does not answer`));
+        api = await Api.start(authority);
+    });
+});
+
+describe("the client of the API server", () => {
+    let api: Api;
+    let client: KubeClient;
+
+    before(async () => {
+        const authority = await createAuthority("test");
+        api = await Api.start(
+            await issueCertificate(authority, { commonName: "api", ipAddresses: ["127.0.0.1"], usages: ["server"] }),
+        );
+        client = KubeClient.fromKubeconfig(kubeconfig(api.url, authority.certificate));
+    });
+    after(async () => {
+        client.close();
+        await api.stop();
+    });
+
+    it("gives an answer that is no success in Kubernetes' own words", async () => {
+        await assert.rejects(client.get("/nowhere"), (error) => {
+            assert.ok(error instanceof KubeError);
+            assert.deepEqual([error.status, error.reason, error.message], [404, "NotFound", "things are elsewhere"]);
+            assert.deepEqual(error.causes, [{ field: "spec.x", message: "why" }]);
+            return true;
+        });
+        assert.equal(await client.find("/nowhere"), undefined);
+    });
+
+    it("gives up on a server that says nothing", async () => {
+        await assert.rejects(
+            client.get("/silent", { timeoutMs: 50 }),
+            (error) => error instanceof KubeUnreachableError && /no answer within 50 ms/.test(error.message),
+        );
+    });
+
+    it("does not talk to a server of another authority", async () => {
+        const other = await createAuthority("other");
+        const stranger = KubeClient.fromKubeconfig(kubeconfig(api.url, other.certificate));
+        await assert.rejects(stranger.get("/things"), KubeUnreachableError);
+        stranger.close();
+    });
+
+    it("names what is missing in a kubeconfig", () => {
+        assert.throws(() => KubeClient.fromKubeconfig(""), /kubeconfig: context "" is not there/);
+        assert.throws(() => KubeClient.fromKubeconfig(kubeconfig("https://x", ""), "other"), /context "other"/);
+        const dangling = kubeconfig("https://x", "").replace('"cluster":"c"', '"cluster":"d"');
+        assert.throws(() => KubeClient.fromKubeconfig(dangling), /cluster "d" is not there/);
+    });
+});
+
+function kubeconfig(server: string, ca: string): string {
+    return JSON.stringify({
+        "current-context": "x",
+        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+        clusters: [
+            { name: "c", cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } },
+        ],
+        users: [{ name: "u", user: { token: "t" } }],
+    });
+}
+
+async function until(probe: () => boolean): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline) {
+        if (probe()) return;
+        await sleep(10);
+    }
+    assert.fail(`not within 15 s: ${probe.toString()}`);
+}
