@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { binFolder, engineEnvironment } from "./environment";
 import type { LabPaths } from "./paths";
 import { installLanguageHost, installPlugins } from "./providers/install";
+import { LAB_ENGINE } from "./toolchain/locate";
 import type { ToolName } from "./toolchain/tools";
 
 export const STACK = "dev";
@@ -39,7 +40,7 @@ export class Engine {
     private readonly pulumi: string;
 
     constructor(private readonly paths: LabPaths) {
-        this.pulumi = join(binFolder(paths), "pulumi-cli");
+        this.pulumi = join(binFolder(paths), LAB_ENGINE);
     }
 
     /** Puts plugins, language host and the lab's programs where the engine and `lab env` find them; idempotent. */

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
 import { labPaths } from "../paths";
+import { answerOf } from "./command";
 import { catalogue, toolFolder, type ToolName, type ToolSpec } from "./tools";
 
 /** Where tools are looked for. */
@@ -32,19 +32,18 @@ export function compareVersions(left: string, right: string): number {
 
 /** First version in what a program says about itself; `undefined` when it cannot run or says none. */
 export function programVersion(path: string, args: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
-    const asked = spawnSync(path, args, {
-        encoding: "utf8",
-        timeout: 20_000,
-        env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
-    return asked.status === 0 ? /\bv?(\d+\.\d+\.\d+)/.exec(asked.stdout)?.[1] : undefined;
+    const answer = answerOf(path, args, { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" });
+    return /\bv?(\d+\.\d+\.\d+)/.exec(answer ?? "")?.[1];
 }
 
-/** The first executable file of this name in the folders of a search path. */
+/** Name of the engine beside a lab's programs; `pulumi` there is a script around it, and no tool. */
+export const LAB_ENGINE = "pulumi-cli";
+
+/** The first executable file of this name in the folders of a search path, those of labs left out. */
 export function onPath(name: string, searchPath: string): string | undefined {
     return searchPath
         .split(delimiter)
-        .filter((folder) => folder !== "")
+        .filter((folder) => folder !== "" && !existsSync(join(folder, LAB_ENGINE)))
         .map((folder) => join(folder, name))
         .find((file) => {
             try {
@@ -58,8 +57,8 @@ export function onPath(name: string, searchPath: string): string | undefined {
 
 /**
  * Finds a tool without building: the user's own in `KUBEBUILDER_ASSETS`, then on `PATH`, when its version is one that
- * the lab accepts, then the cache. A cached tool on `PATH` (`eval "$(npm run -s lab -- env)"` puts it there) counts as
- * the cache's, else a shell would hold on to the version of yesterday.
+ * the lab accepts, then the cache. What a lab put on `PATH` (`eval "$(npm run -s lab -- env)"`) or what lies in the cache
+ * is not the user's own: a shell would hold on to the version of yesterday, and the lab would take its script for Pulumi.
  */
 export function locate(spec: ToolSpec, places: Places): Located | undefined {
     const { versionArguments, accepted } = spec;

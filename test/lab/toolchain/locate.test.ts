@@ -68,6 +68,18 @@ describe("finding a tool", () => {
         assert.equal(found(), undefined);
     });
 
+    it("leaves alone what a lab has put on PATH, and takes the user's own behind it", () => {
+        const lab = join(go.folder, "lab", "bin");
+        mkdirSync(lab, { recursive: true });
+        install(lab, "1.2.9");
+        script(join(lab, "pulumi-cli"), "exit 0");
+        env["PATH"] = `${lab}:${go.env["PATH"] ?? ""}`;
+        assert.equal(found(), undefined);
+        install(onPath, "1.2.8");
+        env["PATH"] = `${lab}:${onPath}`;
+        assert.equal(found(), join(onPath, "sundial"));
+    });
+
     it("finds what was built without asking Go", async () => {
         go.onBuild("sundial", succeed("1.2.3"));
         const built = await ensure([spec], go);
