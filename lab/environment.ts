@@ -19,7 +19,6 @@ export function engineEnvironment(paths: LabPaths, env: NodeJS.ProcessEnv = proc
         PULUMI_BACKEND_URL: `file://${paths.state}`,
         PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(paths),
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_SKIP_CONFIRMATIONS: "true",
         ...(env["LAB_PROVIDERS"] === "released" ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
         ...labAwsEnvironment,
     };
@@ -39,6 +38,10 @@ export function clientEnvironment(
         ...(host && { PROXMOX_VE_ENDPOINT: `https://${host.address}:${house.apiPort}/` }),
         PROXMOX_VE_API_TOKEN: credentials.apiToken,
         PROXMOX_VE_CA_FILE: authority,
-        ...(house.aws && { AWS_ENDPOINT_URL: `http://${house.aws.address}:${house.aws.port}` }),
+        ...(house.aws && {
+            AWS_ENDPOINT_URL: `http://${house.aws.address}:${house.aws.port}`,
+            AWS_REGION: house.aws.region,
+            AWS_DEFAULT_REGION: house.aws.region,
+        }),
     };
 }

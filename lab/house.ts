@@ -23,7 +23,9 @@ const houseSchema = z.object({
             servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
             joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
         }),
-        "homelab:aws": z.object({ endpoint: z.string().optional(), region: z.string() }).optional(),
+        "homelab:aws": z
+            .object({ endpoint: z.string().optional(), region: z.string().default("us-east-1") })
+            .optional(),
     }),
 });
 
