@@ -78,6 +78,8 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
         // Without it a changed kubeconfig would replace everything that is in the cluster.
         clusterIdentifier: config.cluster.name,
         enableServerSideApply: true,
+        // What somebody changed with kubectl belongs to kubectl from then on; `up` takes it back instead of stopping there.
+        enablePatchForce: true,
     });
     return { providers: [kubernetes, ...local], kubeconfig, clusterUrl: cluster.url, inventory };
 }
