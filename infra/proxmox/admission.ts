@@ -44,13 +44,15 @@ export async function admit(api: ProxmoxApi, hosts: readonly Host[], observe: Ob
             return;
         }
         throw plainError(
-            `${words} (every request needs one); nothing was changed. Look at Datacenter, Permissions, API Tokens, and ` +
+            `${words} (every request needs one); nothing on Proxmox was changed. Look at Datacenter, Permissions, API Tokens, and ` +
                 "write: pulumi config set --secret homelab:proxmoxApiToken '<user>@<realm>!<name>=<secret>'",
         );
     }
     const wrong = disagreements(api.endpoint, hosts, view);
     if (wrong.length > 0) {
-        throw plainError(["The house does not fit its Proxmox cluster; nothing was changed.", ...wrong].join("\n  "));
+        throw plainError(
+            ["The house does not fit its Proxmox cluster; nothing on it was changed.", ...wrong].join("\n  "),
+        );
     }
 }
 
@@ -70,14 +72,10 @@ export function takenId({ name, vmId }: Machine, view: ClusterView): string | un
  * exists" at its second try counts as made by the first, and from then on the guest would be ours to change and destroy.
  * Runs only where a machine is created; a machine that is replaced is gone by then.
  */
-export function idMustBeFree(
-    machine: Machine,
-    api: pulumi.Output<ProxmoxApi>,
-    observe: Observe,
-): pulumi.ResourceHookFunction {
-    return async () => {
+export function idMustBeFree(machine: Machine, api: pulumi.Output<ProxmoxApi>, observe: Observe): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`id of ${machine.name} must be free`, async () => {
         const access = await new Promise<ProxmoxApi>((resolve) => void api.apply(resolve));
         const taken = takenId(machine, await observe(access));
-        if (taken !== undefined) throw plainError(taken);
-    };
+        if (taken !== undefined) throw new Error(taken);
+    });
 }

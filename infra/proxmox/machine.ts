@@ -13,7 +13,7 @@ export interface MachineArgs {
     /** User-data, with the secrets that the machine needs. */
     readonly cloudConfig: pulumi.Output<string>;
     /** Runs before the machine is made, and may refuse. */
-    readonly beforeCreate: pulumi.ResourceHookFunction;
+    readonly beforeCreate: pulumi.ResourceHook | pulumi.ResourceHookFunction;
 }
 
 /**
