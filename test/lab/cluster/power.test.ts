@@ -142,7 +142,7 @@ describe("the power of simulated machines", function () {
     });
 
     it("a control plane that died is started again by itself, with its data", async () => {
-        const kept = await until("the API is back", () => house.client.find(pathOf("ConfigMap", "kept")));
+        const kept = await until<KubeObject>("the API is back", () => house.client.find(pathOf("ConfigMap", "kept")));
         assert.equal(kept.metadata.name, "kept");
     });
 
