@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createBridge } from "../../../../lab/providers/proxmoxve/index";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
-import { agentMachine, download, mapping, snippet } from "./agent-machine";
+import { agentMachine, bareMachine, download, mapping, snippet, VM } from "./agent-machine";
 import { House } from "./house";
 
-/** A program for one machine, its image, its snippet with a secret in it, and its GPU. */
-function program(house: House, vm: object = {}, cloudConfig = "#cloud-config\npassword: top-secret\n"): string {
+/** The first lines of every program. */
+function head(house: House): string {
     const settings = house.settings();
     return `
 const pulumi = require("@pulumi/pulumi");
@@ -15,7 +15,12 @@ const provider = new proxmox.Provider("pve", {
     insecure: true,
     apiToken: pulumi.secret(${JSON.stringify(settings["apiToken"])}),
     ssh: pulumi.secret(${String(settings["ssh"])}),
-});
+});`;
+}
+
+/** A program for one machine, its image, its snippet with a secret in it, and its GPU. */
+function program(house: House, vm: object = {}, cloudConfig = "#cloud-config\npassword: top-secret\n"): string {
+    return `${head(house)}
 const replace = { provider, deleteBeforeReplace: true };
 const gpu = new proxmox.hardware.mapping.Pci("gpu", ${JSON.stringify(mapping)}, { provider });
 const image = new proxmox.download.File("image", ${JSON.stringify(download)}, replace);
@@ -126,6 +131,28 @@ describe("bridge: used by a real engine", function () {
         assert.equal(run.code, 0, run.output);
         assert.deepEqual(house.proxmox.machines(), []);
         assert.equal(engine.pluginInstances(), 0);
+    });
+
+    it("imports a machine that the program describes, and is done then", async () => {
+        const client = await house.provider();
+        await client.create(VM, "by-hand", bareMachine);
+        await client.close();
+        const machine = (options: string) =>
+            `${head(house)}\nnew proxmox.VmLegacy("bare", ${JSON.stringify(bareMachine)}, { provider${options} });`;
+        await engine.reset();
+        await engine.program(machine(', import: "pve-1/201"'));
+        const run = await engine.up();
+        assert.equal(run.code, 0, run.output);
+        assert.deepEqual(
+            run.steps.map(({ op, diff }) => ({ op, diff })),
+            [
+                { op: "import", diff: {} },
+                // No host knows this setting, so it cannot be imported.
+                { op: "update", diff: { stopOnDestroy: "update" } },
+            ],
+        );
+        await engine.program(machine(""));
+        assert.deepEqual(ops(await engine.preview("--expect-no-changes")), { bare: "same" });
     });
 });
 

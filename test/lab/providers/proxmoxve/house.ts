@@ -40,7 +40,7 @@ export class House {
     static async start(network: string, options: Partial<ProxmoxOptions> = {}): Promise<House> {
         const folder = await mkdtemp(join(tmpdir(), "bridge-"));
         const bodies = fakeBodies();
-        const { create } = bodies;
+        const create = bodies.create.bind(bodies);
         // The provider waits for an address that is not loopback, which in a lab no machine has.
         const globalAddress = { name: "eth1", mac: "bc:24:11:00:00:01", addresses: ["fd00::1"] };
         bodies.create = (spec, console) => ({

@@ -50,9 +50,7 @@ describe("bridge: the life of a machine with its files and its GPU", () => {
             const read = await client.refresh(each);
             assert.deepEqual(read?.inputs, each.inputs, each.type);
             // What begins with "__" is the bridge's and hidden by the engine.
-            const { __meta: _, ...before } = each.outputs;
-            const { __meta: __, ...after } = read.outputs;
-            assert.deepEqual(after, before, each.type);
+            assert.deepEqual({ ...read.outputs, __meta: "" }, { ...each.outputs, __meta: "" }, each.type);
         }
     });
 
@@ -83,8 +81,7 @@ describe("bridge: the life of a machine with its files and its GPU", () => {
     });
 
     it("names what is added and what is taken away", async () => {
-        const { description: _, ...rest } = agentMachine;
-        const news = { ...rest, watchdog: { enabled: true } };
+        const news = { ...agentMachine, description: null, watchdog: { enabled: true } };
         assert.deepEqual(await client.changes(made.vm, news), { description: "update", watchdog: "add" });
     });
 
