@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Body, BodyFactory, StopMode } from "../cluster/body";
 import { failure } from "./api-error";
 import type { ClusterFile, VmRecord } from "./cluster-state";
-import { machineSpec, passedDevices } from "./machine-spec";
+import { machineName, machineSpec, passedDevices } from "./machine-spec";
 import { mappedDevices, type HostDevice } from "./pci";
 import type { Storages } from "./storage";
 
@@ -59,6 +59,11 @@ export class MachinePower {
         vm.running = false;
         delete vm.startedAtMs;
         this.file.save();
+    }
+
+    /** Has the bodies forget what the disks of a machine held that is being deleted. */
+    async discard(vm: VmRecord): Promise<void> {
+        await this.bodies.discard?.({ vmId: vm.vmId, name: machineName(vm) });
     }
 
     /** What the guest agent reports. @throws ApiError 500 in PVE's words while no agent answers. */

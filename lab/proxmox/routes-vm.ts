@@ -174,8 +174,10 @@ function deleteVm(cluster: Cluster, vm: VmRecord, user: string): string {
         if (cluster.power.isRunning(vm.vmId)) throw failure(`VM ${vm.vmId} is running - destroy failed`);
     };
     refuseRunning();
-    return cluster.tasks.start({ node: vm.host, type: "qmdestroy", id: String(vm.vmId), user }, () => {
+    return cluster.tasks.start({ node: vm.host, type: "qmdestroy", id: String(vm.vmId), user }, async () => {
         refuseRunning();
+        // The disks first: a record without disks starts empty, disks without a record would stay for ever.
+        await cluster.power.discard(vm);
         forget(cluster, vm);
     });
 }

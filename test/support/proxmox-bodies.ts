@@ -9,6 +9,8 @@ export interface FakeMachine {
 
 export interface FakeBodies extends BodyFactory {
     readonly machines: FakeMachine[];
+    /** Machines whose disks were deleted, as `<vmId> <name>`. */
+    readonly discarded: string[];
     /** Whether guest agents answer; they do at first. */
     agentAnswers: boolean;
     /** Words of the failure of every start; none at first. */
@@ -20,6 +22,7 @@ export function fakeBodies(): FakeBodies {
     const factory: FakeBodies = {
         kind: "simulated",
         machines: [],
+        discarded: [],
         agentAnswers: true,
         startFails: undefined,
         create(spec, console): Body {
@@ -37,6 +40,10 @@ export function fakeBodies(): FakeBodies {
                 },
                 guestInterfaces: () => (factory.agentAnswers ? interfacesOf(spec) : undefined),
             };
+        },
+        discard({ vmId, name }) {
+            factory.discarded.push(`${vmId} ${name}`);
+            return Promise.resolve();
         },
     };
     return factory;

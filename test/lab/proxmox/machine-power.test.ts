@@ -44,6 +44,15 @@ describe("power of an emulated machine", () => {
         });
     });
 
+    it("lets a machine's disks be forgotten when it is deleted, and not before", async () => {
+        await act("start");
+        await rig.call("DELETE", "/nodes/pve-1/qemu/201");
+        await act("stop");
+        assert.deepEqual(rig.bodies.discarded, []);
+        assert.equal(await rig.task("DELETE", "/nodes/pve-1/qemu/201"), "OK");
+        assert.deepEqual(rig.bodies.discarded, ["201 k3s-server-1"]);
+    });
+
     it("asks the guest to end, or pulls the plug, as it was told", async () => {
         for (const action of ["start", "shutdown", "start", "reboot", "stop"]) assert.equal(await act(action), "OK");
         assert.deepEqual(
