@@ -1,0 +1,123 @@
+import { crossChecks } from "../../infra/config/cross-checks";
+import { areas } from "../../infra/config/schema";
+import { secretKeys, type SecretKey } from "../../infra/config/secrets";
+import { generatedFrom, page, prose, table } from "./markdown";
+import { settingsOf, type Setting } from "./settings";
+
+const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: string }>> = {
+    proxmoxApiToken: {
+        meaning: "Token with which the program logs in to the Proxmox API, `<user>@<realm>!<name>=<uuid>`.",
+        needed: "always",
+    },
+    proxmoxSshPrivateKey: {
+        meaning:
+            "Private key of `proxmox.sshUsername` on the hosts: the whole file from its BEGIN line on, without a passphrase.",
+        needed: "unless there is a password",
+    },
+    proxmoxSshPassword: {
+        meaning: "Password of `proxmox.sshUsername`, where a key cannot be used. Not together with a key.",
+        needed: "unless there is a key",
+    },
+};
+
+/** What must agree between settings, by the name of the check that holds it. */
+const agreements: Readonly<Record<string, string>> = {
+    uniqueNames: "Hosts, machines and joined nodes have names of their own.",
+    uniqueVmIds: "No two machines have the same `vmId`.",
+    uniqueAddresses: "Gateway, hosts, machines and NAS have addresses of their own.",
+    addressesInTheirNetwork:
+        "Every address lies in its network, and is neither its first nor its last: machines and gateway in `network.lan.cidr`, " +
+        "hosts in `network.management` (without it: in the LAN), the NAS in `network.storage.cidr` (without it: in the LAN).",
+    disjointNetworks: "No two networks overlap: LAN, management, storage, pods, services.",
+    distinctVlans: "LAN and storage network do not have the same VLAN tag.",
+    roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
+    hostsExist: "A machine's `host` is one of `hosts`.",
+    oddServers: "The number of servers is odd.",
+    quorumSurvivesAnyHost:
+        "With three hosts and three servers or more, no host runs so many of them that the others are no majority.",
+    gpuIsThereOnce: "`gpu: true` needs a `gpu` at the machine's host, and is there once a host.",
+    gpuWhereWorkloadsAre: "Where there are agents, no server gets a GPU.",
+    memoryFits:
+        "Where `hosts[].memoryGiB` is given, the machines of that host fit into it, with 2 GiB left for the host.",
+    jellyfinFits:
+        "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
+        "with such a machine that has a GPU. The machines for workloads are the agents, or the servers where there are none.",
+    blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",
+    hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
+    imageHasGraphics:
+        "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
+    imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",
+    imageIsForTheProcessor: "The guest image is for amd64.",
+    checksumHasItsLength: "The checksum is as long as its algorithm makes it.",
+};
+
+/** Names of the checks that are described. */
+export const described: readonly string[] = Object.keys(agreements);
+
+/** The reference of `Pulumi.<stack>.yaml`. @throws Error for a check between settings that nobody has described. */
+export function configurationPage(): string {
+    return page(
+        generatedFrom("infra/config"),
+        "# Configuration",
+        intro,
+        ...Object.entries(areas).map(([name, schema]) => areaSection(name, settingsOf(name, schema))),
+        "## What must agree between settings",
+        crossChecks.map((check) => `- ${agreement(check.name)}`).join("\n"),
+        "## Secrets",
+        secrets,
+        table(
+            ["Key", "Meaning", "Needed"],
+            secretKeys.map((key) => [
+                `\`homelab:${key}\``,
+                prose(secretMeanings[key].meaning),
+                secretMeanings[key].needed,
+            ]),
+        ),
+    );
+}
+
+const intro = `Every setting of \`Pulumi.<stack>.yaml\`. [Pulumi.prod.yaml](../../Pulumi.prod.yaml) is a commented example of a whole
+house. Each area below is one key under \`config:\`; a key that is not listed here is refused. The settings are written as
+messages write them: \`hosts[].address\` is the \`address\` of each entry of \`homelab:hosts\`.
+
+Everything is checked before the first resource is touched, and all mistakes are told at once, each as
+\`<where>: <what is wrong> (<rule>); <what to write>\`. Sizes are in GiB (1024 MiB), times in minutes, addresses are IPv4.`;
+
+const secrets = `Secrets are keys of their own, which Pulumi encrypts in the stack file. \`pulumi config set --secret homelab:<key>\` asks for
+the value, or reads it from standard input, so that it is in no shell history. Keys for AWS are not configuration: they
+come from where every AWS tool looks for them.`;
+
+function areaSection(name: string, settings: readonly Setting[]): string {
+    const [area, ...below] = settings;
+    if (area === undefined) throw new Error(`${name}: has no settings`);
+    const list = area.kind === "list of groups" ? ` ${sentence(area.value)}` : "";
+    return [
+        `## \`homelab:${name}\``,
+        `${prose(area.meaning)}${list}`,
+        table(
+            ["Setting", "Meaning", "Value", "Default"],
+            below.map((setting) => [`\`${setting.path}\``, prose(setting.meaning), valueCell(setting), start(setting)]),
+        ),
+    ].join("\n\n");
+}
+
+function valueCell({ kind, value, rule }: Setting): string {
+    if (kind === "group") return "a group of settings";
+    return rule === undefined ? value : `${prose(value)}: ${prose(rule)}`;
+}
+
+function start({ fallback, required, kind }: Setting): string {
+    if (fallback !== undefined) return `\`${fallback}\``;
+    if (required) return "required";
+    return kind === "group" ? "may be left out" : "none";
+}
+
+function agreement(name: string): string {
+    const text = agreements[name];
+    if (text === undefined) throw new Error(`docs/tools/configuration.ts: ${name} is not described; add a sentence`);
+    return text;
+}
+
+function sentence(text: string): string {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
