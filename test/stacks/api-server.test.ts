@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubeClient, KubeObject } from "../../lab/kube/client";
+import { eventually } from "../support/eventually";
 import { at, type CapturedResource, type Graph } from "../support/graph";
 import { startControlPlane, type ControlPlane } from "../support/control-plane";
 import { captureStack, stackNames } from "../support/stack-graph";
@@ -51,11 +52,7 @@ async function installTraefikKinds(client: KubeClient, paths: Paths): Promise<vo
         const definition = document.toJS() as KubeObject;
         await client.apply(await paths.of(definition), definition, "test");
     }
-    for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
-        if (await client.find("/apis/traefik.io/v1alpha1")) return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error("the API server does not serve traefik.io/v1alpha1");
+    await eventually("traefik.io/v1alpha1 is served", () => client.find("/apis/traefik.io/v1alpha1"));
 }
 
 describe("a real API server, which refuses unknown fields,", function () {

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KubeClient } from "../../lab/kube/client";
+import { pause } from "../../lab/pause";
 import { createAuthority, issueCertificate, type KeyPair } from "../../lab/pki/certificate";
+import { freePorts } from "./free-ports";
 import { testTool } from "./tools";
 
 export interface ControlPlane {
@@ -133,7 +133,7 @@ async function ready(client: KubeClient, processes: readonly Process[]): Promise
             return;
         } catch (error) {
             if (Date.now() > deadline) throw error;
-            await sleep(100);
+            await pause(100);
         }
     }
 }
@@ -145,31 +145,8 @@ async function defaultNamespace(client: KubeClient, processes: readonly Process[
     while (!(await client.find(path))) {
         for (const process of processes) process.throwIfEnded();
         if (Date.now() > deadline) throw new Error("the namespace default did not appear within 30 s");
-        await sleep(50);
+        await pause(50);
     }
-}
-
-/** Asks the system for ports that nothing listens on. */
-async function freePorts(address: string, count: number): Promise<number[]> {
-    const servers = await Promise.all(
-        Array.from(
-            { length: count },
-            () =>
-                new Promise<ReturnType<typeof createServer>>((done, fail) => {
-                    const server = createServer();
-                    server.once("error", fail);
-                    server.listen(0, address, () => {
-                        done(server);
-                    });
-                }),
-        ),
-    );
-    const ports = servers.map((server) => {
-        const bound = server.address();
-        return typeof bound === "object" && bound !== null ? bound.port : 0;
-    });
-    await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-    return ports;
 }
 
 function kubeconfigText(server: string, ca: KeyPair, admin: KeyPair): string {

@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
@@ -13,9 +12,11 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
+import { createServer } from "node:net";
 import { ensureMoto } from "../../../lab/aws/environment";
 import { labAwsEnvironment, startMoto, type Moto } from "../../../lab/aws/moto";
 import { labPaths } from "../../../lab/paths";
+import { freePorts } from "../../support/free-ports";
 
 const address = "127.61.20.2";
 
@@ -49,12 +50,7 @@ describe("the lab's AWS (moto)", function () {
     });
 
     beforeEach(async () => {
-        const probe = createServer();
-        await new Promise<void>((resolve) => probe.listen(0, address, resolve));
-        const bound = probe.address();
-        assert(bound !== null && typeof bound === "object");
-        port = bound.port;
-        await new Promise((resolve) => probe.close(resolve));
+        [port = 0] = await freePorts(address, 1);
     });
 
     afterEach(async () => {

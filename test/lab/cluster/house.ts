@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Body, MachineSpec } from "../../../lab/cluster/body";
 import { Cluster } from "../../../lab/cluster/cluster";
 import { KubeClient, type KubeObject } from "../../../lab/kube/client";
 import { labPaths, type LabPaths } from "../../../lab/paths";
+import { eventually } from "../../support/eventually";
 import { testTool } from "../../support/tools";
 import { programPapers, type Papers } from "./program";
 
@@ -106,29 +106,9 @@ function specOf(name: string, { inventory, userData }: Papers): MachineSpec {
     };
 }
 
-/**
- * Asks again and again until the answer is one.
- * @throws Error with what was seen last when that takes too long.
- */
-export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined, budgetMs = 60_000) {
-    let last: unknown = "nothing";
-    const deadline = Date.now() + budgetMs;
-    while (Date.now() < deadline) {
-        try {
-            const answer = await probe();
-            if (answer !== undefined && answer !== false) return answer;
-            last = answer;
-        } catch (error) {
-            last = error;
-        }
-        await sleep(100);
-    }
-    throw new Error(`${what}: not within ${budgetMs / 1000} s; last: ${String(last)}`);
-}
-
 /** Waits for a line of a console that matches. */
 export function said(machine: HouseMachine, pattern: RegExp): Promise<string> {
-    return until(`${machine.spec.name} says ${pattern.source}; it said\n${machine.console.join("\n")}`, () =>
+    return eventually(`${machine.spec.name} says ${pattern.source}; it said\n${machine.console.join("\n")}`, () =>
         machine.console.find((line) => pattern.test(line)),
     );
 }
@@ -148,7 +128,7 @@ export function condition(object: Node | undefined, type: string): string | unde
 
 /** Waits until a node's Ready condition is this. */
 export function ready(client: KubeClient, name: string, status: "True" | "Unknown" = "True"): Promise<Node> {
-    return until(`node ${name} has Ready=${status}`, async () => {
+    return eventually(`node ${name} has Ready=${status}`, async () => {
         const node = await client.find<Node>(`/api/v1/nodes/${name}`);
         return condition(node, "Ready") === status ? node : undefined;
     });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { isRunning, recordedProcesses } from "../../../lab/process/pid-file";
-import { condition, openHouse, ready, said, until, type House, type HouseMachine, type Node } from "./house";
+import { eventually } from "../../support/eventually";
+import { condition, openHouse, ready, said, type House, type HouseMachine, type Node } from "./house";
 
 /** One cluster for all; each sentence builds on those above it. */
 describe("a cluster booted from the program's own cloud-config", function () {
@@ -29,7 +30,7 @@ describe("a cluster booted from the program's own cloud-config", function () {
     });
 
     it("gives each node the labels, taints and address that the program planned", async () => {
-        const server = await until("Kubernetes takes its own taint off", async () => {
+        const server = await eventually("Kubernetes takes its own taint off", async () => {
             const node = await ready(house.client, "k3s-server-1");
             return node.spec.taints?.some(({ key }) => key === "node.kubernetes.io/not-ready") ? undefined : node;
         });
@@ -178,6 +179,6 @@ describe("a cluster booted from the program's own cloud-config", function () {
     async function absent(name: string, machine: HouseMachine): Promise<void> {
         assert.equal(await house.client.find(`/api/v1/nodes/${name}`), undefined);
         await machine.off();
-        await until("it is off", () => machine.console.includes("power off") || undefined);
+        await eventually("it is off", () => machine.console.includes("power off") || undefined);
     }
 });

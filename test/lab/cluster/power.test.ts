@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { KubeClient, KubeUnreachableError, type KubeObject } from "../../../lab/kube/client";
 import { endProcesses, isRunning, recordedProcesses } from "../../../lab/process/pid-file";
-import { openHouse, ready, said, until, type House, type HouseMachine, type Node } from "./house";
+import { eventually } from "../../support/eventually";
+import { openHouse, ready, said, type House, type HouseMachine, type Node } from "./house";
 import { programPapers } from "./program";
 import { apply, isReady, pathOf, podSpec, podsOf, workload, type Pod } from "./workloads";
 
@@ -28,7 +29,7 @@ describe("the power of simulated machines", function () {
         agents = ["k3s-agent-1", "k3s-agent-2"].map((name) => house.machine(name));
         await Promise.all([...servers, ...agents].map((machine) => machine.on()));
         for (const { spec } of [...servers, ...agents]) await ready(house.client, spec.name);
-        await until("the default ServiceAccount is there", () =>
+        await eventually("the default ServiceAccount is there", () =>
             house.client.find("/api/v1/namespaces/default/serviceaccounts/default"),
         );
         const spec = podSpec({ tolerations: TOLERATE, affinity: spread("moving") });
@@ -39,7 +40,7 @@ describe("the power of simulated machines", function () {
             workload("Deployment", "free", 2, podSpec({ tolerations: TOLERATE, ...evenly("free") })),
         );
         for (const name of ["moving", "staying", "free"])
-            await until(`two ready pods of ${name}`, async () =>
+            await eventually(`two ready pods of ${name}`, async () =>
                 (await podsOf(house.client, name)).filter(isReady).length === 2 ? true : undefined,
             );
     });
@@ -59,7 +60,7 @@ describe("the power of simulated machines", function () {
     });
 
     it("its StatefulSet pod stays Terminating and is not replaced: nobody can say that it has ended", async () => {
-        const stuck = await until("its pod is Terminating", async () =>
+        const stuck = await eventually("its pod is Terminating", async () =>
             (await podsOn("staying", "k3s-agent-1")).find((pod) => pod.metadata.deletionTimestamp !== undefined),
         );
         const all = await podsOf(house.client, "staying");
@@ -69,7 +70,7 @@ describe("the power of simulated machines", function () {
     });
 
     it("its Deployment pod is replaced by one that waits for a host, because the spread is required", async () => {
-        const replacement = await until("a replacement waits", async () => {
+        const replacement = await eventually("a replacement waits", async () => {
             const pods = await podsOf(house.client, "moving");
             return pods.find((pod) => pod.spec.nodeName === undefined);
         });
@@ -77,7 +78,7 @@ describe("the power of simulated machines", function () {
     });
 
     it("a replacement goes to another machine where nothing keeps it from there", async () => {
-        await until("two ready pods on the machine that is left", async () => {
+        await eventually("two ready pods on the machine that is left", async () => {
             const pods = (await podsOn("free", "k3s-agent-2")).filter(isReady);
             return pods.length === 2 ? true : undefined;
         });
@@ -87,7 +88,7 @@ describe("the power of simulated machines", function () {
         const stuck = (await podsOn("staying", "k3s-agent-1"))[0];
         await machineOf("k3s-agent-1").on();
         await ready(house.client, "k3s-agent-1");
-        const fresh = await until("both pods are ready", async () => {
+        const fresh = await eventually("both pods are ready", async () => {
             const pods = (await podsOf(house.client, "staying")).filter(isReady);
             return pods.length === 2 ? pods : undefined;
         });
@@ -125,7 +126,7 @@ describe("the power of simulated machines", function () {
         const third = machineOf("k3s-server-3");
         const heard = third.console.length;
         await third.on();
-        await until("it names the quorum", () =>
+        await eventually("it names the quorum", () =>
             third.console.slice(heard).find((line) => /waiting for a quorum of etcd: 1 of 3/.test(line)),
         );
         await machineOf("k3s-server-1").on();
@@ -133,7 +134,7 @@ describe("the power of simulated machines", function () {
     });
 
     it("its processes are found by their pid files, as after a daemon that was killed, and ended", async () => {
-        const left = await until("four processes run", () => {
+        const left = await eventually("four processes run", () => {
             const running = recordedProcesses(house.paths.run).filter(isRunning);
             return running.length === 4 ? running : undefined;
         });
@@ -142,7 +143,9 @@ describe("the power of simulated machines", function () {
     });
 
     it("a control plane that died is started again by itself, with its data", async () => {
-        const kept = await until<KubeObject>("the API is back", () => house.client.find(pathOf("ConfigMap", "kept")));
+        const kept = await eventually<KubeObject>("the API is back", () =>
+            house.client.find(pathOf("ConfigMap", "kept")),
+        );
         assert.equal(kept.metadata.name, "kept");
     });
 
@@ -153,7 +156,7 @@ describe("the power of simulated machines", function () {
         house.reopen();
         const [first, second] = servers;
         await first?.on();
-        await until("it waits", () => first?.console.findLast((line) => /1 of 3 servers are on/.test(line)));
+        await eventually("it waits", () => first?.console.findLast((line) => /1 of 3 servers are on/.test(line)));
         assert.equal(house.cluster.kubeconfig, undefined);
         await second?.on();
         await ready(house.client, "k3s-server-1");

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { gpuValues } from "../../../components/gpu";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { KubeError, type KubeObject } from "../../../lab/kube/client";
-import { openHouse, ready, until, type House, type Node } from "./house";
+import { eventually } from "../../support/eventually";
+import { openHouse, ready, type House, type Node } from "./house";
 import {
     apply,
     event,
@@ -43,7 +44,7 @@ describe("what runs on simulated machines", function () {
         await ready(house.client, "k3s-agent-1");
         await ready(house.client, "k3s-agent-2");
         await ready(house.client, "k3s-server-1");
-        await until("the default ServiceAccount is there", () =>
+        await eventually("the default ServiceAccount is there", () =>
             house.client.find("/api/v1/namespaces/default/serviceaccounts/default"),
         );
     });
@@ -51,7 +52,7 @@ describe("what runs on simulated machines", function () {
 
     it("a Deployment becomes available, with an address of its node's range for each pod", async () => {
         await apply(house.client, workload("Deployment", "web", 3, podSpec()));
-        const pods = await until("three ready pods", async () => {
+        const pods = await eventually("three ready pods", async () => {
             const all = await podsOf(house.client, "web");
             return all.filter(isReady).length === 3 ? all : undefined;
         });
@@ -74,7 +75,7 @@ describe("what runs on simulated machines", function () {
 
     it("a pod of a Job ends by itself", async () => {
         await apply(house.client, pod("once", podSpec({ restartPolicy: "Never" })));
-        await until("it succeeded", async () => {
+        await eventually("it succeeded", async () => {
             const now = await house.client.find<Pod>(pathOf("Pod", "once"));
             return now?.status?.phase === "Succeeded" ? now : undefined;
         });
@@ -83,7 +84,7 @@ describe("what runs on simulated machines", function () {
     it("a pod whose ConfigMap is missing waits in the kubelet's words, and starts once it is there", async () => {
         const container = { envFrom: [{ configMapRef: { name: "settings" } }] };
         await apply(house.client, pod("unconfigured", podSpec({}, container)));
-        const waiting = await until("it waits", async () => {
+        const waiting = await eventually("it waits", async () => {
             const now = await house.client.get<Pod>(pathOf("Pod", "unconfigured"));
             const state = now.status?.containerStatuses?.[0]?.state.waiting;
             return state?.reason === "CreateContainerConfigError" ? state : undefined;
@@ -102,7 +103,7 @@ describe("what runs on simulated machines", function () {
 
     it("a deleted pod goes away for good", async () => {
         await house.client.request("DELETE", pathOf("Pod", "keyless"));
-        await until("it is gone", async () =>
+        await eventually("it is gone", async () =>
             (await house.client.find(pathOf("Pod", "keyless"))) === undefined ? true : undefined,
         );
     });
@@ -118,7 +119,7 @@ describe("what runs on simulated machines", function () {
         await install(house.client, "intel-device-plugins-gpu", gpuValues({ model: "intel-uhd-630", podsPerGpu: 2 }));
         const player = await podReady(house.client, "player");
         assert.equal(player.spec.nodeName, "k3s-agent-1");
-        const plugins = await until("a plugin pod on both labelled nodes", async () => {
+        const plugins = await eventually("a plugin pod on both labelled nodes", async () => {
             const pods = (await podsOf(house.client, "intel-gpu-plugin-gpudeviceplugin")).filter(isReady);
             return pods.length === 2 ? pods : undefined;
         });
@@ -131,7 +132,7 @@ describe("what runs on simulated machines", function () {
 
     it("the GPU is taken back when the plugin goes", async () => {
         await house.client.request("DELETE", pathOf("DaemonSet", "intel-gpu-plugin-gpudeviceplugin"));
-        await until("none is allocatable", async () => {
+        await eventually("none is allocatable", async () => {
             const node = await house.client.get<Node>("/api/v1/nodes/k3s-agent-1");
             return node.status?.allocatable?.[GPU] === "0" ? true : undefined;
         });
@@ -151,7 +152,7 @@ describe("what runs on simulated machines", function () {
     });
 
     it("no part of Longhorn runs on the node that was not prepared for it", async () => {
-        const manager = await until("managers on both agents", async () => {
+        const manager = await eventually("managers on both agents", async () => {
             const pods = (await podsOf(house.client, "longhorn-manager")).filter(isReady);
             return pods.length === 2 ? pods : undefined;
         });
@@ -209,7 +210,7 @@ describe("what runs on simulated machines", function () {
         await apply(house.client, claim("brief", "files-shared", "ReadWriteMany"));
         const { spec } = await boundClaim("brief");
         await house.client.request("DELETE", pathOf("PersistentVolumeClaim", "brief"));
-        await until("the volume is gone", async () =>
+        await eventually("the volume is gone", async () =>
             (await house.client.find(pathOf("PersistentVolume", spec.volumeName ?? ""))) === undefined
                 ? true
                 : undefined,
@@ -219,7 +220,7 @@ describe("what runs on simulated machines", function () {
     it("a Service of type LoadBalancer gets the addresses of all ready nodes, tainted servers too", async () => {
         const spec = { type: "LoadBalancer", selector: { app: "web" }, ports: [{ port: 80 }] };
         await apply(house.client, { apiVersion: "v1", kind: "Service", metadata: { name: "door" }, spec });
-        const ingress = await until("it has addresses", async () => {
+        const ingress = await eventually("it has addresses", async () => {
             const now = await house.client.get<Service>(pathOf("Service", "door"));
             const given = now.status?.loadBalancer?.ingress?.map(({ ip }) => ip) ?? [];
             return given.length >= 4 ? given : undefined;
@@ -245,7 +246,7 @@ describe("what runs on simulated machines", function () {
     }
 
     function boundClaim(name: string): Promise<Claim> {
-        return until(`claim ${name} is bound`, async () => {
+        return eventually(`claim ${name} is bound`, async () => {
             const now = await house.client.get<Claim>(pathOf("PersistentVolumeClaim", name));
             return now.status?.phase === "Bound" ? now : undefined;
         });

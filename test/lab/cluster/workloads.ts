@@ -1,6 +1,7 @@
 import { charts } from "../../../lab/charts";
 import type { KubeClient, KubeObject } from "../../../lab/kube/client";
-import { until } from "./house";
+import { eventually } from "../../support/eventually";
+import {} from "./house";
 
 export interface Pod extends KubeObject {
     spec: { nodeName?: string };
@@ -45,7 +46,7 @@ export async function install(client: KubeClient, chart: string, values: Record<
     const { crds, objects } = found.render({ name: chart, namespace: "default", values });
     for (const crd of crds) await apply(client, crd);
     for (const crd of crds)
-        await until(`${crd.metadata.name ?? ""} is served`, async () => {
+        await eventually(`${crd.metadata.name ?? ""} is served`, async () => {
             const now = await client.get<KubeObject & { status?: { conditions?: { type: string; status: string }[] } }>(
                 pathOf("CustomResourceDefinition", crd.metadata.name ?? ""),
             );
@@ -88,7 +89,7 @@ export function workload(kind: "Deployment" | "StatefulSet", name: string, repli
 /** Waits until a pod is ready. */
 export function podReady(client: KubeClient, name: string): Promise<Pod> {
     let last = "nothing";
-    return until(`pod ${name} is ready`, async () => {
+    return eventually(`pod ${name} is ready`, async () => {
         const now = await client.find<Pod>(pathOf("Pod", name));
         last = JSON.stringify(now?.status ?? "gone");
         if (isReady(now)) return now;
@@ -108,7 +109,7 @@ export async function podsOf(client: KubeClient, name: string): Promise<Pod[]> {
 
 /** Waits for an event about an object whose message matches. */
 export function event(client: KubeClient, about: string, pattern: RegExp): Promise<string> {
-    return until(`an event about ${about} says ${pattern.source}`, async () => {
+    return eventually(`an event about ${about} says ${pattern.source}`, async () => {
         const { items } = await client.get<{ items: (KubeObject & { message?: string; reason?: string })[] }>(
             "/api/v1/namespaces/default/events",
             { query: { fieldSelector: `involvedObject.name=${about}` } },

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KubeClient, KubeError, KubeUnreachableError, type KubeObject } from "../../../lab/kube/client";
 import { follow } from "../../../lab/kube/follow";
+import { pause } from "../../../lab/pause";
 import { createAuthority, issueCertificate, type KeyPair } from "../../../lab/pki/certificate";
+import { eventually } from "../../support/eventually";
 
 /** As much of an API server as a client of one collection needs, with a plug to pull. */
 class Api {
@@ -119,38 +120,38 @@ describe("following a collection", () => {
     it("tells of what is there, of each change, and of each deletion", async () => {
         api.names.add("a");
         start();
-        await until(() => api.watches.size === 1);
+        await eventually("it watches", () => api.watches.size === 1);
         api.tell("ADDED", "b");
         api.tell("BOOKMARK", "nothing");
         api.tell("MODIFIED", "b");
         api.tell("DELETED", "a");
-        await until(() => seen.length === 4);
+        await eventually("all is told", () => seen.length === 4);
         assert.deepEqual(seen, ["+a", "+b", "+b", "-a"]);
     });
 
     it("notices after a broken watch what was deleted meanwhile", async () => {
         api.names.add("a").add("b");
         start();
-        await until(() => api.watches.size === 1);
+        await eventually("it watches", () => api.watches.size === 1);
         api.names.delete("a");
         api.pullThePlug();
-        await until(() => seen.includes("-a"));
+        await eventually("the deletion is told", () => seen.includes("-a"));
         assert.deepEqual(seen, ["+a", "+b", "-a", "+b"]);
     });
 
     it("goes on where the server ends the watch in peace", async () => {
         start();
-        await until(() => api.watches.size === 1);
+        await eventually("it watches", () => api.watches.size === 1);
         for (const watch of api.watches) watch.end();
-        await until(() => api.lists === 2 && api.watches.size === 1);
+        await eventually("it has listed anew and watches", () => api.lists === 2 && api.watches.size === 1);
         api.tell("ADDED", "late");
-        await until(() => seen.includes("+late"));
+        await eventually("the change is told", () => seen.includes("+late"));
     });
 
     it("lists anew when its version is too old for a watch", async () => {
         api.refuseWatch = { code: 410, message: "too old resource version" };
         start();
-        await until(() => api.lists === 2 && api.watches.size === 1);
+        await eventually("it has listed anew and watches", () => api.lists === 2 && api.watches.size === 1);
         assert.deepEqual(lines, ["/things: too old resource version"]);
     });
 
@@ -160,24 +161,24 @@ describe("following a collection", () => {
         start(() => {
             if (++tries === 1) throw new Error("conflict");
         });
-        await until(() => tries === 2);
+        await eventually("it was tried again", () => tries === 2);
         assert.deepEqual(lines, ["/things: conflict"]);
     });
 
     it("ends when it is told to, in the middle of a watch", async () => {
         start();
-        await until(() => api.watches.size === 1);
+        await eventually("it watches", () => api.watches.size === 1);
         stopped.abort();
         await following;
-        await until(() => api.watches.size === 0);
+        await eventually("the watch has ended", () => api.watches.size === 0);
     });
 
     it("says once that the server is away, however long that is", async () => {
         const { url } = api;
         await api.stop();
         start();
-        await until(() => lines.length > 0);
-        await sleep(1_200);
+        await eventually("it has said something", () => lines.length > 0);
+        await pause(1_200);
         assert.equal(lines.length, 1);
         assert.ok(lines[0]?.includes(`the Kubernetes API server at ${url} does not answer`));
         api = await Api.start(authority);
@@ -241,13 +242,4 @@ function kubeconfig(server: string, ca: string): string {
         ],
         users: [{ name: "u", user: { token: "t" } }],
     });
-}
-
-async function until(probe: () => boolean): Promise<void> {
-    const deadline = Date.now() + 15_000;
-    while (Date.now() < deadline) {
-        if (probe()) return;
-        await sleep(10);
-    }
-    assert.fail(`not within 15 s: ${probe.toString()}`);
 }

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Child, type ChildOptions } from "../../../lab/process/child";
 import { endProcesses, isRunning, readPidFile, recordedProcesses } from "../../../lab/process/pid-file";
+import { eventually } from "../../support/eventually";
 
 const IDLE = "setInterval(() => {}, 1000); console.log('up')";
 
@@ -34,13 +34,13 @@ describe("a child process", () => {
 
     it("writes its output to the log and its number to the pid file", async () => {
         const one = child(IDLE);
-        await until(() => one.tail().includes("up"));
+        await eventually("it has spoken", () => one.tail().includes("up"));
         assert.equal(readPidFile(join(folder, "run", "program.pid"))?.pid, one.pid);
     });
 
     it("takes its pid file with it when it is stopped", async () => {
         const one = child(IDLE, { restart: true });
-        await until(() => one.tail().includes("up"));
+        await eventually("it has spoken", () => one.tail().includes("up"));
         const record = readPidFile(join(folder, "run", "program.pid"));
         await one.stop();
         assert.ok(record);
@@ -52,7 +52,7 @@ describe("a child process", () => {
 
     it("is killed when it does not end within its grace period", async () => {
         const one = child(`process.on("SIGTERM", () => {}); ${IDLE}`, { stopGraceMs: 50 });
-        await until(() => one.tail().includes("up"));
+        await eventually("it has spoken", () => one.tail().includes("up"));
         await one.stop();
         assert.match(one.tail(), /program ended with SIGKILL/);
     });
@@ -60,7 +60,7 @@ describe("a child process", () => {
     it("is started again when it crashes, with a new number in its pid file", async () => {
         const one = child(`console.log('up'); setTimeout(() => process.exit(3), 50)`, { restart: true });
         const first = one.pid;
-        await until(() => one.crashes > 0 && one.pid !== undefined && one.pid !== first);
+        await eventually("it runs again", () => one.crashes > 0 && one.pid !== undefined && one.pid !== first);
         assert.match(one.tail(), /program ended with exit code 3/);
         const second = one.pid;
         assert.equal(readPidFile(join(folder, "run", "program.pid"))?.pid, second);
@@ -68,14 +68,14 @@ describe("a child process", () => {
 
     it("is not started again where that is not wanted", async () => {
         const one = child("process.exit(4)");
-        await until(() => one.tail().includes("exit code 4"));
+        await eventually("it has ended", () => one.tail().includes("exit code 4"));
         assert.equal(one.crashes, 0);
         assert.equal(one.pid, undefined);
     });
 
     it("that cannot be started says why in its log, and can be stopped", async () => {
         const one = child("", { command: join(folder, "nothing"), args: [] });
-        await until(() => /did not start: .*ENOENT/.test(one.tail()));
+        await eventually("its log tells of it", () => /did not start: .*ENOENT/.test(one.tail()));
         await one.stop();
     });
 
@@ -89,7 +89,8 @@ describe("a child process", () => {
         writeFileSync(script, `const { Child } = require(${module}); new Child(${JSON.stringify(options)});\n`);
         const parent = spawn(process.execPath, ["--import", require.resolve("tsx"), script], { stdio: "ignore" });
         const exited = once(parent, "exit");
-        await until(
+        await eventually(
+            "its child has spoken",
             () => existsSync(join(folder, "orphan.log")) && readFileSync(join(folder, "orphan.log"), "utf8") !== "",
         );
         parent.kill("SIGKILL");
@@ -101,12 +102,3 @@ describe("a child process", () => {
         assert.equal(isRunning(orphan), false);
     });
 });
-
-async function until(probe: () => boolean): Promise<void> {
-    const deadline = Date.now() + 15_000;
-    while (Date.now() < deadline) {
-        if (probe()) return;
-        await sleep(20);
-    }
-    assert.fail(`not within 15 s: ${probe.toString()}`);
-}

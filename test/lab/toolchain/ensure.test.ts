@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ensure, ToolchainError } from "../../../lab/toolchain/ensure";
 import type { WorkEvent } from "../../../lab/toolchain/progress";
 import type { ToolSpec } from "../../../lab/toolchain/tools";
+import { eventually } from "../../support/eventually";
 import { fakeGo, fakeTool, succeed, type FakeGo } from "./fake-go";
 
 describe("building tools (with a fake Go)", () => {
@@ -138,7 +139,7 @@ describe("building tools (with a fake Go)", () => {
         const halfDone = (): boolean =>
             existsSync(join(go.cache, "tools")) &&
             readdirSync(join(go.cache, "tools"), { recursive: true }).some((file) => String(file).endsWith("/sundial"));
-        while (!halfDone()) await new Promise((resolve) => setTimeout(resolve, 20));
+        await eventually("the build is half done", halfDone);
         child.kill("SIGKILL");
         await once(child, "exit");
         process.kill(go.lastPid(), "SIGKILL");

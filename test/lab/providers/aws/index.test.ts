@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -10,30 +9,24 @@ import {
     S3Client,
 } from "@aws-sdk/client-s3";
 import { ensureMoto } from "../../../../lab/aws/environment";
-import { type Moto, startMoto } from "../../../../lab/aws/moto";
+import { startMoto } from "../../../../lab/aws/moto";
 import { labPaths } from "../../../../lab/paths";
 import { createProvider } from "../../../../lab/providers/aws";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
+import { freePorts } from "../../../support/free-ports";
 import { direct } from "../kit/direct";
 
 const address = "127.62.20.2";
-
-async function freePort(): Promise<number> {
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, address, resolve));
-    const bound = probe.address();
-    assert.ok(bound !== null && typeof bound === "object");
-    await new Promise((resolve) => probe.close(resolve));
-    return bound.port;
-}
 
 describe("the stand-in for the plugin aws", function () {
     // A first run on a machine installs moto's environment from the package registry.
     this.timeout(240_000);
     let folder: string;
-    let moto: Moto;
+    let endpoint: string;
     let engine: Engine;
     let s3: S3Client;
+    /** What a setup that breaks off half-way has started already. */
+    const closing: (() => Promise<void> | void)[] = [];
     const operations = (run: Run): string[] => run.steps.map(({ op, name }) => `${op} ${name}`).sort();
     const succeeds = async (run: Promise<Run>): Promise<Run> => {
         const result = await run;
@@ -45,7 +38,7 @@ describe("the stand-in for the plugin aws", function () {
             const aws = require("@pulumi/aws");
             const provider = new aws.Provider("lab", {
                 region: "eu-central-1", accessKey: "lab", secretKey: "lab", s3UsePathStyle: true,
-                endpoints: [{ s3: "${moto.endpoint}", ecr: "${moto.endpoint}", iam: "${moto.endpoint}" }],
+                endpoints: [{ s3: "${endpoint}", ecr: "${endpoint}", iam: "${endpoint}" }],
                 defaultTags: { tags: { house: "dev" } },
                 skipCredentialsValidation: true, skipRequestingAccountId: true, skipMetadataApiCheck: true,
             });
@@ -57,19 +50,22 @@ describe("the stand-in for the plugin aws", function () {
         folder = await mkdtemp(join(tmpdir(), "homelab-aws-"));
         const python = await ensureMoto({ cache: labPaths(".").cache, env: process.env });
         const [logFile, recording] = [join(folder, "moto.log"), join(folder, "recording")];
-        moto = await startMoto({ python, address, port: await freePort(), logFile, recording });
+        const [port = 0] = await freePorts(address, 1);
+        const moto = await startMoto({ python, address, port, logFile, recording });
+        closing.push(() => moto.stop());
+        ({ endpoint } = moto);
         engine = await startEngine({ plugins: { aws: { npmPackage: "@pulumi/aws", factory: createProvider } } });
+        closing.push(() => engine.close());
         s3 = new S3Client({
             region: "eu-central-1",
-            endpoint: moto.endpoint,
+            endpoint,
             forcePathStyle: true,
             credentials: { accessKeyId: "lab", secretAccessKey: "lab" },
         });
+        closing.push(() => s3.destroy());
     });
     after(async () => {
-        s3?.destroy();
-        await engine?.close();
-        await moto?.stop();
+        for (const close of closing.reverse()) await close();
         await rm(folder, { recursive: true, force: true });
     });
 
@@ -150,7 +146,7 @@ describe("the stand-in for the plugin aws", function () {
 
     it("imports a bucket as it is", async () => {
         const plugin = createProvider();
-        await plugin.configure({ endpoints: JSON.stringify([{ s3: moto.endpoint }]), region: "eu-central-1" });
+        await plugin.configure({ endpoints: JSON.stringify([{ s3: endpoint }]), region: "eu-central-1" });
         const found = await direct(plugin).import("aws:s3/bucket:Bucket", "house-backups");
         assert.deepEqual(found?.inputs, { bucket: "house-backups", tags: { house: "dev", use: "backup" } });
         assert.equal(await direct(plugin).import("aws:s3/bucket:Bucket", "nobody"), undefined);
@@ -192,7 +188,8 @@ describe("the stand-in for the plugin aws", function () {
             direct(plugin).create("aws:s3/bucket:Bucket", bucket),
             /endpoints: none for s3 .* add \{ s3/,
         );
-        await plugin.configure({ endpoints: JSON.stringify([{ s3: `http://${address}:${await freePort()}` }]) });
+        const [port] = await freePorts(address, 1);
+        await plugin.configure({ endpoints: JSON.stringify([{ s3: `http://${address}:${port}` }]) });
         await assert.rejects(
             direct(plugin).create("aws:s3/bucket:Bucket", bucket),
             /aws:s3\/bucket:Bucket: the AWS emulator does not answer .*; run `make up`/,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { providerWithCharts } from "../../../../lab/providers/kubernetes";
 import { type ControlPlane, startControlPlane } from "../../../support/control-plane";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
+import { eventually } from "../../../support/eventually";
 
 const header = (settings = "") => `
     const k8s = require("@pulumi/kubernetes");
@@ -130,8 +131,7 @@ describe("the Kubernetes plugin under a real engine", function () {
         await engine.program(`${header()}
             new k8s.core.v1.Pod("slow", { metadata: { name: "slow" }, spec: { containers: [{ name: "a", image: "b" }] } }, o);`);
         const started = engine.starting("up");
-        while (!(await plane.client.find("/api/v1/namespaces/default/pods/slow")))
-            await new Promise((done) => setTimeout(done, 100));
+        await eventually("the pod is there", () => plane.client.find("/api/v1/namespaces/default/pods/slow"));
         started.interrupt();
         assert.notEqual((await started.run).code, 0);
         const pod = (await engine.resources()).find(({ type }) => type.endsWith(":Pod"));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { InitializationError } from "../../../../lab/providers/kit/provider";
 import { createBridge } from "../../../../lab/providers/proxmoxve/index";
 import { TerraformProcess } from "../../../../lab/providers/proxmoxve/process";
+import { eventually } from "../../../support/eventually";
 import { agentMachine, bareMachine, DOWNLOAD, download, VM } from "./agent-machine";
 import { type Client, House } from "./house";
 
@@ -98,7 +99,7 @@ describe("bridge: what is refused, and what a failure leaves", () => {
         const cancelled = await slow.provider();
         const creation = cancelled.create(VM, "vm", bareMachine);
         const loading = cancelled.create(DOWNLOAD, "image", download).catch((error: unknown) => error);
-        while (slow.proxmox.machines().length === 0) await new Promise((next) => setTimeout(next, 20));
+        await eventually("the machine is there", () => slow.proxmox.machines().length > 0);
         cancelled.cancel();
         const failure = await loading;
         assert.ok(failure instanceof Error);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { InitializationError, type Properties } from "../../../../../lab/providers/kit/provider";
 import { type ControlPlane, startControlPlane } from "../../../../support/control-plane";
 import { without } from "../../../../../lab/providers/kubernetes/object";
+import { eventually } from "../../../../support/eventually";
 import { deployment, deploymentInputs, Rig, service } from "../rig";
 
 const claims = "kubernetes:core/v1:PersistentVolumeClaim";
@@ -42,14 +43,6 @@ describe("awaiting Kubernetes objects", function () {
                 { type: "ContainersReady", status: "True" },
             ],
         });
-    /** Tries until it works: the object appears while another call waits for it. */
-    const eventually = async <T>(attempt: () => Promise<T | undefined>): Promise<T> => {
-        for (;;) {
-            const result = await attempt().catch(() => undefined);
-            if (result !== undefined) return result;
-            await new Promise((done) => setTimeout(done, 50));
-        }
-    };
     const reasonsOf = async (work: Promise<unknown>): Promise<string> => {
         const error = await work.then(
             () => assert.fail("it became ready"),
@@ -88,7 +81,7 @@ describe("awaiting Kubernetes objects", function () {
             capacity: { cpu: "1", memory: "1Gi", pods: "10" },
             conditions: [{ type: "Ready", status: "True" }],
         });
-        await eventually(async () => {
+        await eventually("the node has no taints", async () => {
             const node = await plane.client.get("/api/v1/nodes/one");
             return (node["spec"] as { taints?: unknown[] }).taints === undefined ? node : undefined;
         });
@@ -100,7 +93,7 @@ describe("awaiting Kubernetes objects", function () {
 
     it("returns as soon as a Deployment's pods are ready", async () => {
         const creating = rig.create(deployment, deploymentInputs("ready"));
-        const [name] = await eventually(async () =>
+        const [name] = await eventually("there is a pod", async () =>
             (await selected("ready")).length > 0 ? selected("ready") : undefined,
         );
         await becomesReady(name ?? "");
@@ -109,7 +102,7 @@ describe("awaiting Kubernetes objects", function () {
 
     it("repeats a container's own words", async () => {
         const creating = rig.create(deployment, deploymentInputs("crash"), 3);
-        const [name] = await eventually(async () =>
+        const [name] = await eventually("there is a pod", async () =>
             (await selected("crash")).length > 0 ? selected("crash") : undefined,
         );
         const waiting = { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" };
@@ -154,7 +147,7 @@ describe("awaiting Kubernetes objects", function () {
         const annotations = { "pulumi.com/waitFor": "jsonpath={.data.answer}=42" };
         const creating = rig.create("kubernetes:core/v1:ConfigMap", { metadata: { name: "awaited", annotations } });
         const path = "/api/v1/namespaces/default/configmaps/awaited";
-        await eventually(() => plane.client.find(path));
+        await eventually("the object is there", () => plane.client.find(path));
         await plane.client.request("PATCH", path, {
             body: { data: { answer: "42" } },
             contentType: "application/merge-patch+json",
@@ -174,7 +167,7 @@ describe("awaiting Kubernetes objects", function () {
         const cancelled = await Rig.start({ kubeconfig: plane.kubeconfig });
         cancelled.signal = abort.signal;
         const creating = cancelled.create(deployment, deploymentInputs("cancelled"));
-        await eventually(async () => ((await selected("cancelled")).length > 0 ? true : undefined));
+        await eventually("there is a pod", async () => (await selected("cancelled")).length > 0);
         abort.abort();
         assert.match(await reasonsOf(creating), /was not ready when the update was cancelled/);
         await cancelled.close();
@@ -222,7 +215,7 @@ describe("awaiting Kubernetes objects", function () {
         const spec = { type: "LoadBalancer", ports: [{ port: 80 }] };
         const creating = rig.create(service, { metadata: { name: "balanced" }, spec });
         const path = "/api/v1/namespaces/default/services/balanced";
-        await eventually(() => plane.client.find(path));
+        await eventually("the object is there", () => plane.client.find(path));
         await setStatus(path, { loadBalancer: { ingress: [{ ip: "127.0.20.200" }] } });
         const { loadBalancer } = (await creating).outputs["status"] as { loadBalancer: { ingress: { ip: string }[] } };
         assert.equal(loadBalancer.ingress[0]?.ip, "127.0.20.200");
@@ -238,7 +231,7 @@ describe("awaiting Kubernetes objects", function () {
             metadata: { name: "failing" },
             spec: { backoffLimit: 0, template },
         });
-        const pod = await eventually(async () => {
+        const pod = await eventually("there is a pod", async () => {
             const list = await plane.client.get<{ items: { metadata: { name: string } }[] }>(pods, {
                 query: { labelSelector: "job-name=failing" },
             });
