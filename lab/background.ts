@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startMoto, accepts } from "./aws/moto";
 import { daemonStatus } from "./daemon-client";
@@ -30,8 +30,20 @@ const START_BUDGET_MS = 60_000;
 const STOP_GRACE_MS = 20_000;
 
 /**
- * Starts what does not run yet of daemon, plugin host and moto. What a crash has left behind is ended first.
- * @throws Error naming every port that somebody else has, or the end of the log of what did not start.
+ * Ends what a crash has left behind, and looks whether everything that is missing can be started.
+ * @throws Error naming every port that somebody else has.
+ */
+export async function clearTheWay(paths: LabPaths, house: House): Promise<void> {
+    await endOrphans(paths);
+    const missing = (name: string) => !running(paths, name);
+    const needed = requiredPorts(house).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
+    const taken = await takenPorts(needed);
+    if (taken.length > 0) throw new Error(taken.map(describeTaken).join("\n"));
+}
+
+/**
+ * Starts what does not run yet of daemon, plugin host and moto.
+ * @throws Error with the end of the log of what did not start.
  */
 export async function startBackground(
     paths: LabPaths,
@@ -41,11 +53,9 @@ export async function startBackground(
 ): Promise<void> {
     mkdirSync(paths.run, { recursive: true });
     mkdirSync(paths.logs, { recursive: true });
-    await endOrphans(paths);
     const missing = (name: string) => !running(paths, name);
-    const needed = requiredPorts(house).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
-    const taken = await takenPorts(needed);
-    if (taken.length > 0) throw new Error(taken.map(describeTaken).join("\n"));
+    // A socket that a killed host has left would look like a host that is ready.
+    if (missing("plugins")) rmSync(paths.providerSocket, { force: true });
     const env = { ...process.env, ...engineEnvironment(paths), LAB_SLOT: String(settings.slot) };
     if (missing("daemon")) launch(paths, "daemon", env);
     if (missing("plugins")) launch(paths, "plugins", env);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -52,6 +53,18 @@ const STACK = "Pulumi.dev.yaml";
 export function stackText(paths: LabPaths, settings: LabSettings): string {
     const text = readFileSync(paths.houseFile, "utf8");
     return text.replaceAll(/\b127\.0\.(\d+)\.(\d+)/g, `127.${settings.slot}.$1.$2`);
+}
+
+/**
+ * Lets the program check the configuration before anything is started: it knows all the rules, and tells all mistakes.
+ * In a process of its own, because the lab imports nothing of the program.
+ *
+ * @throws Error with every mistake
+ */
+export function checkHouse({ checkout, houseFile }: LabPaths): void {
+    const args = ["--import", "tsx", "infra/config/check.ts", houseFile];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: checkout, encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr.trim() || `${houseFile} cannot be checked`);
 }
 
 /**

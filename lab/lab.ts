@@ -7,14 +7,21 @@ import { labSettings, type LabSettings } from "./settings";
 export interface Lab {
     readonly paths: LabPaths;
     readonly settings: LabSettings;
+    /** Read when it is asked for, so that a house with mistakes can still be looked at and taken down; throws then. */
     readonly house: House;
 }
 
-/** @throws Error when the checkout's stack file or the environment cannot be read. */
+/** @throws Error when the environment asks for what cannot be. */
 export function openLab(checkout = process.cwd()): Lab {
     const paths = labPaths(checkout);
     const settings = labSettings(paths);
-    return { paths, settings, house: readHouse(stackText(paths, settings)) };
+    return {
+        paths,
+        settings,
+        get house() {
+            return readHouse(stackText(paths, settings));
+        },
+    };
 }
 
 /** Whether this lab was ever started and not taken down. */

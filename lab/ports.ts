@@ -23,7 +23,9 @@ export function requiredPorts(house: House): RequiredPort[] {
             { address, port: sshPort, purpose: `SSH of ${name}` },
         ]),
         { address: house.firstServer.address, port: API_PORT, purpose: "Kubernetes API" },
-        { address: house.firstServer.address, port: 2379, purpose: "etcd" },
+        ...[2379, 2380].map((port) => ({ address: house.firstServer.address, port, purpose: "etcd" })),
+        { address: house.firstServer.address, port: 10257, purpose: "kube-controller-manager" },
+        { address: house.firstServer.address, port: 10259, purpose: "kube-scheduler" },
         ...(house.aws ? [{ ...house.aws, purpose: "AWS" }] : []),
     ];
 }
@@ -35,7 +37,9 @@ export async function takenPorts(ports: readonly RequiredPort[]): Promise<TakenP
 }
 
 export function describeTaken({ address, port, purpose, owner }: TakenPort): string {
-    return `${address}:${port}: is taken${owner ? ` by ${owner}` : ""} (the lab's ${purpose} listens there); stop it, or use other addresses: LAB_SLOT=1`;
+    // The slot is the second number of the address; the next one is as good as any.
+    const nextSlot = (Number(address.split(".")[1]) + 1) % 256;
+    return `${address}:${port}: is taken${owner ? ` by ${owner}` : ""} (the lab's ${purpose} listens there); stop it, or use other addresses: LAB_SLOT=${nextSlot}`;
 }
 
 function isFree({ address, port }: RequiredPort): Promise<boolean> {

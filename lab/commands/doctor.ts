@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { backgroundProcesses } from "../background";
 import { daemonStatus } from "../daemon-client";
+import { checkHouse } from "../house";
 import type { Lab } from "../lab";
 import { lockHolder } from "../lock";
 import { describeTaken, requiredPorts, takenPorts } from "../ports";
+import { reasonOf } from "../reason";
 import { hasStaleStackLock, pendingOperations } from "../repair";
 import { locate } from "../toolchain/locate";
 import { checkPrerequisites, missingPrerequisites } from "../toolchain/prerequisites";
@@ -24,13 +26,24 @@ export async function doctor(lab: Lab): Promise<number> {
 }
 
 export async function diagnose(lab: Lab): Promise<Finding[]> {
+    const mistakes = houseFindings(lab);
     return [
+        ...mistakes,
         ...toolFindings(lab),
         ...lockFindings(lab),
         ...processFindings(lab),
-        ...(await portFindings(lab)),
+        ...(mistakes.length === 0 ? await portFindings(lab) : []),
         ...stackFindings(lab),
     ];
+}
+
+function houseFindings({ paths }: Lab): Finding[] {
+    try {
+        checkHouse(paths);
+        return [];
+    } catch (error) {
+        return [{ what: reasonOf(error), cure: "correct the file, then `make up`" }];
+    }
 }
 
 function toolFindings({ paths }: Lab): Finding[] {
@@ -68,7 +81,8 @@ function processFindings({ paths }: Lab): Finding[] {
         }));
 }
 
-async function portFindings({ paths, house }: Lab): Promise<Finding[]> {
+async function portFindings(lab: Lab): Promise<Finding[]> {
+    const { paths } = lab;
     if (await daemonStatus(paths)) return [];
     const own = backgroundProcesses(paths).some(({ alive }) => alive);
     if (own)
@@ -78,7 +92,7 @@ async function portFindings({ paths, house }: Lab): Promise<Finding[]> {
                 cure: "`make up` ends them and starts anew",
             },
         ];
-    return (await takenPorts(requiredPorts(house))).map((port) => ({
+    return (await takenPorts(requiredPorts(lab.house))).map((port) => ({
         what: describeTaken(port),
         cure: "then `make up`",
     }));

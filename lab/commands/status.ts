@@ -26,7 +26,8 @@ export async function status(lab: Lab): Promise<number> {
 }
 
 /** Hosts, machines, nodes, workloads and addresses on one screen. */
-export async function overview({ paths, house, settings }: Lab): Promise<string> {
+export async function overview(lab: Lab): Promise<string> {
+    const { paths, settings } = lab;
     const daemon = await daemonStatus(paths);
     if (!daemon) return "The lab is down. `make up` starts it.";
     const lines = [
@@ -60,6 +61,7 @@ export async function overview({ paths, house, settings }: Lab): Promise<string>
             ? workloadLines(cluster)
             : ["The cluster does not answer: `npm run lab -- logs <machine>` tells what a machine does."]),
     );
+    const { house } = lab;
     if (house.aws) lines.push(`AWS         http://${house.aws.address}:${house.aws.port}`);
     lines.push(
         "",

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
-import { startBackground } from "../background";
+import { clearTheWay, startBackground } from "../background";
 import { Engine } from "../engine";
+import { checkHouse } from "../house";
 import type { Lab } from "../lab";
 import { takeLock } from "../lock";
 import { setSecrets, writeProject } from "../project";
@@ -15,9 +16,11 @@ import { overview } from "./status";
  * @returns the exit code of the engine.
  */
 export async function up(lab: Lab): Promise<number> {
-    const { paths, settings, house } = lab;
+    const { paths, settings } = lab;
     const began = performance.now();
     const say = (line: string) => console.log(`lab: ${line}`);
+    checkHouse(paths);
+    const { house } = lab;
     const release = takeLock(paths, "up");
     const stop = new AbortController();
     const interrupted = () => stop.abort(new Error("interrupted; run `make up` again: it goes on where this ended"));
@@ -29,6 +32,8 @@ export async function up(lab: Lab): Promise<number> {
             output: process.stdout,
             signal: stop.signal,
         });
+        // Before anything is kept: whoever is told to take another slot can do so.
+        await clearTheWay(paths, house);
         keepSettings(paths, settings);
         writeProject(paths, settings);
         const engine = new Engine(paths);
