@@ -23,9 +23,10 @@ export interface Tools {
 const MAGIC_COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 /**
  * The shell waits for the provider and ends it when its own standard input ends: that is when we close it, and also
- * when we are killed, so that no provider is left behind.
+ * when we are killed, so that no provider is left behind. A Ctrl-C in a terminal is ours to deal with, not its.
  */
 const WATCHED = `
+trap '' INT HUP
 exec 3<&0
 "$0" </dev/null 3<&- &
 child=$!

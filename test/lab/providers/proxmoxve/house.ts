@@ -87,7 +87,12 @@ export class House {
 
     async provider(overrides: Properties = {}): Promise<Client> {
         const provider = createBridge(this.tools);
-        await provider.configure(this.settings(overrides));
+        try {
+            await provider.configure(this.settings(overrides));
+        } catch (error) {
+            await provider.close?.();
+            throw error;
+        }
         return new Client(provider);
     }
 
