@@ -23,7 +23,9 @@ export interface DaemonStatus {
  */
 async function main(): Promise<void> {
     const paths = labPaths(process.cwd());
-    const house = readHouse(stackText(paths, labSettings(paths)));
+    const settings = labSettings(paths);
+    const { nodeGraceSeconds } = settings;
+    const house = readHouse(stackText(paths, settings));
     const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
     const places = { cache: paths.cache, env: process.env };
     const cluster = new Cluster({
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
         },
         traefikCrds: tool("traefik-crds", places),
         foreignNodes: house.foreignNodes,
+        ...(nodeGraceSeconds !== undefined && { nodeGraceSeconds }),
         log,
     });
     const proxmox = await startProxmox({
