@@ -85,8 +85,7 @@ async function run(stage: Stage, tally: string): Promise<Counts> {
 
 function readCounts(file: string): Counts {
     try {
-        const counts: Counts = JSON.parse(readFileSync(file, "utf8"));
-        return counts;
+        return JSON.parse(readFileSync(file, "utf8")) as Counts;
     } catch {
         return { passed: 0, failed: 0, skipped: 0 };
     }

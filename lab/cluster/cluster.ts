@@ -162,7 +162,7 @@ export class Cluster implements JoinableCluster {
             if (why !== undefined || config.role === "agent") return why;
             this.remember({ ...bootstrap, members: [...bootstrap.members, name] });
         }
-        if (config.role === "server" && !(this.serversOn.has(name) && this.running)) {
+        if (!this.serversOn.has(name) || !this.running) {
             this.serversOn.add(name);
             try {
                 await this.reconcile(console);

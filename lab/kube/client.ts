@@ -110,13 +110,13 @@ export class KubeClient {
      * @throws Error naming the part that is missing.
      */
     static fromKubeconfig(text: string, contextName?: string): KubeClient {
-        const config = parse(text) as Kubeconfig | null;
-        const wanted = contextName ?? config?.["current-context"];
-        const context = config?.contexts?.find((c) => c.name === wanted)?.context;
+        const config = (parse(text) ?? {}) as Kubeconfig;
+        const wanted = contextName ?? config["current-context"];
+        const context = config.contexts?.find((c) => c.name === wanted)?.context;
         if (!context) throw new Error(`kubeconfig: context "${wanted ?? ""}" is not there`);
-        const cluster = config?.clusters?.find((c) => c.name === context.cluster)?.cluster;
+        const cluster = config.clusters?.find((c) => c.name === context.cluster)?.cluster;
         if (!cluster) throw new Error(`kubeconfig: cluster "${context.cluster}" is not there`);
-        const user = config?.users?.find((u) => u.name === context.user)?.user ?? {};
+        const user = config.users?.find((u) => u.name === context.user)?.user ?? {};
         const decode = (data: string | undefined) => (data ? Buffer.from(data, "base64") : undefined);
         const ca = decode(cluster["certificate-authority-data"]);
         const cert = decode(user["client-certificate-data"]);

@@ -156,9 +156,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
             starting("import", ["--yes", "--skip-preview", "--generate-code=false", "--protect=false", ...args]).run,
         starting: (command, ...args) => starting(command, ["--yes", "--skip-preview", ...args]),
         cli,
-        outputs: async () => JSON.parse(await cli("stack", "output", "--json", "--show-secrets")),
+        outputs: async () =>
+            JSON.parse(await cli("stack", "output", "--json", "--show-secrets")) as Record<string, unknown>,
         stateText: exported,
-        resources: async () => JSON.parse(await exported()).deployment.resources ?? [],
+        resources: async () =>
+            (JSON.parse(await exported()) as { deployment: { resources?: StateResource[] } }).deployment.resources ??
+            [],
         reset: () => writeFile(stateFile, empty),
         pluginInstances: host.instances,
         close: async () => {

@@ -15,7 +15,8 @@ export async function eventually<T>(
     patienceMs = PATIENCE_MS,
 ): Promise<T> {
     let last: unknown;
-    for (const end = Date.now() + patienceMs; Date.now() < end; await pause(BETWEEN_MS)) {
+    const end = Date.now() + patienceMs;
+    while (Date.now() < end) {
         try {
             const answer = await probe();
             if (answer !== undefined && answer !== false) return answer;
@@ -23,6 +24,7 @@ export async function eventually<T>(
         } catch (error) {
             last = error;
         }
+        await pause(BETWEEN_MS);
     }
     throw new Error(`gave up waiting until ${what}; last: ${String(last)}`);
 }

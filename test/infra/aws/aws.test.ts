@@ -24,7 +24,7 @@ describe("what the house keeps at AWS", () => {
 
     it("is asked for at the other server for every service that is used", async () => {
         const provider = only(await build("http://127.0.20.2:5000"), "pulumi:providers:aws");
-        const [endpoints]: Record<string, string>[] = JSON.parse(provider.props["endpoints"] as string);
+        const [endpoints] = JSON.parse(provider.props["endpoints"] as string) as Record<string, string>[];
         assert.deepEqual(Object.keys(endpoints ?? {}).sort(), ["ecr", "iam", "s3", "sts"]);
     });
 

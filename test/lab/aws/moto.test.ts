@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
@@ -12,7 +13,6 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { createServer } from "node:net";
 import { ensureMoto } from "../../../lab/aws/environment";
 import { labAwsEnvironment, startMoto, type Moto } from "../../../lab/aws/moto";
 import { labPaths } from "../../../lab/paths";

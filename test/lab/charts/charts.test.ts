@@ -4,6 +4,7 @@ import { longhornValues, nfsValues } from "../../../components/storage";
 import { charts as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
 import type { KubeObject } from "../../../lab/kube/client";
+import { isRecord, valueAt } from "../../../lab/plain-values";
 
 /** What the program really gives to each chart that it installs. */
 const GIVEN: Record<string, Record<string, unknown>> = {
@@ -23,8 +24,9 @@ function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ??
 function podOf(objects: readonly KubeObject[], name: string): Record<string, unknown> {
     const object = objects.find(({ kind, metadata }) => metadata.name === name && /Set|Deployment/.test(kind ?? ""));
     assert.ok(object, `${name} is not there`);
-    const copy: { spec: { template: { spec: Record<string, unknown> } } } = JSON.parse(JSON.stringify(object));
-    return copy.spec.template.spec;
+    const spec = valueAt(object, "spec.template.spec");
+    assert.ok(isRecord(spec));
+    return spec;
 }
 
 describe("the stand-ins for charts", () => {

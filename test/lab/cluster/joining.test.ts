@@ -36,8 +36,8 @@ describe("a cluster booted from the program's own cloud-config", function () {
         });
         const node = await ready(house.client, "k3s-agent-1");
         assert.equal(node.metadata.labels?.["topology.kubernetes.io/zone"], "pve-1");
-        assert.equal(node.metadata.labels?.["homelab/nfs"], "true");
-        assert.equal(node.metadata.labels?.["homelab/gpu"], "intel-uhd-630");
+        assert.equal(node.metadata.labels["homelab/nfs"], "true");
+        assert.equal(node.metadata.labels["homelab/gpu"], "intel-uhd-630");
         assert.equal(server.metadata.labels?.["homelab/gpu"], undefined);
         assert.equal(server.metadata.labels?.["node-role.kubernetes.io/control-plane"], "true");
         assert.deepEqual(

@@ -6,6 +6,7 @@ import { K3S_VERSION } from "../../../components/versions";
 import { parseConfig } from "../../../infra/config/parse";
 import { planInventory, type Inventory } from "../../../infra/inventory";
 import { K3sCluster } from "../../../infra/k3s";
+import { isRecord, valueAt } from "../../../lab/plain-values";
 import type { CallContext, Properties, Provider } from "../../../lab/providers/kit/provider";
 import { createProvider as createRandom } from "../../../lab/providers/random";
 import { createProvider as createTls } from "../../../lab/providers/tls";
@@ -43,17 +44,18 @@ export async function programPapers(slot: number): Promise<Papers> {
 }
 
 function areasOf(text: string): Record<string, unknown> {
-    const { config }: { config: Record<string, unknown> } = parse(text);
-    const areas = Object.entries(config).filter(([key]) => key.startsWith("homelab:"));
+    const config = valueAt(parse(text), "config");
+    const areas = Object.entries(isRecord(config) ? config : {}).filter(([key]) => key.startsWith("homelab:"));
     return Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value]));
 }
 
 /** Makes what the program asks for by the lab's plugins, without an engine between. */
-async function make({ type, name, inputs }: pulumi.runtime.MockResourceArgs) {
+async function make({ type, name, ...args }: pulumi.runtime.MockResourceArgs) {
+    const inputs = plain(args.inputs);
     const provider = providerOf(type);
     if (!provider) return { id: name, state: inputs };
     const context: CallContext = { urn: name, signal: new AbortController().signal, log: () => undefined };
-    const request = { urn: name, type, name, olds: {}, news: plain(inputs), randomSeed: new Uint8Array(32) };
+    const request = { urn: name, type, name, olds: {}, news: inputs, randomSeed: new Uint8Array(32) };
     const checked = await provider.check(request, context);
     if (checked.failures.length > 0) throw new Error(`${name}: ${JSON.stringify(checked.failures)}`);
     const created = { urn: name, type, inputs: checked.inputs, preview: false, timeoutSeconds: 0 };
@@ -70,11 +72,10 @@ function providerOf(type: string): Provider | undefined {
 const SECRET_KEY = "4dabf18193072939515e22adb298388d";
 
 /** The same values with no secret wrapped. */
-function plain(inputs: Record<string, unknown>): Properties {
-    const copy: Properties = JSON.parse(JSON.stringify(inputs), (_key, value: unknown) =>
-        typeof value === "object" && value !== null && SECRET_KEY in value && "value" in value ? value.value : value,
-    );
-    return copy;
+function plain(inputs: unknown): Properties {
+    return JSON.parse(JSON.stringify(inputs), (_key, value: unknown) =>
+        isRecord(value) && SECRET_KEY in value && "value" in value ? value["value"] : value,
+    ) as Properties;
 }
 
 function valueOf<T>(output: pulumi.Output<T>): Promise<T> {

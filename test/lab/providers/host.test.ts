@@ -9,6 +9,7 @@ import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { labPaths } from "../../../lab/paths";
+import { textOf, valueAt } from "../../../lab/plain-values";
 import type { Catalogue } from "../../../lab/providers/catalogue";
 import { type ProviderHost, startProviderHost } from "../../../lab/providers/host";
 import { installPlugins } from "../../../lab/providers/install";
@@ -72,7 +73,7 @@ describe("the host of the stand-in plugins", () => {
         two.kill("SIGKILL");
         await once(two, "exit");
         await eventually("both instances are closed", () => host.instances() === 0 && world.closed === 2);
-        await assert.rejects(versionAt(ports[0] ?? ""), /ECONNREFUSED|UNAVAILABLE/);
+        await assert.rejects(versionAt(ports[0]), /ECONNREFUSED|UNAVAILABLE/);
     });
 
     it("says which plugins it has, and why one cannot be started", async () => {
@@ -111,7 +112,12 @@ describe("the host of the stand-in plugins", () => {
     it("is installed in the versions that the SDKs ask for, and repeating that writes nothing", async () => {
         const paths = labPaths(checkout, { LAB_DIR: join(folder, "it's a lab") });
         const version = async (name: string): Promise<string> =>
-            JSON.parse(await readFile(join(checkout, "node_modules", name, "package.json"), "utf8")).pulumi.version;
+            textOf(
+                valueAt(
+                    JSON.parse(await readFile(join(checkout, "node_modules", name, "package.json"), "utf8")),
+                    "pulumi.version",
+                ),
+            );
         const installed = await installPlugins(paths, {}, catalogue);
         const expected = join(
             paths.pulumiHome,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { PROGRAM_PRIVILEGES } from "../../../lab/proxmox/privileges";
-import { field, items, startRig, type Rig } from "./rig";
+import { field, items, record, startRig, type Rig } from "./rig";
 
 describe("access to the emulated Proxmox", () => {
     let rig: Rig;
@@ -48,7 +48,7 @@ describe("access to the emulated Proxmox", () => {
 
     it("gives the program's token the privileges that it needs and no others", async () => {
         const { data } = await rig.call("GET", "/access/permissions");
-        assert.deepEqual(Object.keys(Object(field(data, "/"))).sort(), Object.keys(PROGRAM_PRIVILEGES).sort());
+        assert.deepEqual(Object.keys(record(field(data, "/"))).sort(), Object.keys(PROGRAM_PRIVILEGES).sort());
         const refused = await rig.call("POST", "/access/users", { userid: "eve@pve" });
         assert.deepEqual(
             [refused.status, refused.reason],
@@ -63,7 +63,7 @@ describe("access to the emulated Proxmox", () => {
         const made = await rig.call("POST", "/access/users/ann@pve/token/t", { privsep: "1" }, headers);
         const token = { authorization: `PVEAPIToken=ann@pve!t=${String(field(made.data, "value"))}` };
         const privileges = async () =>
-            Object.keys(Object(field((await rig.call("GET", "/access/permissions", {}, token)).data, "/vms")));
+            Object.keys(record(field((await rig.call("GET", "/access/permissions", {}, token)).data, "/vms")));
         assert.deepEqual(await privileges(), []);
         const both = { path: "/vms", tokens: "ann@pve!t", roles: "PVEAuditor,PVEVMUser" };
         assert.equal((await rig.call("PUT", "/access/acl", both, headers)).status, 200);

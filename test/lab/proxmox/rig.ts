@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isRecord, textOf } from "../../../lab/plain-values";
 import { startProxmox, type ProxmoxEmulator, type ProxmoxOptions } from "../../../lab/proxmox/emulator";
 import type { HostDevice } from "../../../lab/proxmox/pci";
 import { fakeBodies, type FakeBodies } from "../../support/proxmox-bodies";
@@ -71,7 +72,7 @@ export async function startRig(more: Partial<ProxmoxOptions> = {}): Promise<Rig>
                     `/nodes/${data.split(":")[1]}/tasks/${encodeURIComponent(data)}/status`,
                 );
                 const exit = field(answer.data, "exitstatus");
-                if (exit !== undefined) return String(exit);
+                if (exit !== undefined) return textOf(exit);
             }
         },
         async restart() {
@@ -87,9 +88,12 @@ export async function startRig(more: Partial<ProxmoxOptions> = {}): Promise<Rig>
 
 /** A field of an answer's data. */
 export function field(data: unknown, name: string): unknown {
-    return typeof data === "object" && data !== null
-        ? Object.entries(data).find(([key]) => key === name)?.[1]
-        : undefined;
+    return record(data)[name];
+}
+
+/** The data as a mapping. */
+export function record(data: unknown): Record<string, unknown> {
+    return isRecord(data) ? data : {};
 }
 
 /** The data as a list. */
@@ -120,7 +124,7 @@ function send(
                 response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
                 response.on("end", () => {
                     const answer: unknown = JSON.parse(text);
-                    const errors = Object.entries(Object(field(answer, "errors") ?? {})).map(([key, value]) => [
+                    const errors = Object.entries(record(field(answer, "errors"))).map(([key, value]) => [
                         key,
                         String(value),
                     ]);

@@ -36,14 +36,14 @@ describe("the life of a pod", () => {
     it("begins with a moment in which its sandbox is made", () => {
         const step = nextStep(pod(), facts({ seenAt: NOW }));
         assert.equal(step.status?.phase, "Pending");
-        assert.deepEqual(step.status?.containerStatuses?.[0]?.state, { waiting: { reason: "ContainerCreating" } });
+        assert.deepEqual(step.status.containerStatuses?.[0]?.state, { waiting: { reason: "ContainerCreating" } });
         assert.equal(step.againMs, DELAYS_MS.sandbox);
     });
 
     it("goes on with running containers that are not ready yet", () => {
         const step = nextStep(pod(), facts());
         assert.equal(step.status?.phase, "Running");
-        assert.equal(step.status?.podIP, "10.42.0.2");
+        assert.equal(step.status.podIP, "10.42.0.2");
         assert.equal(conditionOf(step.status, "Ready")?.status, "False");
         assert.equal(step.event?.reason, "Started");
         assert.equal(step.againMs, DELAYS_MS.ready);
@@ -78,7 +78,7 @@ describe("the life of a pod", () => {
         const step = nextStep(pod(), facts({ obstacles: [config, mount] }));
         assert.equal(step.status?.phase, "Pending");
         assert.deepEqual(step.event, { type: "Warning", reason: "FailedMount", message: "no such export" });
-        assert.deepEqual(step.status?.containerStatuses?.[0]?.state, { waiting: { reason: "ContainerCreating" } });
+        assert.deepEqual(step.status.containerStatuses?.[0]?.state, { waiting: { reason: "ContainerCreating" } });
         assert.equal(step.againMs, DELAYS_MS.retry);
     });
 
@@ -87,7 +87,7 @@ describe("the life of a pod", () => {
         const step = nextStep(pod({ containers }), facts({ obstacles: [config] }));
         assert.equal(step.status?.phase, "Pending");
         assert.deepEqual(
-            step.status?.containerStatuses?.map(({ state }) => state.waiting),
+            step.status.containerStatuses?.map(({ state }) => state.waiting),
             [{ reason: "CreateContainerConfigError", message: "no secret" }, { reason: "PodInitializing" }],
         );
         assert.equal(step.event?.message, "Error: no secret");
@@ -113,7 +113,7 @@ describe("the life of a pod", () => {
             assert.equal(nextStep(running, facts()).againMs, DELAYS_MS.job);
             const step = nextStep(running, facts({ now: NOW + DELAYS_MS.job }));
             assert.equal(step.status?.phase, "Succeeded");
-            assert.equal(step.status?.containerStatuses?.[0]?.state.terminated?.exitCode, 0);
+            assert.equal(step.status.containerStatuses?.[0]?.state.terminated?.exitCode, 0);
             assert.equal(conditionOf(step.status, "Ready")?.reason, "PodCompleted");
             assert.deepEqual(nextStep(pod(job, step.status), facts({ now: NOW + 60_000 })), {});
         });

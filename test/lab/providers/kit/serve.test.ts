@@ -111,7 +111,7 @@ describe("a plugin served to the real engine", function () {
         assert.match(failed.errors.join("\n"), /0\/6 nodes are available: 6 Insufficient memory/);
         const recorded = (await engine.resources()).find(({ type }) => type === thing);
         assert.deepEqual(recorded?.initErrors, ["0/6 nodes are available: 6 Insufficient memory", "a second reason"]);
-        assert.equal(recorded?.outputs?.["echo"], large);
+        assert.equal(recorded.outputs?.["echo"], large);
         await program(`new Thing("one", { text: ${JSON.stringify(large)} });`);
         assert.deepEqual(operations(await succeeds(engine.up())), [["update", "one"]]);
         assert.equal((await engine.resources()).find(({ type }) => type === thing)?.initErrors, undefined);

@@ -1,3 +1,4 @@
+import { textOf } from "../../../../lab/plain-values";
 import { autoName } from "../../../../lab/providers/kit/naming";
 import { diffProperties } from "../../../../lab/providers/kit/diff";
 import {
@@ -29,7 +30,7 @@ export function toyProvider(world: ToyWorld): Provider {
     const outputs = (inputs: Properties): Properties => ({
         ...inputs,
         echo: inputs["text"] ?? null,
-        token: inputs["text"] instanceof Unknown ? Unknown.value : `token of ${String(inputs["text"])}`,
+        token: inputs["text"] instanceof Unknown ? Unknown.value : `token of ${textOf(inputs["text"])}`,
     });
     const settle = async (id: string, urn: string, inputs: Properties, context: CallContext): Promise<Properties> => {
         world.things.set(id, inputs);
@@ -66,7 +67,7 @@ export function toyProvider(world: ToyWorld): Provider {
             if (preview) {
                 return { id: "", outputs: { ...outputs(inputs), serial: Unknown.value } };
             }
-            const id = `thing-${++counter}-${String(inputs["name"])}`;
+            const id = `thing-${++counter}-${textOf(inputs["name"])}`;
             context.log("info", `made ${id}`);
             return { id, outputs: { ...(await settle(id, urn, inputs, context)), serial: counter } };
         },
@@ -83,7 +84,7 @@ export function toyProvider(world: ToyWorld): Provider {
             world.things.delete(id);
         },
         invoke: async (token, args) => ({
-            outputs: { token, shouted: String(args["text"]).toUpperCase() },
+            outputs: { token, shouted: textOf(args["text"]).toUpperCase() },
             failures: [],
         }),
         secretProperties: () => ["token"],

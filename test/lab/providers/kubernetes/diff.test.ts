@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { textOf } from "../../../../lab/plain-values";
 import { type Properties, Unknown } from "../../../../lab/providers/kit/provider";
 import { configMap, deployment, deploymentInputs, Rig } from "./rig";
 
@@ -147,7 +148,7 @@ describe("names of Kubernetes objects", () => {
         const rig = await Rig.start({ kubeconfig: Unknown.value });
         const { inputs } = await rig.check(configMap, { data: { a: "1" } });
         const metadata = inputs["metadata"] as Properties;
-        assert.match(String(metadata["name"]), /^thing-[0-9a-f]{8}$/);
+        assert.match(textOf(metadata["name"]), /^thing-[0-9a-f]{8}$/);
         assert.deepEqual(metadata["annotations"], { "pulumi.com/autonamed": "true" });
         const again = await rig.check(
             configMap,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { textOf } from "../../../../lab/plain-values";
 import { type Properties, Unknown } from "../../../../lab/providers/kit/provider";
 import { type ControlPlane, startControlPlane } from "../../../support/control-plane";
 import { configMap, deployment, deploymentInputs, type Made, Rig, service, skipAwait } from "./rig";
@@ -158,7 +159,7 @@ describe("Kubernetes objects on a real API server", function () {
     describe("create and update", () => {
         it("write fields as a manager of the resource's own, which the state keeps", async () => {
             const made = await rig.create(configMap, { data: { a: "1" } });
-            assert.match(String(made.outputs["__fieldManager"]), /^pulumi-kubernetes-[0-9a-f]{8}$/);
+            assert.match(textOf(made.outputs["__fieldManager"]), /^pulumi-kubernetes-[0-9a-f]{8}$/);
             const live = await plane.client.get(pathOf(made, "configmaps"));
             const [entry] = live.metadata.managedFields as { manager: string; operation: string }[];
             assert.deepEqual([entry?.manager, entry?.operation], [made.outputs["__fieldManager"], "Apply"]);

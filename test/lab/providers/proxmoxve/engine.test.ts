@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { textOf } from "../../../../lab/plain-values";
 import { createBridge } from "../../../../lab/providers/proxmoxve/index";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
 import { agentMachine, bareMachine, download, mapping, snippet, VM } from "./agent-machine";
@@ -14,7 +15,7 @@ const provider = new proxmox.Provider("pve", {
     endpoint: ${JSON.stringify(settings["endpoint"])},
     insecure: true,
     apiToken: pulumi.secret(${JSON.stringify(settings["apiToken"])}),
-    ssh: pulumi.secret(${String(settings["ssh"])}),
+    ssh: pulumi.secret(${textOf(settings["ssh"])}),
 });`;
 }
 

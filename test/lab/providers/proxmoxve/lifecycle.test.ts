@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { textOf } from "../../../../lab/plain-values";
 import { Unknown } from "../../../../lab/providers/kit/provider";
+import { isProperties } from "../../../../lab/providers/kit/values";
 import { agentMachine, bareMachine, DOWNLOAD, download, MAPPING, mapping, SNIPPET, snippet, VM } from "./agent-machine";
 import { type Client, House, type Made } from "./house";
 
@@ -63,7 +65,9 @@ describe("bridge: the life of a machine with its files and its GPU", () => {
     });
 
     it("plans with values that are not known yet", async () => {
-        const initialization = { ...Object(agentMachine["initialization"]), userDataFileId: Unknown.value };
+        const { initialization: known = null } = agentMachine;
+        assert.ok(isProperties(known));
+        const initialization = { ...known, userDataFileId: Unknown.value };
         const changes = await client.changes(made.vm, { ...agentMachine, initialization });
         assert.deepEqual(changes, { "initialization.userDataFileId": "update-replace" });
     });
@@ -179,7 +183,7 @@ describe("bridge: the life of a machine with its files and its GPU", () => {
     it("names a machine that the program leaves unnamed, the same in every run", async () => {
         const unnamed = { nodeName: "pve-1" };
         const first = await client.checked(VM, "worker", unnamed);
-        assert.match(String(first["name"]), /^worker-[0-9a-f]{7}$/);
+        assert.match(textOf(first["name"]), /^worker-[0-9a-f]{7}$/);
         assert.deepEqual(await client.checked(VM, "renamed", unnamed, first), first);
         assert.equal((await client.checked(VM, "worker", bareMachine, first))["name"], "bare");
     });

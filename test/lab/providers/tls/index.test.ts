@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate, createPrivateKey, createPublicKey } from "node:crypto";
 import { utils } from "ssh2";
+import { textOf } from "../../../../lab/plain-values";
 import type { Properties } from "../../../../lab/providers/kit/provider";
 import { createProvider } from "../../../../lab/providers/tls";
 import { direct } from "../kit/direct";
@@ -14,7 +15,7 @@ const types = {
 } as const;
 const make = async (type: keyof typeof types, inputs: Properties): Promise<Record<string, string>> => {
     const { outputs } = await plugin.create(types[type], inputs);
-    return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, String(value)]));
+    return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, textOf(value)]));
 };
 const year = 8766;
 const authorityInputs = (privateKeyPem: string): Properties => ({

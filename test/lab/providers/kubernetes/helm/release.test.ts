@@ -87,7 +87,7 @@ describe("Helm releases over stand-in charts", function () {
         });
         const live = await map("fresh-a", "storage");
         assert.equal(live?.metadata.annotations?.["meta.helm.sh/release-name"], "fresh");
-        assert.equal(live?.metadata.labels?.["app.kubernetes.io/managed-by"], "Helm");
+        assert.equal(live.metadata.labels?.["app.kubernetes.io/managed-by"], "Helm");
         await rig.delete(made);
         assert.equal(await map("fresh-a", "storage"), undefined);
         assert.equal(await rig.read(made), undefined);
