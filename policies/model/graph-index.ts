@@ -33,6 +33,44 @@ export function indexGraph(subjects: readonly Subject[]): GraphIndex {
     };
 }
 
+/** Objects of these kinds. A patch changes single fields of an object, so it is none. */
+export function ofKind(graph: GraphIndex, ...kinds: readonly string[]): readonly Subject[] {
+    return graph.subjects.filter(({ type }) => !type.patch && kinds.includes(type.kind));
+}
+
+/** Which of several subjects fit, and the first unknown value that may hide another. */
+export interface Matches<T> {
+    readonly certain: readonly T[];
+    readonly open: { readonly subject: Subject; readonly unknown: NotKnown } | undefined;
+}
+
+/** Sorts out what fits; an unknown in one candidate leaves the others judged. */
+export function matching<T extends Subject | Workload>(
+    candidates: readonly T[],
+    fits: (candidate: T) => boolean,
+): Matches<T> {
+    const certain: T[] = [];
+    let open: Matches<T>["open"];
+    for (const candidate of candidates) {
+        try {
+            if (fits(candidate)) certain.push(candidate);
+        } catch (error) {
+            if (!(error instanceof NotKnown)) throw error;
+            open ??= { subject: "subject" in candidate ? candidate.subject : candidate, unknown: error };
+        }
+    }
+    return { certain, open };
+}
+
+/** The workloads that a selector picks; `undefined` selects nothing. */
+export function selected(labels: Labels | undefined, namespace: string, graph: GraphIndex): Matches<Workload> {
+    return matching(graph.workloads, (workload) => {
+        const answer = labels ? selects(labels, namespace, workload) : "no";
+        if (answer instanceof NotKnown) throw answer;
+        return answer === "yes";
+    });
+}
+
 /** Whether a selector picks a workload's pods, or the value that this hangs on. */
 export type Selected = "yes" | "no" | NotKnown;
 

@@ -3,7 +3,7 @@ import { Field, NotKnown } from "./field";
 
 /** What a type token says of a Kubernetes object. */
 export interface KubernetesType {
-    /** Kind without the `Patch` of the SDK's patch resources. */
+    /** Kind without the `Patch` of the SDK's patch resources; the whole token where it is no Kubernetes object. */
     readonly kind: string;
     /** Whether it changes single fields of an object that somebody else made. */
     readonly patch: boolean;
@@ -15,7 +15,7 @@ export interface Subject {
     readonly type: KubernetesType;
     /** The object as it was written, from its root. */
     readonly object: Field;
-    /** For messages: `StatefulSet media/jellyfin`; the resource's name stands in for an unknown name. */
+    /** For messages: `StatefulSet media/jellyfin`; the resource's name stands in for an unknown name, and for any without. */
     readonly title: string;
     /** Secret texts that were read in the object, never to be shown. */
     readonly secrets: ReadonlySet<string>;
@@ -30,9 +30,9 @@ export function kubernetesType(token: string): KubernetesType | undefined {
     return { kind: patch ? kind.slice(0, -"Patch".length) : kind, patch };
 }
 
-/** @returns undefined where `kubernetesType` is. */
+/** @returns undefined for components and the stack, which have no properties of their own. */
 export function readSubject(fact: ResourceFact): Subject | undefined {
-    const type = kubernetesType(fact.type);
+    const type = kubernetesType(fact.type) ?? elsewhere(fact.type);
     if (!type) return undefined;
     const secrets = new Set<string>();
     const object = new Field(fact.props, secrets);
@@ -44,7 +44,13 @@ export function namespaceOf(subject: Subject): string {
     return subject.object.at("metadata", "namespace").text() || "default";
 }
 
+/** Tokens of components have one word in the middle, those of other providers' resources a path: `aws:s3/bucket:Bucket`. */
+function elsewhere(token: string): KubernetesType | undefined {
+    return token.split(":")[1]?.includes("/") ? { kind: token, patch: false } : undefined;
+}
+
 function title(fact: ResourceFact, type: KubernetesType, object: Field): string {
+    if (type.kind === fact.type) return `${fact.type.split(":").at(-1) ?? ""} ${fact.name}`;
     const name = orUndefined(() => object.at("metadata", "name").text()) ?? fact.name;
     const namespace = orUndefined(() => object.at("metadata", "namespace").text());
     return `${type.kind}${type.patch ? "Patch" : ""} ${namespace ? `${namespace}/` : ""}${name}`;

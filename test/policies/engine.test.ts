@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Provider } from "../../lab/providers/kit/provider";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
-import { service, workload } from "./house";
+import { service, surroundings, workload } from "./house";
 
 const pack = ["--policy-pack", join(__dirname, "../../policies")];
 
@@ -40,7 +40,7 @@ describe("the policy pack in a real engine", function () {
     after(() => engine.close());
 
     it("lets a good graph up", async () => {
-        await engine.program(program(workload(), service()));
+        await engine.program(program(workload(), service(), ...surroundings()));
         const { code, output } = await engine.up(...pack);
         assert.equal(code, 0, output);
         assert.match(output, /homelab@v\S+ \(local: /);
@@ -74,7 +74,7 @@ describe("the policy pack in a real engine", function () {
     it("lets an exception with a reason up", async () => {
         const annotations = { "policy.homelab/allow-no-privileged-container": "mounts disks on the node" };
         const container = { securityContext: { privileged: true } };
-        await engine.program(program(workload({ annotations, container })));
+        await engine.program(program(workload({ annotations, container }), ...surroundings()));
         const { code, output } = await engine.up(...pack);
         assert.equal(code, 0, output);
     });

@@ -62,6 +62,27 @@ export function service(spec: Props = {}, metadata: Props = {}): ResourceFact {
     });
 }
 
+/** The disruption budget of the example workload, good unless told otherwise. */
+export function budget(spec: Props = {}): ResourceFact {
+    return fact("kubernetes:policy/v1:PodDisruptionBudget", {
+        metadata: { name: "jellyfin", namespace: "media" },
+        spec: { maxUnavailable: 1, selector: { matchLabels: webLabels }, ...spec },
+    });
+}
+
+/** The network policy of the example workload, good unless told otherwise. */
+export function networkPolicy(spec: Props = {}): ResourceFact {
+    return fact("kubernetes:networking.k8s.io/v1:NetworkPolicy", {
+        metadata: { name: "jellyfin", namespace: "media" },
+        spec: { podSelector: { matchLabels: webLabels }, policyTypes: ["Ingress", "Egress"], ...spec },
+    });
+}
+
+/** What else a house has around the example workload and its Service, so that no rule misses anything. */
+export function surroundings(): readonly ResourceFact[] {
+    return [budget(), networkPolicy()];
+}
+
 /** What one rule says of a graph: the captured form and the one that the SDK's proxy guards must agree. */
 export function judge(rule: Rule, ...facts: readonly ResourceFact[]): { messages: string[]; unchecked: string[] } {
     const captured = verdict(rule, facts);
