@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PROGRAM_PRIVILEGES, PROGRAM_ROLE } from "../../lab/proxmox/privileges";
+import { weakenings } from "../../components/workload";
+
+const checkout = join(__dirname, "..", "..");
+const read = (path: string) => readFileSync(join(checkout, path), "utf8");
+const pages = ["README.md", ...globSync("docs/**/*.md", { cwd: checkout })].sort();
+
+/** Anchors of a page's headings, as GitHub makes them. */
+function anchors(text: string): string[] {
+    return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+        heading
+            .toLowerCase()
+            .replace(/[^\p{L}\p{N} -]/gu, "")
+            .replaceAll(" ", "-"),
+    );
+}
+
+/** Targets of a page's links and pictures, but for those on the web. */
+function targets(text: string): string[] {
+    const found = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+    return found.filter((target) => !/^https?:/.test(target));
+}
+
+function scripts(): string[] {
+    const manifest = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    return Object.keys(manifest.scripts);
+}
+
+function dependencies(file: string): string[] {
+    const manifest = JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>;
+    return ["dependencies", "devDependencies"].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+}
+
+describe("The documentation", () => {
+    for (const page of pages) {
+        it(`${page} links to what is there`, () => {
+            const dead = targets(read(page)).filter((target) => {
+                const [path = "", anchor] = target.split("#");
+                const file = path === "" ? page : join(dirname(page), path);
+                if (!existsSync(join(checkout, file))) return true;
+                return anchor !== undefined && !anchors(read(file)).includes(anchor);
+            });
+            assert.deepEqual(dead, []);
+        });
+
+        it(`${page} names no npm script that there is not`, () => {
+            const named = [...read(page).matchAll(/npm run (?:-s |--silent )?([a-z:]+)/g)].map(([, name = ""]) => name);
+            assert.deepEqual(
+                named.filter((name) => !scripts().includes(name)),
+                [],
+            );
+        });
+    }
+
+    it("gives the program's token the privileges of the lab's", () => {
+        const page = read("docs/how-to/run-on-real-hosts.md");
+        const [, role, privileges = ""] = /pveum role add (\S+) --privs "([^"]+)"/.exec(page) ?? [];
+        assert.equal(role, PROGRAM_ROLE);
+        assert.deepEqual(privileges.split(" ").sort(), Object.keys(PROGRAM_PRIVILEGES).sort());
+    });
+
+    it("explains every word of `weaken`", () => {
+        const words = [...read("docs/how-to/weaken-a-rule.md").matchAll(/^\| `([a-z-]+)`/gm)].map(([, word]) => word);
+        assert.deepEqual(words.sort(), Object.keys(weakenings).sort());
+    });
+
+    it("has a line for each dependency, with its reason, and for nothing else", () => {
+        const [, table = ""] = read("docs/decisions.md").split("## Dependencies");
+        const cells = [...table.matchAll(/^\| (`[^|]+`) /gm)].map(([, cell = ""]) => cell);
+        const told = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+        const used = new Set([...dependencies("package.json"), ...dependencies("policies/package.json")]);
+        assert.deepEqual(told.sort(), [...used].sort());
+    });
+});
