@@ -96,7 +96,7 @@ export class TerraformProcess {
      */
     async call<M extends keyof Calls>(method: M, request: Calls[M][0], signal?: AbortSignal): Promise<Calls[M][1]> {
         signal?.throwIfAborted();
-        if (this.ended !== undefined) throw this.crash(method);
+        this.throwIfEnded(method);
         const stop = (): void => void this.call("StopProvider", {}).catch(() => undefined);
         signal?.addEventListener("abort", stop, { once: true });
         try {
@@ -108,7 +108,8 @@ export class TerraformProcess {
             });
         } catch (error) {
             await Promise.race([this.exit(), delay(500)]);
-            throw this.ended === undefined ? error : this.crash(method);
+            this.throwIfEnded(method);
+            throw error;
         } finally {
             signal?.removeEventListener("abort", stop);
         }
@@ -125,8 +126,9 @@ export class TerraformProcess {
         return new Promise((resolve) => this.child.once("exit", () => resolve()));
     }
 
-    private crash(method: string): Error {
-        return new Error(
+    private throwIfEnded(method: string): void {
+        if (this.ended === undefined) return;
+        throw new Error(
             `the Proxmox provider's process ended (${this.ended}) before it answered ${method}; ` +
                 `run the command again, and see ${this.tools.logFile}${logTail(this.tools.logFile)}`,
         );
