@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Provider } from "../../lab/providers/kit/provider";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
-import { service, surroundings, workload } from "./house";
+import { service, surroundings, webContainer, workload } from "./house";
 
 const pack = ["--policy-pack", join(__dirname, "../../policies")];
 
@@ -73,7 +73,7 @@ describe("the policy pack in a real engine", function () {
 
     it("lets an exception with a reason up", async () => {
         const annotations = { "policy.homelab/allow-no-privileged-container": "mounts disks on the node" };
-        const container = { securityContext: { privileged: true } };
+        const container = { securityContext: { ...webContainer.securityContext, privileged: true } };
         await engine.program(program(workload({ annotations, container }), ...surroundings()));
         const { code, output } = await engine.up(...pack);
         assert.equal(code, 0, output);

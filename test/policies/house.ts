@@ -8,6 +8,30 @@ type Props = Readonly<Record<string, unknown>>;
 /** The labels of the house's example workload, and its selector. */
 export const webLabels = { "app.kubernetes.io/name": "jellyfin", "app.kubernetes.io/component": "web" };
 
+/** The labels of every object of the example workload. */
+export const objectLabels = {
+    ...webLabels,
+    "app.kubernetes.io/instance": "jellyfin",
+    "app.kubernetes.io/part-of": "media",
+    "app.kubernetes.io/managed-by": "pulumi",
+};
+
+/** The example workload's container, good as it is. */
+export const webContainer = {
+    name: "web",
+    image: "docker.io/jellyfin/jellyfin:10.11.7",
+    ports: [{ name: "http", containerPort: 8096 }],
+    resources: { requests: { cpu: "1", memory: "2Gi" }, limits: { memory: "4Gi" } },
+    startupProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5, failureThreshold: 60 },
+    readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 2, failureThreshold: 2 },
+    livenessProbe: { httpGet: { path: "/ping", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
+    securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+    },
+};
+
 export function fact(type: string, props: Props): ResourceFact {
     const name = "example";
     return { type, name, urn: `urn:pulumi:dev::homelab::${type}::${name}`, props, opts: {} };
@@ -30,26 +54,26 @@ interface Parts {
     readonly pod?: Props;
 }
 
-/** The example workload, good unless told otherwise: two replicas on two hosts, one port, a pinned image, no privileges. */
+/** The example workload, good unless told otherwise: two replicas on two hosts, one port with its probes, a pinned image, no privileges. */
 export function workload(parts: Parts = {}): ResourceFact {
-    const labels = parts.labels ?? webLabels;
-    const container = {
-        name: "web",
-        image: "docker.io/jellyfin/jellyfin:10.11.7",
-        ports: [{ name: "http", containerPort: 8096 }],
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-        ...parts.container,
+    const pod = {
+        serviceAccountName: "jellyfin",
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+        ...overHosts(),
+        containers: [{ ...webContainer, ...parts.container }],
     };
     return fact(parts.type ?? "kubernetes:apps/v1:StatefulSet", {
         metadata: {
             name: parts.name ?? "jellyfin",
             namespace: parts.namespace ?? "media",
+            labels: objectLabels,
             ...(parts.annotations === undefined ? {} : { annotations: parts.annotations }),
         },
         spec: {
             replicas: parts.replicas ?? 2,
-            selector: { matchLabels: labels },
-            template: { metadata: { labels }, spec: { ...overHosts(), containers: [container], ...parts.pod } },
+            selector: { matchLabels: parts.labels ?? webLabels },
+            template: { metadata: { labels: parts.labels ?? objectLabels }, spec: { ...pod, ...parts.pod } },
         },
     });
 }
@@ -57,7 +81,7 @@ export function workload(parts: Parts = {}): ResourceFact {
 /** The example workload's Service, good unless told otherwise. */
 export function service(spec: Props = {}, metadata: Props = {}): ResourceFact {
     return fact("kubernetes:core/v1:Service", {
-        metadata: { name: "jellyfin", namespace: "media", ...metadata },
+        metadata: { name: "jellyfin", namespace: "media", labels: objectLabels, ...metadata },
         spec: { selector: webLabels, ports: [{ name: "http", port: 80, targetPort: "http" }], ...spec },
     });
 }
@@ -78,9 +102,19 @@ export function networkPolicy(spec: Props = {}): ResourceFact {
     });
 }
 
+export function namespace(name = "media", labels: Props = {}): ResourceFact {
+    return fact("kubernetes:core/v1:Namespace", { metadata: { name, labels } });
+}
+
+/** A machine of the cluster on a host, an agent without a GPU unless told otherwise. */
+export function machine(nodeName: string, props: Props = {}): ResourceFact {
+    const tags = ["agent", "homelab", "k3s"];
+    return fact("proxmoxve:index/vmLegacy:VmLegacy", { nodeName, machine: "q35", bios: "seabios", tags, ...props });
+}
+
 /** What else a house has around the example workload and its Service, so that no rule misses anything. */
 export function surroundings(): readonly ResourceFact[] {
-    return [budget(), networkPolicy()];
+    return [namespace(), budget(), networkPolicy()];
 }
 
 /** What one rule says of a graph: the captured form and the one that the SDK's proxy guards must agree. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rules } from "../../policies/rules/index";
 import { type Analyzer, startAnalyzer } from "./analyzer";
-import { fact, service, surroundings, workload } from "./house";
+import { fact, service, surroundings, webContainer, workload } from "./house";
 import { secret, unknownText } from "./preview";
 
 describe("the policy pack, asked as the engine asks it", () => {
@@ -26,13 +26,13 @@ describe("the policy pack, asked as the engine asks it", () => {
     it("stops a resource with every mistake at once", async () => {
         const container = { image: "jellyfin", securityContext: { privileged: true } };
         const found = await analyzer.analyze(workload({ container, pod: { affinity: null } }));
-        assert.deepEqual(
-            found.map(({ policy, mandatory }) => ({ policy, mandatory })),
-            ["image-pinned", "no-privileged-container", "replicas-spread-over-hosts"].map((policy) => ({
-                policy,
-                mandatory: true,
-            })),
-        );
+        for (const rule of ["image-pinned", "no-privileged-container", "replicas-spread-over-hosts"]) {
+            assert.deepEqual(
+                found.filter(({ policy }) => policy === rule).map(({ mandatory }) => mandatory),
+                [true],
+                rule,
+            );
+        }
     });
 
     it("stops a stack whose Service selects nothing, and names the Service", async () => {
@@ -44,8 +44,9 @@ describe("the policy pack, asked as the engine asks it", () => {
     });
 
     it("advises, and no more, that an unknown value was not checked, and goes on", async () => {
-        const containers = [{ image: unknownText }, { image: "busybox" }];
-        const [violation, advice, ...more] = await analyzer.analyze(workload({ pod: { containers } }));
+        const containers = [unknownText, "busybox"].map((image) => ({ ...webContainer, image }));
+        const found = await analyzer.analyze(workload({ pod: { containers } }));
+        const [violation, advice, ...more] = found.filter(({ policy }) => policy === "image-pinned");
         assert.equal(violation?.mandatory, true);
         assert.equal(advice?.mandatory, false);
         assert.match(advice.message, /containers\.0\.image can't be known during preview/);
@@ -61,6 +62,7 @@ describe("the policy pack, asked as the engine asks it", () => {
 
     it("reads through secrets", async () => {
         const container = { image: secret("jellyfin/jellyfin:latest") };
-        assert.equal((await analyzer.analyze(workload({ container }))).length, 1);
+        const found = await analyzer.analyze(workload({ container }));
+        assert.ok(found.some(({ policy }) => policy === "image-pinned"));
     });
 });
