@@ -71,6 +71,14 @@ export function selected(labels: Labels | undefined, namespace: string, graph: G
     });
 }
 
+/** The objects of one kind with a name in a namespace, which may be unknown for some. */
+export function named(graph: GraphIndex, kind: string, namespace: string, name: string): Matches<Subject> {
+    return matching(
+        ofKind(graph, kind),
+        (subject) => subject.object.at("metadata", "name").text() === name && namespaceOf(subject) === namespace,
+    );
+}
+
 /** Whether a selector picks a workload's pods, or the value that this hangs on. */
 export type Selected = "yes" | "no" | NotKnown;
 
