@@ -139,4 +139,8 @@ export function deploymentInputs(
     };
 }
 
-export const skipAwait: Properties = { annotations: { "pulumi.com/skipAwait": "true" } };
+/** The same, of one that nobody waits for. */
+export function waitless(name: string, more: Parameters<typeof deploymentInputs>[1] = {}): Properties {
+    const annotations = { "pulumi.com/skipAwait": "true" };
+    return deploymentInputs(name, { ...more, metadata: { annotations, ...more.metadata } });
+}
