@@ -9,6 +9,18 @@ import { serviceSelectsOneWorkload } from "./network/service-selects-one-workloa
 import { replicatedWorkloadHasBudget } from "./workloads/replicated-workload-has-budget";
 import { budgetLetsNodeDrain } from "./workloads/budget-lets-node-drain";
 import { replicasFitHosts } from "./workloads/replicas-fit-hosts";
+import { noPrivilegeEscalation } from "./security/no-privilege-escalation";
+import { runAsNonRoot } from "./security/run-as-non-root";
+import { seccompProfileSet } from "./security/seccomp-profile-set";
+import { readOnlyRoot } from "./security/read-only-root";
+import { noHostNamespaces } from "./security/no-host-namespaces";
+import { noHostNetwork } from "./network/no-host-network";
+import { hostNetworkResolvesServices } from "./network/host-network-resolves-services";
+import { stickyRouteSurvivesFailover } from "./network/sticky-route-survives-failover";
+import { routeBackendExists } from "./network/route-backend-exists";
+import { routesDistinct } from "./network/routes-distinct";
+import { internalAppNotExposed } from "./network/internal-app-not-exposed";
+import { statefulsetNamesHeadlessService } from "./network/statefulset-names-headless-service";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -19,6 +31,18 @@ export const rules: readonly Rule[] = [
     replicatedWorkloadHasBudget,
     budgetLetsNodeDrain,
     replicasFitHosts,
+    noPrivilegeEscalation,
+    runAsNonRoot,
+    seccompProfileSet,
+    readOnlyRoot,
+    noHostNamespaces,
+    noHostNetwork,
+    hostNetworkResolvesServices,
+    stickyRouteSurvivesFailover,
+    routeBackendExists,
+    routesDistinct,
+    internalAppNotExposed,
+    statefulsetNamesHeadlessService,
 ];
 
 /** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
