@@ -13,7 +13,8 @@ const arrows = {
     policies: ["policies"],
     services: ["services"],
     lab: ["lab"],
-    test: ["test", "stacks", "components", "infra", "policies", "services", "lab"],
+    docs: ["docs", "infra", "policies", "components"],
+    test: ["test", "stacks", "components", "infra", "policies", "services", "lab", "docs"],
 };
 const rooms = Object.keys(arrows);
 
