@@ -21,6 +21,11 @@ import { routeBackendExists } from "./network/route-backend-exists";
 import { routesDistinct } from "./network/routes-distinct";
 import { internalAppNotExposed } from "./network/internal-app-not-exposed";
 import { statefulsetNamesHeadlessService } from "./network/statefulset-names-headless-service";
+import { containerResourcesSet } from "./workloads/container-resources-set";
+import { limitsFitRequests } from "./workloads/limits-fit-requests";
+import { readinessProbeSet } from "./workloads/readiness-probe-set";
+import { livenessMorePatient } from "./workloads/liveness-more-patient";
+import { probePortDeclared } from "./workloads/probe-port-declared";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -43,6 +48,11 @@ export const rules: readonly Rule[] = [
     routesDistinct,
     internalAppNotExposed,
     statefulsetNamesHeadlessService,
+    containerResourcesSet,
+    limitsFitRequests,
+    readinessProbeSet,
+    livenessMorePatient,
+    probePortDeclared,
 ];
 
 /** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
