@@ -60,7 +60,6 @@ export function checkPrerequisites(
 ): Prerequisite[] {
     const node = process.versions.node;
     const npm = answerOf("npm", ["--version"], env);
-    const go = answerOf("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
     const python = findPython(env);
     const atLeast = (version: string | undefined, from: string): boolean =>
         version !== undefined && compareVersions(version, from) >= 0;
@@ -75,6 +74,7 @@ export function checkPrerequisites(
         { name: "npm", needed: "any", found: npm, ok: npm !== undefined, remedy: "install npm, it comes with Node.js" },
     ];
     if (need.go) {
+        const go = answerOf("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
         list.push({
             name: "Go",
             needed: `>= ${GO_FROM}`,
