@@ -55,19 +55,20 @@ export async function overview(lab: Lab): Promise<string> {
         lines.push(
             `${"(joined)".padEnd(12)}${"".padEnd(5)}${(node.metadata.name ?? "").padEnd(16)}${isReady(node) ? "Ready" : "NotReady"}`,
         );
-    lines.push(
-        "",
-        ...(cluster
-            ? workloadLines(cluster)
-            : ["The cluster does not answer: `npm run lab -- logs <machine>` tells what a machine does."]),
-    );
+    const machine = daemon.machines.findLast(({ power }) => power === "on");
+    const silence = machine
+        ? `The cluster does not answer: \`npm run lab -- logs ${machine.name}\` tells what that machine does.`
+        : "No machine is on.";
+    lines.push("", ...(cluster ? workloadLines(cluster) : [silence]));
     const { house } = lab;
     if (house.aws) lines.push(`AWS         http://${house.aws.address}:${house.aws.port}`);
-    lines.push(
-        "",
-        'Next: eval "$(npm run -s lab -- env)" && kubectl get pods -A -o wide',
-        "      npm run lab -- power k3s-agent-1 off, then watch: kubectl get pods -A -o wide -w",
-    );
+    const next = machine
+        ? [
+              'Next: eval "$(npm run -s lab -- env)" && kubectl get pods -A -o wide',
+              `      npm run lab -- power ${machine.name} off, then watch: kubectl get pods -A -o wide -w`,
+          ]
+        : ["Next: make up"];
+    lines.push("", ...next);
     return lines.join("\n");
 }
 
