@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startMoto, accepts } from "./aws/moto";
 import { daemonStatus } from "./daemon-client";
@@ -8,6 +8,7 @@ import type { House } from "./house";
 import type { LabPaths } from "./paths";
 import { pause } from "./pause";
 import { describeTaken, requiredPorts, takenPorts } from "./ports";
+import { lastLines } from "./process/log-tail";
 import {
     endProcesses,
     isRunning,
@@ -128,9 +129,7 @@ async function until(paths: LabPaths, name: BackgroundName, ready: () => Promise
     while (!(await ready())) {
         if (!running(paths, name) || Date.now() > deadline) {
             const file = join(paths.logs, `${name}.log`);
-            const last = existsSync(file)
-                ? readFileSync(file, "utf8").trimEnd().split("\n").slice(-8).join("\n    ")
-                : "";
+            const last = lastLines(file, 8).join("\n    ");
             throw new Error(`the lab's ${name} did not start; see ${file}, which ends with\n    ${last}`);
         }
         await pause(50);

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { pause } from "../pause";
+import { lastLines } from "../process/log-tail";
 import { reasonOf } from "../reason";
 
 /** What the AWS SDKs and the AWS CLI are told; moto accepts any key, and these are no secrets. */
@@ -92,7 +93,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
         await recall(endpoint, recording);
     } catch (error) {
         if (state.ended === undefined) await stop();
-        const last = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-8).join("\n    ");
+        const last = lastLines(logFile, 8).join("\n    ");
         throw new Error(`${at}: ${reasonOf(error)} (the lab's AWS); see ${logFile}, which ends with\n    ${last}`, {
             cause: error,
         });

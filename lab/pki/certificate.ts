@@ -1,6 +1,7 @@
 import "reflect-metadata";
-import { createPrivateKey, randomBytes, webcrypto, type KeyObject } from "node:crypto";
+import { createPrivateKey, webcrypto, type KeyObject } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { newSerialNumber } from "./serial-number";
 
 /** A certificate and its key, both PEM. `certificate` may be a bundle, the leaf first. */
 export interface KeyPair {
@@ -85,9 +86,7 @@ export function certificatesOf(bundle: string): string[] {
 function validity(days = 365) {
     const now = Date.now();
     return {
-        serialNumber: randomBytes(16)
-            .toString("hex")
-            .replace(/^[89a-f]/, "1"),
+        serialNumber: newSerialNumber(),
         // An hour of slack for clocks that run behind.
         notBefore: new Date(now - 3_600_000),
         notAfter: new Date(now + days * MS_PER_DAY),

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { lastLines } from "./log-tail";
 import { removePidFile, writePidFile } from "./pid-file";
 
 export interface ChildOptions {
@@ -49,11 +50,7 @@ export class Child {
 
     /** The last lines of the log, for error messages. */
     tail(lines = 15): string {
-        try {
-            return readFileSync(this.options.logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
-        } catch {
-            return "";
-        }
+        return lastLines(this.options.logFile, lines).join("\n");
     }
 
     async stop(): Promise<void> {

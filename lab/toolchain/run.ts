@@ -1,7 +1,7 @@
-import { ensureMoto } from "../aws/environment";
 import { reasonOf } from "../reason";
 import { ensureTools, ToolchainError, type EnsureOptions } from "./ensure";
 import { locate } from "./locate";
+import { ensureMoto } from "./moto";
 import { checkPrerequisites, missingPrerequisites } from "./prerequisites";
 import { progress, type ProgressOutput } from "./progress";
 import { catalogue, toolNames, type ToolName } from "./tools";

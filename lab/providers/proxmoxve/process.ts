@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client, credentials, loadPackageDefinition, type ServiceError } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { lastLines } from "../../process/log-tail";
 import type { Calls } from "./protocol";
 
 /** Where the real Terraform provider is and where it writes what it has to say. */
@@ -141,7 +142,7 @@ function delay(ms: number): Promise<void> {
 
 /** A panic's first lines say most, and they are near the end of the log. */
 function logTail(file: string): string {
-    const lines = readFileSync(file, "utf8").trimEnd().split("\n").slice(-200);
+    const lines = lastLines(file, 200);
     const start = lines.findLastIndex((line) => line.startsWith("panic:"));
     return start < 0 ? "" : `\n${lines.slice(start, start + 12).join("\n")}`;
 }

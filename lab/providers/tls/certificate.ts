@@ -1,6 +1,7 @@
 import "reflect-metadata";
-import { type KeyObject, createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { type KeyObject, createPrivateKey, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { newSerialNumber } from "../../pki/serial-number";
 import { type CheckFailure, type Properties, Unknown, type Value } from "../kit/provider";
 import { isProperties } from "../kit/values";
 
@@ -163,14 +164,12 @@ export function usageExtensions(inputs: Properties): x509.Extension[] {
     ];
 }
 
-/** Start and end of a validity that begins now, and a serial number of 127 random bits. */
+/** Start and end of a validity that begins now, and a new serial number. */
 export function newSerial(validityHours: number): { serialNumber: string; notBefore: Date; notAfter: Date } {
-    const serial = randomBytes(16);
-    serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
     // Certificates count in whole seconds.
     const start = Math.floor(Date.now() / 1000) * 1000;
     return {
-        serialNumber: serial.toString("hex"),
+        serialNumber: newSerialNumber(),
         notBefore: new Date(start),
         notAfter: new Date(start + validityHours * 3_600_000),
     };

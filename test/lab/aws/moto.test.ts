@@ -13,7 +13,7 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { ensureMoto } from "../../../lab/aws/environment";
+import { ensureMoto } from "../../../lab/toolchain/moto";
 import { labAwsEnvironment, startMoto, type Moto } from "../../../lab/aws/moto";
 import { labPaths } from "../../../lab/paths";
 import { freePorts } from "../../support/free-ports";

@@ -1,27 +1,9 @@
-import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree, treeAt } from "../object";
+import { at, countAt, listAt, textAt, type Tree, treeAt } from "../object";
 import { groupOf } from "../token";
 import { serviceVerdict } from "./service";
-
-/** How far an object is. `failed` never becomes ready without a change of the object. */
-export type Verdict = { readonly state: "ready" } | { readonly state: "waiting" | "failed"; readonly message: string };
-
-/** Objects around the one that is waited for. */
-export interface Surroundings {
-    list(
-        apiVersion: string,
-        kind: string,
-        namespace: string | undefined,
-        query?: Record<string, string>,
-    ): Promise<Tree[]>;
-    find(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<Tree | undefined>;
-}
+import { conditionOf, ready, type Surroundings, type Verdict, waiting } from "./verdict";
 
 export type Readiness = (object: Tree, around: Surroundings) => Verdict | Promise<Verdict>;
-
-export const ready: Verdict = { state: "ready" };
-export function waiting(message: string): Verdict {
-    return { state: "waiting", message };
-}
 
 /** By `group/Kind`: what is waited for. Other kinds are there as soon as they are created. */
 const readinessOf: Readonly<Record<string, Readiness>> = {
@@ -46,12 +28,6 @@ const readinessOf: Readonly<Record<string, Readiness>> = {
 export function readinessFor(object: Tree, all: boolean): Readiness | undefined {
     const kind = `${groupOf(textAt(object, "apiVersion") ?? "")}/${textAt(object, "kind") ?? ""}`;
     return readinessOf[kind] ?? (all ? byCondition : undefined);
-}
-
-export function conditionOf(object: KubeValue | undefined, type: string): Tree | undefined {
-    return listAt(object, "status", "conditions")
-        .filter(isTree)
-        .find((one) => one["type"] === type);
 }
 
 function isObserved(object: Tree): boolean {

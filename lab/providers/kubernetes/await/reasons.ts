@@ -1,6 +1,6 @@
 import { textOf } from "../../../plain-values";
 import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree, treeAt } from "../object";
-import { conditionOf, type Surroundings } from "./readiness";
+import { conditionOf, type Surroundings } from "./verdict";
 
 /** Most lines of each sort in one error: the rest says much the same. */
 const mostTroubles = 6;

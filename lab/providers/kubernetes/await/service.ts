@@ -1,6 +1,6 @@
 import { textOf } from "../../../plain-values";
 import { at, isTree, listAt, textAt, type Tree, treeAt } from "../object";
-import { conditionOf, ready, type Surroundings, type Verdict, waiting } from "./readiness";
+import { conditionOf, ready, type Surroundings, type Verdict, waiting } from "./verdict";
 
 /**
  * A Service is ready when it has the address that its type asks for and none of the pods that it selects is still coming

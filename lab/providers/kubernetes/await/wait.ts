@@ -5,8 +5,9 @@ import { describe, textAt, type Tree } from "../object";
 import { nameOf, namespaceOf, pathOf, type Subject } from "../server-side";
 import type { Session } from "../session";
 import { untilChanged, type Watched } from "./changes";
-import { type Readiness, readinessFor, type Surroundings, type Verdict } from "./readiness";
+import { type Readiness, readinessFor } from "./readiness";
 import { reasonsOf } from "./reasons";
+import type { Surroundings, Verdict } from "./verdict";
 import { parseWaitFor, unmet } from "./wait-for";
 
 /** The object exists but is not in its right state. */

@@ -8,7 +8,7 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { ensureMoto } from "../../../../lab/aws/environment";
+import { ensureMoto } from "../../../../lab/toolchain/moto";
 import { startMoto } from "../../../../lab/aws/moto";
 import { labPaths } from "../../../../lab/paths";
 import { createProvider } from "../../../../lab/providers/aws";

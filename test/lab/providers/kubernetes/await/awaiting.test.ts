@@ -3,7 +3,7 @@ import { InitializationError, type Properties } from "../../../../../lab/provide
 import { type ControlPlane, startControlPlane } from "../../../../support/control-plane";
 import { without } from "../../../../../lab/providers/kubernetes/object";
 import { eventually } from "../../../../support/eventually";
-import { deployment, deploymentInputs, Rig, service } from "../rig";
+import { deployment, deploymentInputs, Rig, service, waitless } from "../rig";
 
 const claims = "kubernetes:core/v1:PersistentVolumeClaim";
 const classes = "kubernetes:storage.k8s.io/v1:StorageClass";
@@ -17,6 +17,13 @@ describe("awaiting Kubernetes objects", function () {
     before(async () => {
         plane = await startControlPlane(["kube-controller-manager", "kube-scheduler"]);
         rig = await Rig.start({ kubeconfig: plane.kubeconfig });
+        // What follows measures waits of a second: by then controllers and scheduler have to be at work.
+        const probe = await rig.create(deployment, waitless("probe"));
+        await eventually("the scheduler has looked at a pod", async () => {
+            const list = await plane.client.get<{ items: { status?: { conditions?: unknown[] } }[] }>(pods);
+            return list.items.some(({ status }) => status?.conditions !== undefined);
+        });
+        await rig.delete(probe);
     });
     after(async () => {
         await plane.stop();

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { explain } from "../toolchain/build";
-import { fillCacheEntry } from "../toolchain/cache-entry";
-import { runCommand } from "../toolchain/command";
-import { findPython } from "../toolchain/prerequisites";
-import type { EnsureOptions } from "../toolchain/ensure";
+import { explain } from "./build";
+import { fillCacheEntry } from "./cache-entry";
+import { runCommand } from "./command";
+import { findPython } from "./prerequisites";
+import type { EnsureOptions } from "./ensure";
 
-const requirementsFile = join(__dirname, "requirements.txt");
+const requirementsFile = join(__dirname, "modules", "moto", "requirements.txt");
 
 /** @returns moto's version as pinned in `requirements.txt`. */
 export function motoVersion(): string {
