@@ -35,7 +35,21 @@ export function indexGraph(subjects: readonly Subject[]): GraphIndex {
 
 /** Objects of these kinds. A patch changes single fields of an object, so it is none. */
 export function ofKind(graph: GraphIndex, ...kinds: readonly string[]): readonly Subject[] {
-    return graph.subjects.filter(({ type }) => !type.patch && kinds.includes(type.kind));
+    return kinds.flatMap((kind) => byKind(graph).get(kind) ?? []);
+}
+
+// Made at the first question, and gone with its graph: most rules ask for one kind of many.
+const kindsOfGraphs = new WeakMap<GraphIndex, ReadonlyMap<string, readonly Subject[]>>();
+
+function byKind(graph: GraphIndex): ReadonlyMap<string, readonly Subject[]> {
+    const kept = kindsOfGraphs.get(graph);
+    if (kept) return kept;
+    const made = grouped(
+        graph.subjects.filter(({ type }) => !type.patch),
+        ({ type }) => type.kind,
+    );
+    kindsOfGraphs.set(graph, made);
+    return made;
 }
 
 /** Which of several subjects fit, and the first unknown value that may hide another. */
@@ -71,12 +85,45 @@ export function selected(labels: Labels | undefined, namespace: string, graph: G
     });
 }
 
-/** The objects of one kind with a name in a namespace, which may be unknown for some. */
-export function named(graph: GraphIndex, kind: string, namespace: string, name: string): Matches<Subject> {
+/**
+ * The objects of one kind with a name, which may be unknown for some.
+ * @param namespace `undefined` for kinds that live in none
+ */
+export function named(graph: GraphIndex, kind: string, namespace: string | undefined, name: string): Matches<Subject> {
+    const names = byName(graph, kind);
+    const candidates = [...(names.get(name) ?? []), ...(names.get(undefined) ?? [])];
     return matching(
-        ofKind(graph, kind),
-        (subject) => subject.object.at("metadata", "name").text() === name && namespaceOf(subject) === namespace,
+        candidates,
+        (subject) =>
+            subject.object.at("metadata", "name").text() === name &&
+            (namespace === undefined || namespaceOf(subject) === namespace),
     );
+}
+
+function grouped<K>(subjects: readonly Subject[], key: (subject: Subject) => K): ReadonlyMap<K, readonly Subject[]> {
+    const groups = new Map<K, Subject[]>();
+    for (const subject of subjects) {
+        const group = groups.get(key(subject));
+        if (group) group.push(subject);
+        else groups.set(key(subject), [subject]);
+    }
+    return groups;
+}
+
+const namesOfGraphs = new WeakMap<GraphIndex, Map<string, ReadonlyMap<string | undefined, readonly Subject[]>>>();
+
+/** By name; those whose name is unknown are under `undefined`. */
+function byName(graph: GraphIndex, kind: string): ReadonlyMap<string | undefined, readonly Subject[]> {
+    const kinds = namesOfGraphs.get(graph) ?? new Map<string, ReadonlyMap<string | undefined, readonly Subject[]>>();
+    namesOfGraphs.set(graph, kinds);
+    const kept = kinds.get(kind);
+    if (kept) return kept;
+    const made = grouped(ofKind(graph, kind), ({ object }) => {
+        const name = object.at("metadata", "name");
+        return name.undecided() || object.at("metadata").undecided() ? undefined : (name.text() ?? "");
+    });
+    kinds.set(kind, made);
+    return made;
 }
 
 /** Whether a selector picks a workload's pods, or the value that this hangs on. */

@@ -26,6 +26,11 @@ import { limitsFitRequests } from "./workloads/limits-fit-requests";
 import { readinessProbeSet } from "./workloads/readiness-probe-set";
 import { livenessMorePatient } from "./workloads/liveness-more-patient";
 import { probePortDeclared } from "./workloads/probe-port-declared";
+import { nfsPodNeedsNfsNode } from "./storage/nfs-pod-needs-nfs-node";
+import { sqliteNotOnNetworkFiles } from "./storage/sqlite-not-on-network-files";
+import { sharedFilesAtOnePath } from "./storage/shared-files-at-one-path";
+import { claimNamesKnownClass } from "./storage/claim-names-known-class";
+import { singleWriterClaimNotShared } from "./storage/single-writer-claim-not-shared";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -53,6 +58,11 @@ export const rules: readonly Rule[] = [
     readinessProbeSet,
     livenessMorePatient,
     probePortDeclared,
+    nfsPodNeedsNfsNode,
+    sqliteNotOnNetworkFiles,
+    sharedFilesAtOnePath,
+    claimNamesKnownClass,
+    singleWriterClaimNotShared,
 ];
 
 /** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { claimNamesKnownClass as rule } from "../../../../policies/rules/storage/claim-names-known-class";
+import { fact, judge, workload } from "../../house";
+import { unknownText } from "../../preview";
+import { claim, share, storageClasses } from "./claims";
+
+const clean = { messages: [], unchecked: [] };
+
+function set(storageClassName: unknown) {
+    const { type, props } = workload();
+    const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: { storageClassName } }];
+    return fact(type, { ...props, spec: { ...Object(props["spec"]), volumeClaimTemplates } });
+}
+
+describe("claim-names-known-class", () => {
+    it("accepts classes of the program, and a volume bound by hand", () => {
+        assert.deepEqual(judge(rule, ...storageClasses(), claim(), set("block-replicated")), clean);
+        assert.deepEqual(judge(rule, share("library"), claim({ storageClassName: "", volumeName: "library" })), clean);
+    });
+
+    it("asks nothing of what has no claim", () => {
+        assert.deepEqual(judge(rule, workload()), clean);
+    });
+
+    it("refuses the cluster's default class", () => {
+        assert.deepEqual(judge(rule, ...storageClasses(), claim({ storageClassName: undefined })).messages, [
+            "PersistentVolumeClaim media/files spec.storageClassName: names no class, and the cluster's default keeps data on " +
+                "one node (claim-names-known-class); name a class of the house, as block-replicated",
+        ]);
+        assert.match(
+            judge(rule, set(null)).messages.join(),
+            /volumeClaimTemplates\[0\]\.spec\.storageClassName: names no/,
+        );
+    });
+
+    it("refuses a class and a volume that the program does not make", () => {
+        assert.match(
+            judge(rule, ...storageClasses(), claim({ storageClassName: "local-path" })).messages.join(),
+            /makes no StorageClass local-path.*name one that it makes \(files-shared, block-replicated\)$/,
+        );
+        const bound = claim({ storageClassName: "", volumeName: "gone" });
+        assert.match(judge(rule, bound).messages.join(), /makes no PersistentVolume gone.*\(there is none yet\)$/);
+        assert.match(judge(rule, claim({ storageClassName: "" })).messages.join(), /is empty/);
+    });
+
+    it("leaves unknown names unchecked", () => {
+        assert.deepEqual(judge(rule, claim({ storageClassName: unknownText })).unchecked, ["spec.storageClassName"]);
+        const unnamed = fact("kubernetes:storage.k8s.io/v1:StorageClass", { metadata: { name: unknownText } });
+        assert.deepEqual(judge(rule, unnamed, claim()), { messages: [], unchecked: ["metadata.name"] });
+    });
+
+    it("accepts an exception with a reason", () => {
+        const annotations = { "policy.homelab/allow-claim-names-known-class": "a scratch disk on one node is meant" };
+        assert.deepEqual(judge(rule, claim({ storageClassName: "local-path" }, { annotations })), clean);
+    });
+});
