@@ -27,7 +27,7 @@ export function writeProject(paths: LabPaths, settings: LabSettings): void {
     if (existsSync(paths.stackFile)) keepEncrypted(parseDocument(readFileSync(paths.stackFile, "utf8")), stack);
     writeIfChanged(paths.stackFile, stack.toString());
     if (!existsSync(passphraseFile(paths)))
-        writeFileSync(passphraseFile(paths), randomBytes(24).toString("base64url"), { mode: 0o600 });
+        writeIfChanged(passphraseFile(paths), randomBytes(24).toString("base64url"));
 }
 
 /** File with the passphrase of the lab's stack, made at its first start. */

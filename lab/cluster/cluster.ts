@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeClient } from "../kube/client";
 import type { LabPaths } from "../paths";
@@ -177,7 +177,9 @@ export class Cluster implements JoinableCluster {
 
     private remember(bootstrap: Bootstrap): void {
         this.bootstrap = bootstrap;
-        writeFileSync(this.bootstrapFile, JSON.stringify(bootstrap), { mode: 0o600 });
+        // In one step: with half of it the cluster would look as if it had never been.
+        writeFileSync(`${this.bootstrapFile}.new`, JSON.stringify(bootstrap), { mode: 0o600 });
+        renameSync(`${this.bootstrapFile}.new`, this.bootstrapFile);
     }
 
     /** Starts or stops the control plane as the servers' majority demands. */

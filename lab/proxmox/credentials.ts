@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { utils } from "ssh2";
 import { createAuthority, type KeyPair } from "../pki/certificate";
@@ -24,7 +24,7 @@ export interface Credentials {
 /** Reads the cluster's secrets, or makes them; the file is the user's alone. */
 export function loadCredentials(folder: string): Credentials {
     return kept(join(folder, "credentials.json"), () => {
-        const key = utils.generateKeyPairSync("ed25519", { comment: "lab" });
+        const key = newSshKey();
         return {
             rootPassword: randomBytes(18).toString("base64url"),
             apiToken: `${PROGRAM_USER}!${PROGRAM_TOKEN}=${randomUUID()}`,
@@ -36,7 +36,18 @@ export function loadCredentials(folder: string): Credentials {
 
 /** Private key of a host's SSH server. It stays the same, or clients would warn of an impostor. */
 export function loadHostKey(folder: string, host: string): string {
-    return kept(join(folder, "ssh", `${host}.json`), () => utils.generateKeyPairSync("ed25519").private);
+    return kept(join(folder, "ssh", `${host}.json`), () => newSshKey().private);
+}
+
+/** About every 250th key that ssh2 makes cannot be read by anybody (it drops leading zeros); that one is not taken. */
+export function newSshKey(make = () => utils.generateKeyPairSync("ed25519", { comment: "lab" })): {
+    readonly private: string;
+    readonly public: string;
+} {
+    for (;;) {
+        const key = make();
+        if (!(utils.parseKey(key.private) instanceof Error)) return key;
+    }
 }
 
 /** The authority that signs the certificates of the hosts' API; `ca.pem` beside it is for clients. */
@@ -79,6 +90,8 @@ function kept<Value>(path: string, make: () => Value): Value {
     if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Value;
     const value = make();
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, JSON.stringify(value), { mode: 0o600 });
+    // In one step: half a file would be taken for the whole one at the next start.
+    writeFileSync(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
     return value;
 }
