@@ -1,5 +1,5 @@
 import { type Keys, NotKnown } from "./field";
-import type { Level } from "./rule";
+import type { Level } from "./level";
 import type { Subject } from "./subject";
 import { exceptionFor } from "./exception";
 

@@ -1,9 +1,7 @@
 import type { GraphIndex } from "./graph-index";
+import type { Level } from "./level";
 import type { Report } from "./report";
 import type { Subject } from "./subject";
-
-/** `mandatory` stops a preview or an up; `advisory` is printed. */
-export type Level = "mandatory" | "advisory";
 
 export type Severity = "low" | "medium" | "high" | "critical";
 

@@ -1,2 +1,3 @@
-export { Jellyfin, type JellyfinArgs } from "./jellyfin";
+export type { JellyfinArgs } from "./args";
+export { Jellyfin } from "./jellyfin";
 export { STICKY_COOKIE } from "./route";

@@ -1,31 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Database, Redis } from "../../data";
-import type { Gpu } from "../../gpu";
-import type { BlockStorage, FileStorage, Library } from "../../storage";
 import { SharedClaim } from "../../storage";
-import { Workload, type Identity, type PodsElsewhere } from "../../workload";
+import { Workload, type Identity } from "../../workload";
+import type { JellyfinArgs } from "./args";
 import { jellyfinPod } from "./pod";
 import { JellyfinRoute } from "./route";
-
-export interface JellyfinArgs {
-    readonly namespace: pulumi.Input<string>;
-    /** Pods, each on another host. */
-    readonly replicas: number;
-    /** Name under which it answers. */
-    readonly host: string;
-    readonly database: Database;
-    /** Used by images that share state through Redis only; the default image does not. */
-    readonly cache?: Redis;
-    readonly library: Library;
-    readonly block: BlockStorage;
-    readonly files: FileStorage;
-    /** `undefined`: transcoding on the processor. */
-    readonly gpu: Gpu | undefined;
-    /** The ingress controller's pods. */
-    readonly ingress: PodsElsewhere;
-    /** Disks of each pod, Kubernetes quantities. */
-    readonly sizes: { readonly transcode: string; readonly cache: string };
-}
 
 /**
  * Jellyfin, highly available: a StatefulSet with one pod a host on one database, one configuration and one library, and

@@ -11,7 +11,7 @@ import {
     type Scratch,
 } from "../../workload";
 import { LIBRARY_PATH } from "../../storage";
-import type { JellyfinArgs } from "./jellyfin";
+import type { JellyfinArgs } from "./args";
 
 /** Seconds that a pod which is to end keeps serving: longer than readiness and the route need to notice. */
 const DRAIN_SECONDS = 10;

@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Database, Redis } from "../../data";
+import type { Gpu } from "../../gpu";
+import type { BlockStorage, FileStorage, Library } from "../../storage";
+import type { PodsElsewhere } from "../../workload";
+
+export interface JellyfinArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Pods, each on another host. */
+    readonly replicas: number;
+    /** Name under which it answers. */
+    readonly host: string;
+    readonly database: Database;
+    /** Used by images that share state through Redis only; the default image does not. */
+    readonly cache?: Redis;
+    readonly library: Library;
+    readonly block: BlockStorage;
+    readonly files: FileStorage;
+    /** `undefined`: transcoding on the processor. */
+    readonly gpu: Gpu | undefined;
+    /** The ingress controller's pods. */
+    readonly ingress: PodsElsewhere;
+    /** Disks of each pod, Kubernetes quantities. */
+    readonly sizes: { readonly transcode: string; readonly cache: string };
+}
