@@ -53,7 +53,7 @@ describe("tasks of the emulated Proxmox", () => {
     });
 
     it("can be listed, watched and read by clients", async () => {
-        const rig = await startRig({ taskMilliseconds: 50 });
+        const rig = await startRig({ taskMilliseconds: 1_500 });
         const { data: upid } = await rig.call("POST", "/nodes/pve-1/qemu", { vmid: "201", scsi0: "local-lvm:1" });
         const path = `/nodes/pve-1/tasks/${encodeURIComponent(String(upid))}`;
         assert.equal(field((await rig.call("GET", `${path}/status`)).data, "status"), "running");
