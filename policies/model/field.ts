@@ -57,6 +57,11 @@ export class Field {
         return this.value === undecided;
     }
 
+    /** Whether somebody marked this, or something around it, as a secret. The engine takes those marks off before it asks. */
+    marked(): boolean {
+        return this.secret;
+    }
+
     text(): string | undefined {
         const value = this.known();
         if (typeof value !== "string") return undefined;

@@ -31,6 +31,14 @@ import { sqliteNotOnNetworkFiles } from "./storage/sqlite-not-on-network-files";
 import { sharedFilesAtOnePath } from "./storage/shared-files-at-one-path";
 import { claimNamesKnownClass } from "./storage/claim-names-known-class";
 import { singleWriterClaimNotShared } from "./storage/single-writer-claim-not-shared";
+import { hostPathListed } from "./storage/host-path-listed";
+import { noApiToken } from "./security/no-api-token";
+import { noWildcardRights } from "./security/no-wildcard-rights";
+import { noPlainSecret } from "./security/no-plain-secret";
+import { noDuplicateNames } from "./workloads/no-duplicate-names";
+import { standardLabels } from "./workloads/standard-labels";
+import { selectorMatchesTemplate } from "./workloads/selector-matches-template";
+import { namespaceMadeHere } from "./platform/namespace-made-here";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -63,6 +71,14 @@ export const rules: readonly Rule[] = [
     sharedFilesAtOnePath,
     claimNamesKnownClass,
     singleWriterClaimNotShared,
+    hostPathListed,
+    noApiToken,
+    noWildcardRights,
+    noPlainSecret,
+    noDuplicateNames,
+    standardLabels,
+    selectorMatchesTemplate,
+    namespaceMadeHere,
 ];
 
 /** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
