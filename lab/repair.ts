@@ -41,9 +41,43 @@ export function hasStaleStackLock(paths: LabPaths): boolean {
     });
 }
 
+/** An exported stack in which every operation that was cut off is part of the state, and what is to be looked up in it. */
+export interface Settled {
+    readonly stack: unknown;
+    /** URNs whose state nobody knows before it was read. */
+    readonly unsure: readonly string[];
+}
+
 /**
- * Brings the state in order after an engine that was killed: its lock goes, and what it was creating is looked up, taken
- * over when it came to be, and forgotten when it did not.
+ * Pure: takes what an engine was creating when it died for made, where a provider can find out whether it is; a refresh
+ * then fills it in, or drops it. What nobody could find is forgotten: it is made anew. (The engine has an option for
+ * this, `refresh --import-pending-creates`; it drops the operation without reading anything.)
+ *
+ * @param stack what `pulumi stack export` prints
+ */
+export function settle(stack: unknown): Settled {
+    const deployment = valueAt(stack, "deployment");
+    if (!isRecord(stack) || !isRecord(deployment)) return { stack, unsure: [] };
+    const listOf = (key: string) => (Array.isArray(deployment[key]) ? deployment[key].filter(isRecord) : []);
+    const resources = listOf("resources");
+    const known = new Set(resources.map(({ urn }) => textOf(urn)));
+    const pending = listOf("pending_operations").map((value) => ({ ...pendingOperation(value), value }));
+    const made = pending.flatMap(({ type, resource, value }) => {
+        const id = type === "creating" ? importId(resource.type, resource.inputs) : undefined;
+        const record = valueAt(value, "resource");
+        // What replaces something that is still there is planned again.
+        if (id === undefined || known.has(resource.urn) || !isRecord(record)) return [];
+        return [{ ...record, id, outputs: {} }];
+    });
+    const begun = pending.filter(({ type }) => type !== "creating").map(({ resource }) => resource.urn);
+    const unsure = [...made.map((one) => textOf(valueAt(one, "urn"))), ...begun.filter((urn) => known.has(urn))];
+    const settled = { ...deployment, resources: [...resources, ...made], pending_operations: [] };
+    return { stack: { ...stack, deployment: settled }, unsure };
+}
+
+/**
+ * Brings the state in order after an engine that was killed: its lock goes, and what it was doing is looked up, taken over
+ * when it came to be, and forgotten when it did not.
  */
 export async function repair(paths: LabPaths, engine: Engine, say: (line: string) => void): Promise<void> {
     if (hasStaleStackLock(paths)) {
@@ -52,21 +86,17 @@ export async function repair(paths: LabPaths, engine: Engine, say: (line: string
     }
     const pending = pendingOperations(paths);
     if (pending.length === 0) return;
-    say(
-        `the last run was cut off in the middle of ${pending.length} operation${pending.length === 1 ? "" : "s"}: looking what came of them`,
-    );
-    const known = pending
-        .filter(({ type }) => type === "creating")
-        .flatMap(({ resource }) => {
-            const id = importId(resource.type, resource.inputs);
-            return id === undefined ? [] : ["--import-pending-creates", resource.urn, "--import-pending-creates", id];
-        });
-    const targets = pending.flatMap(({ resource }) => ["--target", resource.urn]);
-    const { exitCode } = await engine.run(
-        ["refresh", "--stack", STACK, "--yes", "--skip-preview", "--clear-pending-creates", ...known, ...targets],
-        { output: "inherit" },
-    );
-    if (exitCode !== 0) say("not all of it could be looked up; the next run tells what is in the way");
+    const count = `${pending.length} operation${pending.length === 1 ? "" : "s"}`;
+    say(`the last run was cut off in the middle of ${count}: looking what came of them`);
+    const exported = await engine.run(["stack", "export", "--stack", STACK], { output: "capture" });
+    const { stack, unsure } = settle(JSON.parse(exported.stdout));
+    const input = JSON.stringify(stack);
+    const imported = await engine.run(["stack", "import", "--stack", STACK], { output: "capture", input });
+    const targets = unsure.flatMap((urn) => ["--target", urn]);
+    const refresh = ["refresh", "--stack", STACK, "--yes", "--skip-preview"];
+    const { exitCode } = unsure.length === 0 ? imported : await engine.run([...refresh, ...targets]);
+    if (imported.exitCode !== 0 || exitCode !== 0)
+        say("not all of it could be looked up; the next run tells what is in the way");
 }
 
 /**
@@ -90,6 +120,13 @@ export function importId(type: string, inputs: Record<string, unknown>): string 
             return joined("/", text("nodeName"), text("vmId"));
         case "proxmoxve:index/fileLegacy:FileLegacy":
             return joined("/", text("nodeName"), joined(":snippets/", text("datastoreId"), text("sourceRaw.fileName")));
+        case "proxmoxve:download/file:File":
+            return joined(
+                "/",
+                text("nodeName"),
+                joined(":", text("datastoreId"), text("contentType")),
+                text("fileName"),
+            );
         case "proxmoxve:hardware/mapping/pci:Pci":
             return text("name");
         case "aws:s3/bucket:Bucket":

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { clearTheWay, startBackground } from "../background";
 import { Engine } from "../engine";
+import { daemonStatus } from "../daemon-client";
 import { checkHouse } from "../house";
 import type { Lab } from "../lab";
 import { takeLock } from "../lock";
@@ -55,6 +56,8 @@ export async function up(lab: Lab): Promise<number> {
                     ? "interrupted; `make up` goes on where this ended"
                     : "not everything came up (see above); `make up` tries again, `npm run lab -- doctor` looks for causes",
             );
+            for (const { name, power } of (await daemonStatus(paths))?.machines ?? [])
+                if (power === "off") say(`${name} is off; switch it on: npm run lab -- power ${name} on`);
             return exitCode;
         }
         console.log(await overview(lab));

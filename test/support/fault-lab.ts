@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeClient } from "../../lab/kube/client";
 import { labPaths, type LabPaths } from "../../lab/paths";
+import { valueAt } from "../../lab/plain-values";
 import { loadCredentials } from "../../lab/proxmox/credentials";
 import { isRunning, recordedProcesses, type ProcessRecord } from "../../lab/process/pid-file";
 
@@ -50,8 +51,15 @@ export interface FaultLab {
     running(): readonly ProcessRecord[];
     /** Writes the house's file anew. */
     house(text: string): void;
+    /** Changes the lab's own stack file, which the next `up` writes anew; for what the lab would not let through. */
+    changeStackFile(change: (text: string) => string): void;
     /** Resources in the state, by URN. */
     resources(): readonly StateResource[];
+    /**
+     * Makes the state that of an engine that died after it had asked for resources of these types and before it noted the
+     * answer. They may have no dependents. @returns how many there were
+     */
+    forgetAnswers(types: RegExp): number;
     /** Ends everything and removes every file. */
     close(): Promise<void>;
 }
@@ -121,7 +129,9 @@ export function openFaultLab(slot: number, text: string): FaultLab {
         kube: () => KubeClient.fromKubeconfig(readFileSync(paths.kubeconfig, "utf8")),
         running: () => recordedProcesses(paths.run).filter(isRunning),
         house: (changed) => writeFileSync(houseFile, changed),
+        changeStackFile: (change) => writeFileSync(paths.stackFile, change(readFileSync(paths.stackFile, "utf8"))),
         resources: () => readResources(paths),
+        forgetAnswers: (types) => forgetAnswers(paths, types),
         async close() {
             for (const command of running) command.kill();
             const { code, output } = await lab("down");
@@ -187,8 +197,7 @@ function callProxmox(
             response.on("end", () => {
                 const text = Buffer.concat(chunks).toString("utf8");
                 if (response.statusCode !== 200) return fail(new Error(`${method} ${path}: ${text}`));
-                const { data }: { data: unknown } = JSON.parse(text);
-                resolveAnswer(data);
+                resolveAnswer(valueAt(JSON.parse(text), "data"));
             });
         });
         call.on("error", fail);
@@ -196,9 +205,33 @@ function callProxmox(
     });
 }
 
+interface Latest {
+    resources?: StateResource[];
+    pending_operations?: { type: string; resource: Omit<StateResource, "id" | "outputs"> }[];
+}
+
+function stateFile(paths: LabPaths): string {
+    return join(paths.state, ".pulumi", "stacks", "homelab", "dev.json");
+}
+
+function readState(paths: LabPaths): { checkpoint: { latest?: Latest } } {
+    if (!existsSync(stateFile(paths))) return { checkpoint: {} };
+    return JSON.parse(readFileSync(stateFile(paths), "utf8")) as { checkpoint: { latest?: Latest } };
+}
+
 function readResources(paths: LabPaths): StateResource[] {
-    const file = join(paths.state, ".pulumi", "stacks", "homelab", "dev.json");
-    if (!existsSync(file)) return [];
-    const state: { checkpoint?: { latest?: { resources?: StateResource[] } } } = JSON.parse(readFileSync(file, "utf8"));
-    return state.checkpoint?.latest?.resources ?? [];
+    return readState(paths).checkpoint.latest?.resources ?? [];
+}
+
+function forgetAnswers(paths: LabPaths, types: RegExp): number {
+    const state = readState(paths);
+    const latest = state.checkpoint.latest ?? {};
+    const lost = (latest.resources ?? []).filter(({ type }) => types.test(type));
+    latest.resources = (latest.resources ?? []).filter((resource) => !lost.includes(resource));
+    latest.pending_operations = lost.map(({ id: _id, outputs: _outputs, ...resource }) => ({
+        type: "creating",
+        resource,
+    }));
+    writeFileSync(stateFile(paths), JSON.stringify(state));
+    return lost.length;
 }
