@@ -39,6 +39,7 @@ import { noDuplicateNames } from "./workloads/no-duplicate-names";
 import { standardLabels } from "./workloads/standard-labels";
 import { selectorMatchesTemplate } from "./workloads/selector-matches-template";
 import { namespaceMadeHere } from "./platform/namespace-made-here";
+import { imageFromKnownRegistry } from "./workloads/image-from-known-registry";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -79,6 +80,7 @@ export const rules: readonly Rule[] = [
     standardLabels,
     selectorMatchesTemplate,
     namespaceMadeHere,
+    imageFromKnownRegistry,
 ];
 
 /** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
