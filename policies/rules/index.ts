@@ -39,6 +39,18 @@ import { noDuplicateNames } from "./workloads/no-duplicate-names";
 import { standardLabels } from "./workloads/standard-labels";
 import { selectorMatchesTemplate } from "./workloads/selector-matches-template";
 import { namespaceMadeHere } from "./platform/namespace-made-here";
+import { namespaceAdmitsItsPods } from "./security/namespace-admits-its-pods";
+import { gpuByDevicePlugin } from "./security/gpu-by-device-plugin";
+import { gpuMachineComplete } from "./proxmox/gpu-machine-complete";
+import { noDeletingSync } from "./storage/no-deleting-sync";
+import { dnsForwardsToResolvers } from "./network/dns-forwards-to-resolvers";
+import { dataProtectedAsOne } from "./storage/data-protected-as-one";
+import { releasePinned } from "./platform/release-pinned";
+import { bucketLocked } from "./aws/bucket-locked";
+import { emptyDirLimited } from "./storage/empty-dir-limited";
+import { serviceStaysInside } from "./network/service-stays-inside";
+import { podsBehindNetworkPolicy } from "./network/pods-behind-network-policy";
+import { jobBounded } from "./workloads/job-bounded";
 import { imageFromKnownRegistry } from "./workloads/image-from-known-registry";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
@@ -80,6 +92,18 @@ export const rules: readonly Rule[] = [
     standardLabels,
     selectorMatchesTemplate,
     namespaceMadeHere,
+    namespaceAdmitsItsPods,
+    gpuByDevicePlugin,
+    gpuMachineComplete,
+    noDeletingSync,
+    dnsForwardsToResolvers,
+    dataProtectedAsOne,
+    releasePinned,
+    bucketLocked,
+    emptyDirLimited,
+    serviceStaysInside,
+    podsBehindNetworkPolicy,
+    jobBounded,
     imageFromKnownRegistry,
 ];
 

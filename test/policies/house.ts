@@ -103,7 +103,8 @@ export function networkPolicy(spec: Props = {}): ResourceFact {
 }
 
 export function namespace(name = "media", labels: Props = {}): ResourceFact {
-    return fact("kubernetes:core/v1:Namespace", { metadata: { name, labels } });
+    const level = { "pod-security.kubernetes.io/enforce": "baseline" };
+    return fact("kubernetes:core/v1:Namespace", { metadata: { name, labels: { ...level, ...labels } } });
 }
 
 /** A machine of the cluster on a host, an agent without a GPU unless told otherwise. */

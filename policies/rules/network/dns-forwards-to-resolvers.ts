@@ -1,0 +1,35 @@
+import { isKind } from "../../model/kind";
+import { isRelease } from "../../model/release";
+import type { Field } from "../../model/field";
+import type { ResourceRule } from "../../model/rule";
+
+const isConfigMap = isKind("ConfigMap");
+
+export const dnsForwardsToResolvers: ResourceRule = {
+    kind: "resource",
+    name: "dns-forwards-to-resolvers",
+    level: "mandatory",
+    severity: "medium",
+    description: "The cluster's DNS forwards to resolvers by address, not to whatever its node was given.",
+    incident:
+        "CoreDNS forwarded to /etc/resolv.conf of its node, and with that to the provider's resolver, which answered for " +
+        "some names with an address of its own: metadata could not be fetched, on some nodes only.",
+    instead: "forward . 1.1.1.1 9.9.9.9, or the resolvers of the house.",
+    applies: (type) => isConfigMap(type) || isRelease(type),
+    check(subject, report) {
+        const look = (field: Field): void =>
+            report.guard(subject, () => {
+                if (field.undecided()) return;
+                for (const key of field.keys()) look(field.at(key));
+                for (const item of field.items()) look(item);
+                const text = field.text();
+                if (text === undefined || !/^\s*(forward\s+)?\.\s+\/etc\/resolv\.conf/m.test(text)) return;
+                report.violation(subject, {
+                    path: field.path,
+                    wrong: "names are asked of /etc/resolv.conf, which is another resolver on each network",
+                    write: "name the resolvers by address",
+                });
+            });
+        look(subject.object.at(isRelease(subject.fact.type) ? "values" : "data"));
+    },
+};

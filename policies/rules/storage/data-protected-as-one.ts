@@ -1,0 +1,39 @@
+import { isMachine } from "../../model/machine";
+import type { StackRule } from "../../model/rule";
+import { isKind } from "../../model/kind";
+
+const holdsData = isKind(
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "StatefulSet",
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketV2:BucketV2",
+);
+
+export const dataProtectedAsOne: StackRule = {
+    kind: "stack",
+    name: "data-protected-as-one",
+    level: "mandatory",
+    severity: "critical",
+    description:
+        "Everything that holds data is protected from deletion, or nothing is, as in a house for trying things.",
+    incident:
+        "A volume was renamed, which replaces it. Its neighbours were protected, it had been forgotten, and the run deleted " +
+        "it with all that it held, after a preview that nobody read to its end.",
+    instead: "protect from the component's options, which every child takes over; house.protectData decides for all.",
+    applies: (type) => holdsData(type) || isMachine(type),
+    check(graph, report) {
+        const data = graph.subjects.filter(
+            ({ fact, type }) => !type.patch && (holdsData(fact.type) || isMachine(fact.type)),
+        );
+        const safe = data.filter(({ fact }) => fact.opts.protect === true);
+        if (safe.length === 0) return;
+        for (const subject of data.filter(({ fact }) => fact.opts.protect !== true)) {
+            report.violation(subject, {
+                path: "",
+                wrong: `is not protected from deletion, as ${safe.length} others with data are`,
+                write: "pass protect on from the component above it",
+            });
+        }
+    },
+};

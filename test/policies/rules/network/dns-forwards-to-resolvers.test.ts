@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { dnsForwardsToResolvers as rule } from "../../../../policies/rules/network/dns-forwards-to-resolvers";
+import { fact, judge, service } from "../../house";
+import { unknownText } from "../../preview";
+
+const clean = { messages: [], unchecked: [] };
+
+function corefile(text: unknown, annotations: object = {}) {
+    const metadata = { name: "coredns", namespace: "kube-system", annotations };
+    return fact("kubernetes:core/v1:ConfigMap", { metadata, data: { Corefile: text } });
+}
+const bad = ".:53 {\n    forward . /etc/resolv.conf\n}";
+
+describe("dns-forwards-to-resolvers", () => {
+    it("accepts resolvers by address, and other texts", () => {
+        assert.deepEqual(judge(rule, corefile(".:53 {\n    forward . 1.1.1.1 9.9.9.9\n}")), clean);
+        assert.deepEqual(judge(rule, corefile("cat /etc/resolv.conf")), clean);
+        assert.equal(rule.applies(service().type), false);
+    });
+
+    it("refuses the resolver of the node", () => {
+        assert.deepEqual(judge(rule, corefile(bad)).messages, [
+            "ConfigMap kube-system/coredns data.Corefile: names are asked of /etc/resolv.conf, which is another resolver on each " +
+                "network (dns-forwards-to-resolvers); name the resolvers by address",
+        ]);
+    });
+
+    it("looks into the values of a chart", () => {
+        const plugins = [{ name: "forward", parameters: ". /etc/resolv.conf" }];
+        const release = fact("kubernetes:helm.sh/v3:Release", { chart: "coredns", values: { servers: [{ plugins }] } });
+        assert.match(judge(rule, release).messages.join(), /values\.servers\[0\]\.plugins\[0\]\.parameters/);
+    });
+
+    it("passes by what is unknown, which is no file of CoreDNS then", () => {
+        assert.deepEqual(judge(rule, corefile(unknownText)), clean);
+    });
+
+    it("accepts an exception with a reason", () => {
+        const annotations = { "policy.homelab/allow-dns-forwards-to-resolvers": "the nodes' resolver is ours" };
+        assert.deepEqual(judge(rule, corefile(bad, annotations)), clean);
+    });
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { dataProtectedAsOne as rule } from "../../../../policies/rules/storage/data-protected-as-one";
+import { judge, machine, service, workload } from "../../house";
+import { unknownText } from "../../preview";
+
+const clean = { messages: [], unchecked: [] };
+
+const safe = { ...machine("pve-1"), opts: { protect: true } };
+
+describe("data-protected-as-one", () => {
+    it("accepts that everything is protected, or nothing", () => {
+        assert.deepEqual(judge(rule, safe, { ...workload(), opts: { protect: true } }), clean);
+        assert.deepEqual(judge(rule, machine("pve-1"), workload()), clean);
+    });
+
+    it("asks nothing of what holds no data", () => {
+        assert.deepEqual(judge(rule, safe, service()), clean);
+        assert.deepEqual(judge(rule, safe, workload({ type: "kubernetes:apps/v1:Deployment" })), clean);
+    });
+
+    it("refuses what was left out", () => {
+        assert.deepEqual(judge(rule, safe, workload()).messages, [
+            "StatefulSet media/jellyfin: is not protected from deletion, as 1 others with data are (data-protected-as-one); " +
+                "pass protect on from the component above it",
+        ]);
+        assert.equal(judge(rule, { ...workload(), opts: { protect: true } }, machine("pve-1")).messages.length, 1);
+    });
+
+    it("does not need any value of the object", () => {
+        assert.equal(judge(rule, safe, workload({ labels: unknownText })).messages.length, 1);
+    });
+
+    it("accepts an exception with a reason", () => {
+        const annotations = { "policy.homelab/allow-data-protected-as-one": "its disk is a cache" };
+        assert.deepEqual(judge(rule, safe, workload({ annotations })), clean);
+    });
+});
