@@ -24,7 +24,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Bytes of a Kubernetes quantity; `undefined` when it is none. */
-export function bytesOf(quantity: string): number | undefined {
+function bytesOf(quantity: string): number | undefined {
     const match = /^(\d+(?:\.\d+)?)([kMGT]i?|Ki)?$/.exec(quantity);
     const unit = match === null ? undefined : UNITS[match[2] ?? ""];
     return unit === undefined ? undefined : Number(match?.[1]) * unit;

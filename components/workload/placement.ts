@@ -102,7 +102,7 @@ export function placementSpec(
 }
 
 /** Seconds a pod stays bound to a node that does not answer; Kubernetes' default is 300, five minutes of outage. */
-export const EVICTION_SECONDS = 30;
+const EVICTION_SECONDS = 30;
 
 export function fastEviction(): types.input.core.v1.Toleration[] {
     return ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({

@@ -49,7 +49,7 @@ function checkSpec(check: Check): Pick<types.input.core.v1.Probe, "httpGet" | "t
     }
 }
 
-export function probeSpec(probe: Probe): types.input.core.v1.Probe {
+function probeSpec(probe: Probe): types.input.core.v1.Probe {
     return {
         ...checkSpec(probe.check),
         periodSeconds: probe.everySeconds,

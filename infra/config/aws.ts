@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { url } from "./addressing";
 import { flag, group, list, text } from "./field";
 
@@ -32,6 +31,3 @@ export const awsSchema = group("What the house keeps at AWS, outside its own wal
         { min: 0, max: 50, rule: "each is named" },
     ).default([]),
 });
-
-/** @see {@link awsSchema} */
-export type AwsConfig = z.infer<typeof awsSchema>;

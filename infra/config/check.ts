@@ -10,7 +10,7 @@ const PREFIX = "homelab:";
  * Checks a stack file as it lies there, without an engine and without its secrets.
  * @returns every mistake as text; nothing when there is none
  */
-export function mistakesIn(file: string): string | undefined {
+function mistakesIn(file: string): string | undefined {
     try {
         const document: unknown = parse(readFileSync(file, "utf8"));
         const config = isRecord(document) && isRecord(document["config"]) ? document["config"] : {};

@@ -1,10 +1,9 @@
-import { z } from "zod";
 import { ipv4 } from "./addressing";
 import { choice, count, flag, gibibytes, group, list } from "./field";
 import { name } from "./naming";
 
 /** One virtual machine, which is one Kubernetes node of the same name. */
-export const machineSchema = group("One virtual machine and Kubernetes node.", {
+const machineSchema = group("One virtual machine and Kubernetes node.", {
     name: name("Name of the machine and of its node."),
     host: name("Name of the host that it runs on; its failure domain."),
     vmId: count("Number of the machine in Proxmox, unique in its cluster.", {
@@ -43,7 +42,7 @@ function machineGroup(meaning: string, rules: { minMemoryGiB: number; memoryRule
 }
 
 /** A node that somebody else runs; the program creates nothing for it but expects it. */
-export const joinedNodeSchema = group("A node that joins the cluster without being a machine of ours.", {
+const joinedNodeSchema = group("A node that joins the cluster without being a machine of ours.", {
     name: name("Name of the node."),
     architecture: choice(
         ["amd64", "arm64"],
@@ -76,8 +75,3 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
         rule: "each is named, so that the program knows whom to wait for",
     }).default([]),
 });
-
-/** @see {@link clusterSchema} */
-export type ClusterConfig = z.infer<typeof clusterSchema>;
-/** @see {@link machineSchema} */
-export type MachineConfig = z.infer<typeof machineSchema>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { url } from "./addressing";
 import { choice, group, text } from "./field";
 
@@ -22,6 +21,3 @@ export const guestImageSchema = group("The cloud image that every machine's disk
         "Proxmox verifies the download",
     ).default("sha512"),
 });
-
-/** @see {@link guestImageSchema} */
-export type GuestImageConfig = z.infer<typeof guestImageSchema>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { ipv4, port } from "./addressing";
 import { count, group, list, text } from "./field";
 import { name } from "./naming";
@@ -25,7 +24,7 @@ function datastore(meaning: string) {
 }
 
 /** The GPU of a host, copied from `pvesh get /nodes/<host>/hardware/pci`. */
-export const gpuSchema = group("GPU of the host that is passed through to one of its machines.", {
+const gpuSchema = group("GPU of the host that is passed through to one of its machines.", {
     model: text(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "Word of the node label homelab/gpu and of the PCI mapping.", {
         is: "a GPU model",
         rule: "it becomes a node label and the name of a mapping: lower-case letters, digits, hyphens, at most 32",
@@ -51,7 +50,7 @@ export const gpuSchema = group("GPU of the host that is passed through to one of
 });
 
 /** One physical Proxmox server: one failure domain of the house. */
-export const hostSchema = group("One physical Proxmox server.", {
+const hostSchema = group("One physical Proxmox server.", {
     name: name("Name of the Proxmox node, as `pvecm nodes` shows it; also the zone of its machines."),
     address: ipv4("Address on which the host's SSH server answers."),
     sshPort: port("Port of the host's SSH server. Default: 22.").default(22),
@@ -76,8 +75,3 @@ export const hostsSchema = list(hostSchema, "The physical Proxmox servers.", {
     max: 32,
     rule: "a house has at least one host, and corosync carries at most 32",
 });
-
-/** @see {@link hostsSchema} */
-export type HostsConfig = z.infer<typeof hostsSchema>;
-/** @see {@link hostSchema} */
-export type HostConfig = z.infer<typeof hostSchema>;

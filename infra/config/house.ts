@@ -19,6 +19,3 @@ export const houseSchema = group("The house as a whole.", {
         },
     ).default(10),
 });
-
-/** @see {@link houseSchema} */
-export type HouseConfig = z.infer<typeof houseSchema>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { count, flag, gibibytes, group } from "./field";
 import { hostName } from "./naming";
 
@@ -22,6 +21,3 @@ export const jellyfinSchema = group("The media server.", {
     cacheGiB: gibibytes("Disk of each pod for its cache of images in GiB. Default: 10.", claim).default(10),
     databaseGiB: gibibytes("Disk of the PostgreSQL database in GiB. Default: 10.", claim).default(10),
 });
-
-/** @see {@link jellyfinSchema} */
-export type JellyfinConfig = z.infer<typeof jellyfinSchema>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { cidr, ipv4, vlan } from "./addressing";
 import { group, list, text } from "./field";
 
@@ -35,6 +34,3 @@ export const networkSchema = group("Networks of the house and of the cluster; no
         { min: 1, max: 3, rule: "resolv.conf knows at most 3 resolvers" },
     ),
 });
-
-/** @see {@link networkSchema} */
-export type NetworkConfig = z.infer<typeof networkSchema>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { url } from "./addressing";
 import { flag, group, text } from "./field";
 
@@ -24,6 +23,3 @@ export const proxmoxSchema = group("How the program reaches Proxmox VE.", {
         },
     ).default("root"),
 });
-
-/** @see {@link proxmoxSchema} */
-export type ProxmoxConfig = z.infer<typeof proxmoxSchema>;

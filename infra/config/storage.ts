@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { ipv4 } from "./addressing";
 import { count, group, text } from "./field";
 
@@ -21,6 +20,3 @@ export const storageSchema = group("Where data lives.", {
         { min: 1, max: 5, rule: "each copy is written at every write, and more than 5 help nobody" },
     ).default(2),
 });
-
-/** @see {@link storageSchema} */
-export type StorageConfig = z.infer<typeof storageSchema>;

@@ -50,7 +50,7 @@ export function flatDeployment(house: Deployment, stack: string): Deployment {
 }
 
 /** The flat program's input: providers first, secrets opened. */
-export function flatResources(house: Deployment): FlatResource[] {
+function flatResources(house: Deployment): FlatResource[] {
     const resources = (house.deployment.resources ?? []).filter(({ custom }) => custom);
     const isProvider = ({ type }: StateResource) => type.startsWith("pulumi:providers:");
     return [...resources.filter(isProvider), ...resources.filter((each) => !isProvider(each))].map((resource) => ({

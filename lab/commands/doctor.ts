@@ -25,7 +25,7 @@ export async function doctor(lab: Lab): Promise<number> {
     return findings.length === 0 ? 0 : 1;
 }
 
-export async function diagnose(lab: Lab): Promise<Finding[]> {
+async function diagnose(lab: Lab): Promise<Finding[]> {
     const mistakes = houseFindings(lab);
     return [
         ...mistakes,

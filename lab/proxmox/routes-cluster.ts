@@ -11,7 +11,7 @@ import { VM_ID } from "./vm-schema";
 const TEXT: Property = { type: "string", optional: true };
 
 /** The version that the emulator answers as. */
-export const PVE_VERSION = { version: "9.1.3", release: "9.1", repoid: "lab" };
+const PVE_VERSION = { version: "9.1.3", release: "9.1", repoid: "lab" };
 
 /** Version, hosts, pools and what the whole cluster has. */
 export function clusterRoutes(cluster: Cluster): Route[] {

@@ -38,7 +38,7 @@ export const NET_FORMAT: PropertyFormat = {
 };
 
 /** Disks, CD-ROM drives and the cloud-init drive. */
-export const DRIVE_FORMAT: PropertyFormat = {
+const DRIVE_FORMAT: PropertyFormat = {
     defaultKey: "file",
     keys: {
         file: REQUIRED_TEXT,
@@ -73,7 +73,7 @@ export const DRIVE_FORMAT: PropertyFormat = {
 };
 
 /** Disk of the firmware's settings. */
-export const EFI_FORMAT: PropertyFormat = {
+const EFI_FORMAT: PropertyFormat = {
     defaultKey: "file",
     keys: {
         file: REQUIRED_TEXT,
@@ -87,7 +87,7 @@ export const EFI_FORMAT: PropertyFormat = {
 };
 
 /** State of the emulated TPM. */
-export const TPM_FORMAT: PropertyFormat = {
+const TPM_FORMAT: PropertyFormat = {
     defaultKey: "file",
     keys: {
         file: REQUIRED_TEXT,
@@ -124,7 +124,7 @@ export const IPCONFIG_FORMAT: PropertyFormat = {
     },
 };
 
-export const AGENT_FORMAT: PropertyFormat = {
+const AGENT_FORMAT: PropertyFormat = {
     defaultKey: "enabled",
     keys: {
         enabled: { type: "boolean" },

@@ -11,7 +11,7 @@ import type { EnsureOptions } from "./ensure";
 const requirementsFile = join(__dirname, "modules", "moto", "requirements.txt");
 
 /** @returns moto's version as pinned in `requirements.txt`. */
-export function motoVersion(): string {
+function motoVersion(): string {
     return /^moto==(.+)$/m.exec(readFileSync(requirementsFile, "utf8"))?.[1] ?? "";
 }
 

@@ -14,7 +14,7 @@ export function aHost(name = "pve-1", changes: Partial<Host> = {}): Host {
 }
 
 /** A machine of that house; a server unless told otherwise. */
-export function aMachine(name = "server-1", changes: Partial<Machine> = {}): Machine {
+function aMachine(name = "server-1", changes: Partial<Machine> = {}): Machine {
     const host = changes.host ?? aHost();
     return {
         name,

@@ -59,7 +59,7 @@ function isNamed(inputs: Properties): boolean {
 }
 
 /** The API server's answer, with what is unknown in the inputs put back where it was left out. */
-export function overlay(inputs: Properties, outputs: Properties): Properties {
+function overlay(inputs: Properties, outputs: Properties): Properties {
     const result: Properties = { ...outputs };
     for (const [key, input] of Object.entries(inputs)) {
         const output = outputs[key];

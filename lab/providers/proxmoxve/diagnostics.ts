@@ -33,7 +33,7 @@ export function sentence(errors: readonly Refusal[]): string {
 }
 
 /** The steps of a Terraform path as Pulumi's: other names, and no index where a block is a plain object. */
-export function pulumiPath(root: Shape, path: AttributePath | null): PathSegment[] {
+function pulumiPath(root: Shape, path: AttributePath | null): PathSegment[] {
     const segments: PathSegment[] = [];
     let shape: Shape | undefined = root;
     for (const step of path?.steps ?? []) {

@@ -86,7 +86,7 @@ export function toObject(shape: ObjectShape, value: Properties, path: string, fa
 }
 
 /** Terraform's form as Pulumi's; `undefined` where Pulumi has no property. */
-export function fromTerraform(shape: Shape, value: Value | undefined): Value | undefined {
+function fromTerraform(shape: Shape, value: Value | undefined): Value | undefined {
     if (value === undefined || value === null) return undefined;
     if (value instanceof Unknown) return value;
     switch (shape.kind) {

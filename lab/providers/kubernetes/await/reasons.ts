@@ -53,7 +53,7 @@ export function unmetConditions(object: Tree): string[] {
 }
 
 /** What keeps one pod from being ready; empty for a pod that is, or that has nothing to say yet. */
-export function podTroubles(pod: Tree): string[] {
+function podTroubles(pod: Tree): string[] {
     if (conditionOf(pod, "Ready")?.["status"] === "True" || textAt(pod, "status", "phase") === "Succeeded") return [];
     const lines: string[] = [];
     const scheduled = conditionOf(pod, "PodScheduled");
@@ -104,7 +104,7 @@ async function podsOf(object: Tree, around: Surroundings): Promise<Tree[]> {
 }
 
 /** A workload's selector has `matchLabels` and `matchExpressions`, a Service's is a plain map. */
-export function selectorText(selector: Tree): string {
+function selectorText(selector: Tree): string {
     const labels = selector["matchLabels"] ?? (selector["matchExpressions"] ? {} : selector);
     const equal = Object.entries(isTree(labels) ? labels : {}).map(([key, value]) => `${key}=${textOf(value)}`);
     const expressions = listAt(selector, "matchExpressions").map((one) => {

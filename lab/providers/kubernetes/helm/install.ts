@@ -42,7 +42,7 @@ const order = [
     ...["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
 ];
 
-export function inInstallOrder(objects: readonly Tree[]): Tree[] {
+function inInstallOrder(objects: readonly Tree[]): Tree[] {
     const rank = (object: Tree) => {
         const index = order.indexOf(textAt(object, "kind") ?? "");
         return index < 0 ? order.length : index;

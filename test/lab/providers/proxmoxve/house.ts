@@ -20,7 +20,7 @@ export interface Made {
     readonly outputs: Properties;
 }
 
-export const uhd630 = {
+const uhd630 = {
     path: "0000:00:02.0",
     id: "8086:3e92",
     subsystemId: "17aa:3136",
