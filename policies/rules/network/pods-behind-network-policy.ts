@@ -1,10 +1,10 @@
-import { type GraphIndex, isIndexed, matching, ofKind, selects, type Workload } from "../../model/graph-index";
+import { type GraphIndex, isIndexed, ofKind, selects, type Workload } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
 import { NotKnown } from "../../model/field";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
 import { selectorLabels } from "../../model/selector";
-import { namespaceOf } from "../../model/subject";
+import { type Subject, namespaceOf } from "../../model/subject";
 
 const isPolicy = isKind("NetworkPolicy");
 
@@ -20,29 +20,47 @@ export const podsBehindNetworkPolicy: StackRule = {
     instead: "admits and reaches of Workload, which write the policy.",
     applies: (type) => isIndexed(type) || isPolicy(type),
     check(graph, report) {
+        const covered = new Set<Workload>();
+        const open = new Map<Workload, () => void>();
+        for (const policy of ofKind(graph, "NetworkPolicy")) {
+            const { certain, unknown } = admittedBy(policy, graph);
+            for (const workload of certain) covered.add(workload);
+            for (const [workload, error] of unknown) open.set(workload, () => report.unchecked(policy, error));
+        }
         for (const workload of graph.workloads) {
-            report.guard(workload.subject, () => checkWorkload(workload, graph, report));
+            if (covered.has(workload)) continue;
+            report.guard(workload.subject, () => (open.get(workload) ?? (() => refuse(workload, report)))());
         }
     },
 };
 
-function checkWorkload(workload: Workload, graph: GraphIndex, report: Report): void {
-    const { subject, template } = workload;
+/** The workloads whose way in a policy decides, and those of which that is not known yet. */
+function admittedBy(
+    policy: Subject,
+    { workloads }: GraphIndex,
+): { certain: readonly Workload[]; unknown: readonly (readonly [Workload, NotKnown])[] } {
+    try {
+        const types = policy.object.at("spec", "policyTypes");
+        const decides = !types.exists() || types.items().some((type) => type.text() === "Ingress");
+        if (!decides) return { certain: [], unknown: [] };
+        const labels = selectorLabels(policy.object.at("spec", "podSelector")) ?? {};
+        const namespace = namespaceOf(policy);
+        const answers = workloads.map((workload) => [workload, selects(labels, namespace, workload)] as const);
+        return {
+            certain: answers.flatMap(([workload, answer]) => (answer === "yes" ? [workload] : [])),
+            unknown: answers.flatMap(([workload, answer]) =>
+                answer instanceof NotKnown ? [[workload, answer] as const] : [],
+            ),
+        };
+    } catch (error) {
+        if (!(error instanceof NotKnown)) throw error;
+        return { certain: [], unknown: workloads.map((workload) => [workload, error] as const) };
+    }
+}
+
+function refuse({ subject, template }: Workload, report: Report): void {
     // Policies do not hold for the network of a node.
     if (subject.type.patch || template.spec.at("hostNetwork").flag() === true) return;
-    const { certain, open } = matching(ofKind(graph, "NetworkPolicy"), (policy) => {
-        const types = policy.object.at("spec", "policyTypes");
-        if (types.exists() && !types.items().some((type) => type.text() === "Ingress")) return false;
-        const answer = selects(
-            selectorLabels(policy.object.at("spec", "podSelector")) ?? {},
-            namespaceOf(policy),
-            workload,
-        );
-        if (answer instanceof NotKnown) throw answer;
-        return answer === "yes";
-    });
-    if (certain.length > 0) return;
-    if (open) return report.unchecked(open.subject, open.unknown);
     report.violation(subject, {
         path: template.labels.path,
         wrong: "no network policy selects its pods, so that every pod of the cluster may talk to them",
