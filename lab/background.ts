@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startMoto, accepts } from "./aws/moto";
 import { daemonStatus } from "./daemon-client";
 import { engineEnvironment } from "./environment";
-import type { House } from "./house";
+import { houseDigest, type House } from "./house";
 import type { LabPaths } from "./paths";
 import { pause } from "./pause";
 import { describeTaken, requiredPorts, takenPorts } from "./ports";
@@ -31,10 +31,17 @@ const START_BUDGET_MS = 60_000;
 const STOP_GRACE_MS = 20_000;
 
 /**
- * Ends what a crash has left behind, and looks whether everything that is missing can be started.
+ * Ends what a crash has left behind and a daemon of other hardware than the house's, and looks whether everything that is missing can be started.
  * @throws Error naming every port that somebody else has.
  */
 export async function clearTheWay(paths: LabPaths, house: House): Promise<void> {
+    const daemon = await daemonStatus(paths);
+    // Its machines are switched on again by the next one, and the cluster goes on from its data.
+    if (daemon && daemon.house !== houseDigest(house))
+        await endProcesses(
+            recordedProcesses(paths.run).filter(({ name }) => name === "daemon"),
+            STOP_GRACE_MS,
+        );
     await endOrphans(paths);
     const missing = (name: string) => !running(paths, name);
     const needed = requiredPorts(house).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { Cluster } from "./cluster/cluster";
-import { readHouse, stackText } from "./house";
+import { houseDigest, readHouse, stackText } from "./house";
 import { labPaths } from "./paths";
 import { startProxmox, type HostView, type MachineView, type ProxmoxEmulator } from "./proxmox/emulator";
 import { reasonOf } from "./reason";
@@ -15,6 +15,8 @@ export interface DaemonStatus {
     readonly hosts: readonly HostView[];
     readonly machines: readonly MachineView[];
     readonly clusterUp: boolean;
+    /** What it stands for, by {@link houseDigest}: another house needs another daemon. */
+    readonly house: string;
 }
 
 /**
@@ -51,7 +53,7 @@ async function main(): Promise<void> {
         logs: paths.logs,
         bodies: cluster.bodies,
     });
-    const server = serve(proxmox, cluster, log);
+    const server = serve(proxmox, cluster, houseDigest(house), log);
     // The socket last: who finds it finds a lab that answers.
     rmSync(paths.daemonSocket, { force: true });
     server.listen(paths.daemonSocket, () => log("ready"));
@@ -69,13 +71,14 @@ async function main(): Promise<void> {
     process.on("SIGTERM", () => void end()).on("SIGINT", () => void end());
 }
 
-function serve(proxmox: ProxmoxEmulator, cluster: Cluster, log: (line: string) => void): Server {
+function serve(proxmox: ProxmoxEmulator, cluster: Cluster, house: string, log: (line: string) => void): Server {
     const status = (): DaemonStatus => ({
         pid: process.pid,
         bodies: cluster.bodies.kind,
         hosts: proxmox.hosts(),
         machines: proxmox.machines(),
         clusterUp: cluster.kubeconfig !== undefined,
+        house,
     });
     return createServer((request, response) => {
         answer(`${request.method ?? ""} ${request.url ?? ""}`, proxmox, status)

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -96,4 +97,9 @@ export function readHouse(text: string): House {
 function addressOf(endpoint: string): { readonly address: string; readonly port: number } {
     const { hostname, port } = new URL(endpoint);
     return { address: hostname, port: Number(port || 80) };
+}
+
+/** Equal for houses with the same hardware, and different for others. */
+export function houseDigest(house: House): string {
+    return createHash("sha256").update(JSON.stringify(house)).digest("hex");
 }
