@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { API_PORT } from "./cluster/control-plane";
 import type { House } from "./house";
+import { pause } from "./pause";
 
 /** An address that the lab needs for itself. */
 export interface RequiredPort {
@@ -30,10 +31,20 @@ export function requiredPorts(house: House): RequiredPort[] {
     ];
 }
 
-/** Those of the ports that cannot be bound now. */
+/** So long a killed process may take to let go of its ports after it is no longer to be seen. */
+const LETTING_GO_MS = 2_000;
+
+/** Those of the ports that cannot be bound now. What nobody is known to hold is asked for again for a while. */
 export async function takenPorts(ports: readonly RequiredPort[]): Promise<TakenPort[]> {
-    const results = await Promise.all(ports.map(async (port) => ({ ...port, free: await isFree(port) })));
-    return results.filter((port) => !port.free).map((port) => ({ ...port, owner: ownerOf(port.address, port.port) }));
+    const deadline = Date.now() + LETTING_GO_MS;
+    for (;;) {
+        const results = await Promise.all(ports.map(async (port) => ({ ...port, free: await isFree(port) })));
+        const taken = results
+            .filter((port) => !port.free)
+            .map(({ address, port, purpose }) => ({ address, port, purpose, owner: ownerOf(address, port) }));
+        if (taken.every(({ owner }) => owner !== undefined) || Date.now() > deadline) return taken;
+        await pause(100);
+    }
 }
 
 export function describeTaken({ address, port, purpose, owner }: TakenPort): string {
@@ -59,11 +70,12 @@ function ownerOf(address: string, port: number): string | undefined {
             .reverse()
             .map((part) => hex(Number(part), 2))
             .join("")}:${hex(port, 4)}`;
-        const any = `00000000:${hex(port, 4)}`;
-        const row = readFileSync("/proc/net/tcp", "utf8")
-            .split("\n")
+        // Whoever listens on all addresses, of IPv6 too, has this one.
+        const any = [8, 32].map((digits) => `${"0".repeat(digits)}:${hex(port, 4)}`);
+        const row = ["tcp", "tcp6"]
+            .flatMap((table) => readFileSync(`/proc/net/${table}`, "utf8").split("\n"))
             .map((line) => line.trim().split(/\s+/))
-            .find((fields) => (fields[1] === local || fields[1] === any) && fields[3] === "0A");
+            .find(([, bound = "", , state]) => (bound === local || any.includes(bound)) && state === "0A");
         const inode = row?.[9];
         if (inode === undefined) return undefined;
         for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))

@@ -78,6 +78,15 @@ export function cottage(): string {
     return readFileSync(join(checkout, "test", "fixtures", "lab", "cottage.yaml"), "utf8");
 }
 
+/** The same house with a second machine. */
+export function cottageWithAgent(): string {
+    const agent = "{ name: k3s-agent-1, host: pve-1, vmId: 211, address: 127.0.20.31 }";
+    return cottage().replace(
+        "    name: cottage\n",
+        `    name: cottage\n    agents: { cores: 2, memoryGiB: 4, diskGiB: 40, machines: [${agent}] }\n`,
+    );
+}
+
 /** No command of a lab may take longer; a test that hangs ends with what was printed until then. */
 const COMMAND_BUDGET_MS = 180_000;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cottage, openFaultLab, type FaultLab } from "../../support/fault-lab";
+import { cottage, cottageWithAgent, openFaultLab, type FaultLab } from "../../support/fault-lab";
 
 /** What somebody sees at the moment when it ends; each is later than the one before. */
 const MOMENTS = {
@@ -7,11 +7,11 @@ const MOMENTS = {
     "starting the hardware": /lab: starting the hardware/,
     "beginning with the house": /lab: pulumi up/,
     "making a machine": /VmLegacy k3s-server-1-vm creating/,
-    "waiting for the machines": /waiting for/,
+    "having made a machine": /VmLegacy k3s-server-1-vm created/,
     "installing charts": /Release block-longhorn creating/,
     "making objects": /StatefulSet jellyfin-postgres\S* creating/,
+    "making another machine": /VmLegacy k3s-agent-1-vm creating/,
 } as const;
-const VM = "/nodes/pve-1/qemu/201/config";
 type Moment = keyof typeof MOMENTS;
 
 describe("make up that was cut off", function () {
@@ -30,9 +30,10 @@ describe("make up that was cut off", function () {
         return up.done;
     };
     /** What tells a machine from one that was made anew. */
-    const machine = async () => /uuid=[-0-9a-f]+/.exec(JSON.stringify(await lab.proxmox("GET", VM)))?.[0] ?? "none";
+    const machine = async () =>
+        /uuid=[-0-9a-f]+/.exec(JSON.stringify(await lab.proxmox("GET", "/nodes/pve-1/qemu/201/config")))?.[0];
     const state = () => lab.resources().map(({ urn }) => urn);
-    const allOf = (earlier: readonly string[]) => {
+    const missingOf = (earlier: readonly string[]) => {
         const now = new Set(state());
         return earlier.filter((urn) => !now.has(urn));
     };
@@ -51,50 +52,82 @@ describe("make up that was cut off", function () {
         });
     }
 
-    it("is taken up by the next one, which forgets nothing", async () => {
-        const before = state();
+    it("by kill -9 between Proxmox's answer and the note of it: the next one finds what was made", async () => {
+        if (!state().some((urn) => urn.endsWith("k3s-server-1-vm"))) await cutOff("having made a machine", "interrupt");
+        const [before, uuid] = [state(), await machine()];
+        assert.ok(uuid !== undefined);
+        assert.equal(lab.forgetAnswers(/vmLegacy|fileLegacy|download/), 3);
         const { output } = await cutOff("installing charts", "interrupt");
-        assert.match(output, /interrupted; .*goes on where this ended/);
-        assert.deepEqual(allOf(before), []);
+        assert.match(output, /cut off in the middle of 3 operations: looking what came of them/);
+        assert.match(output, /lab: interrupted; `make up` goes on where this ended/);
+        assert.deepEqual(missingOf(before), []);
+        assert.equal(await machine(), uuid, "the machine was made anew");
     });
 
-    it("by kill -9 while making objects is put in order by the next one", async () => {
+    it("by kill -9 while making objects: the doctor tells what it left", async () => {
         const before = state();
         await cutOff("making objects", "kill");
         const { code, output } = await lab.lab("doctor");
         assert.equal(code, 1);
-        assert.match(output, /the stack is locked by an engine that is gone[^]*`make up` releases it/);
-        console.log(output);
-        assert.deepEqual(allOf(before), []);
-        const up = await lab.upAndWhole();
-        console.log(up.output);
-        assert.match(up.output, /the last run was killed: releasing its lock/);
-        assert.deepEqual(allOf(before), []);
+        assert.match(output, /the stack is locked by an engine that is gone\n +`make up` releases it/);
+        assert.match(output, /was left by process \d+, which is gone\n +nothing to do: the next command takes it over/);
+        assert.deepEqual(missingOf(before), []);
     });
 
-    it("by kill -9 while making a machine is put in order by the next one", async () => {
-        assert.equal((await lab.lab("down")).code, 0);
-        await cutOff("making a machine", "kill");
-        const { output } = await cutOff("beginning with the house", "interrupt");
-        assert.match(output, /the last run was killed: releasing its lock/);
-    });
-
-    it("by kill -9 between Proxmox' answer and the note of it takes over what was made", async () => {
-        await cutOff("waiting for the machines", "interrupt");
-        const before = await machine();
-        const lost = lab.forgetAnswers(/vmLegacy|fileLegacy|download/);
-        assert.equal(lost, 3);
-        const up = lab.start("up");
-        await up.printed(/lab: pulumi up/);
+    it("goes on to the end, unharmed by a second one, which says at once who is at work", async () => {
+        const before = state();
+        const first = lab.start("up");
+        await first.printed(MOMENTS["beginning with the house"]);
         const second = await lab.lab("up");
         assert.equal(second.code, 1);
-        assert.match(second.output, new RegExp(`process ${up.pid} is changing this lab`));
-        assert.ok(second.seconds < 10, `the second took ${second.seconds} s`);
-        const ended = await up.done;
-        assert.equal(ended.code, 0, ended.output);
-        assert.match(ended.output, /cut off in the middle of 3 operations: looking what came of them/);
-        console.log(ended.output);
-        assert.equal((await lab.lab("preview", "--expect-no-changes")).code, 0);
-        assert.equal(await machine(), before);
+        assert.match(
+            second.output,
+            new RegExp(
+                `lock: process ${first.pid} is changing this lab \\(one command at a time\\); wait until it has ended`,
+            ),
+        );
+        assert.doesNotMatch(second.output, /pulumi up/);
+        const down = await lab.lab("down");
+        assert.equal(down.code, 1);
+        assert.match(down.output, new RegExp(`process ${first.pid} is changing this lab`));
+        const { code, output } = await first.done;
+        assert.equal(code, 0, output);
+        assert.match(output, /the last run was killed: releasing its lock/);
+        const preview = await lab.lab("preview", "--expect-no-changes");
+        assert.equal(preview.code, 0, preview.output);
+        assert.deepEqual(missingOf(before), []);
+    });
+
+    it("by kill -9 while making one more machine: the next one makes it, once", async () => {
+        lab.house(cottageWithAgent());
+        const before = state();
+        await cutOff("making another machine", "kill");
+        await lab.upAndWhole();
+        assert.deepEqual(missingOf(before), []);
+        const guests = await lab.proxmox("GET", "/nodes/pve-1/qemu");
+        const ids = (Array.isArray(guests) ? guests : []).map(({ vmid }: { vmid: number }) => vmid);
+        assert.deepEqual(ids.sort(), [201, 211]);
+    });
+
+    it("is no different from hardware that died: the doctor says so, and the next one starts it again", async () => {
+        const [before, uuid] = [lab.running(), await machine()];
+        const victims = before.filter(({ name }) => ["daemon", "plugins"].includes(name));
+        assert.equal(victims.length, 2);
+        for (const { pid } of victims) process.kill(pid, "SIGKILL");
+        const { code, output } = await lab.lab("doctor");
+        assert.equal(code, 1);
+        for (const { name, pid } of victims)
+            assert.match(
+                output,
+                new RegExp(`${name} \\(process ${pid}\\) has died; .*${name}\\.log tells why\n +.make up. starts`),
+            );
+        await lab.upAndWhole();
+        assert.equal(await machine(), uuid);
+        assert.deepEqual(
+            lab.running().map(({ name }) => name),
+            before.map(({ name }) => name),
+        );
+        const orphans = before.filter((each) => lab.running().some(({ pid }) => pid === each.pid));
+        assert.deepEqual(orphans, []);
     });
 });
