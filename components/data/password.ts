@@ -18,9 +18,12 @@ export class Password extends pulumi.ComponentResource {
 
     constructor(name: string, args: PasswordArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:Password", name, { secretName: args.secretName }, opts);
-        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
         // Without signs that mean something in connection strings and shells; 32 letters and digits are 190 bits.
-        const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, guarded);
+        const password = new random.RandomPassword(
+            `${name}-password`,
+            { length: 32, special: false },
+            { parent: this },
+        );
         const secret = new k8s.core.v1.Secret(
             `${name}-secret`,
             {

@@ -32,7 +32,6 @@ export class Postgres extends pulumi.ComponentResource {
     constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:Postgres", name, { objectName: args.objectName }, opts);
         this.args = args;
-        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
         const identity: Identity = {
             name: args.objectName,
             app: args.app,
@@ -47,12 +46,12 @@ export class Postgres extends pulumi.ComponentResource {
                 identity,
                 with: { username: "postgres" },
             },
-            guarded,
+            { parent: this },
         );
         this.workload = new Workload(
             `${name}-server`,
             { identity, namespace: args.namespace, ...serverPod(args, this.admin) },
-            guarded,
+            { parent: this },
         );
         this.reachable = this.workload.reachable();
         this.registerOutputs({ hostname: this.workload.hostname });

@@ -39,7 +39,7 @@ export class BlockStorage extends pulumi.ComponentResource {
                 values: longhornValues(args),
                 timeoutSeconds: 900,
             },
-            { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) },
+            { parent: this },
         );
         const storageClass = new k8s.storage.v1.StorageClass(`${name}-class`, replicatedClass(args.replicas), {
             parent: this,

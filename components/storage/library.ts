@@ -22,12 +22,11 @@ export class Library extends pulumi.ComponentResource {
 
     constructor(name: string, args: LibraryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:storage:Library", name, { namespace: args.namespaceName }, opts);
-        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
         const labels = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" };
         const volume = new k8s.core.v1.PersistentVolume(
             `${name}-volume`,
             { metadata: { name: `library-${args.namespaceName}`, labels }, spec: volumeSpec(args) },
-            { ...guarded, dependsOn: args.files.release },
+            { parent: this, dependsOn: args.files.release },
         );
         const claim = new k8s.core.v1.PersistentVolumeClaim(
             `${name}-claim`,
@@ -41,7 +40,7 @@ export class Library extends pulumi.ComponentResource {
                     resources: { requests: { storage: CAPACITY } },
                 },
             },
-            guarded,
+            { parent: this },
         );
         this.volume = { kind: "claim", name: "library", claimName: claim.metadata.name, needsNfs: true };
         this.registerOutputs({ claimName: claim.metadata.name });

@@ -32,7 +32,7 @@ export class SharedClaim extends pulumi.ComponentResource {
                     resources: { requests: { storage: args.size } },
                 },
             },
-            { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) },
+            { parent: this },
         );
         this.volume = { kind: "claim", name: args.claimName, claimName: claim.metadata.name, needsNfs: true };
         this.registerOutputs({ claimName: claim.metadata.name });

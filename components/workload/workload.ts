@@ -64,7 +64,6 @@ export class Workload extends pulumi.ComponentResource {
             {
                 parent: this,
                 dependsOn: [...(args.after ?? [])],
-                ...(opts?.protect === undefined ? {} : { protect: opts.protect }),
             },
         );
         this.createBudget(name, run);

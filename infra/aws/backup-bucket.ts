@@ -8,9 +8,8 @@ export class BackupBucket extends pulumi.ComponentResource {
     constructor(name: string, args: { readonly bucketName: string }, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:aws:BackupBucket", name, { bucketName: args.bucketName }, opts);
         const child = { parent: this };
-        const guarded = { ...child, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
         // Never emptied by the program: a backup that a `destroy` takes along is none.
-        const bucket = new s3.Bucket(`${name}-bucket`, { bucket: args.bucketName, forceDestroy: false }, guarded);
+        const bucket = new s3.Bucket(`${name}-bucket`, { bucket: args.bucketName, forceDestroy: false }, child);
         const part = { bucket: bucket.bucket };
         new s3.BucketVersioning(
             `${name}-versioning`,

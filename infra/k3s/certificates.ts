@@ -41,10 +41,7 @@ export class ClusterCertificates extends pulumi.ComponentResource {
 
     constructor(name: string, args: { readonly clusterName: string }, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:k3s:ClusterCertificates", name, { clusterName: args.clusterName }, opts);
-        const child: pulumi.CustomResourceOptions = {
-            parent: this,
-            ...(opts?.protect === undefined ? {} : { protect: opts.protect }),
-        };
+        const child: pulumi.CustomResourceOptions = { parent: this };
         const root = createRoot(name, args.clusterName, child);
         this.rootPem = root.certificate.certPem;
         const authorities = mapAuthorities((title) => createAuthority(`${name}-${title}`, title, root, child));

@@ -48,11 +48,14 @@ export class K3sCluster extends pulumi.ComponentResource {
         super("homelab:k3s:K3sCluster", name, { clusterName: args.clusterName, version: args.version }, opts);
         this.args = args;
         this.url = `https://${args.servers[0].address}:6443`;
-        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
-        const certificates = new ClusterCertificates(`${name}-pki`, { clusterName: args.clusterName }, guarded);
+        const certificates = new ClusterCertificates(
+            `${name}-pki`,
+            { clusterName: args.clusterName },
+            { parent: this },
+        );
         // Letters and digits only: a token is split at colons.
         const password = (use: string): pulumi.Output<string> =>
-            new random.RandomPassword(`${name}-${use}-token`, { length: 48, special: false }, guarded).result;
+            new random.RandomPassword(`${name}-${use}-token`, { length: 48, special: false }, { parent: this }).result;
         this.kubeconfig = this.adminKubeconfig(certificates);
         this.secrets = pulumi.secret(
             pulumi

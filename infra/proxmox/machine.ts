@@ -57,7 +57,6 @@ export class Machine extends pulumi.ComponentResource {
                 deleteBeforeReplace: true,
                 hooks: { beforeCreate: [args.beforeCreate] },
                 ignoreChanges: ["initialization.userDataFileId", "disks[0].importFrom"],
-                ...(opts?.protect === undefined ? {} : { protect: opts.protect }),
             },
         );
         this.registerOutputs({ vmId: machine.vmId, address: machine.address });

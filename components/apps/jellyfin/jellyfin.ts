@@ -15,12 +15,11 @@ export class Jellyfin extends pulumi.ComponentResource {
 
     constructor(name: string, args: JellyfinArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:apps:Jellyfin", name, { replicas: args.replicas, host: args.host }, opts);
-        const guarded = { parent: this, ...(opts?.protect === undefined ? {} : { protect: opts.protect }) };
         const identity: Identity = { name: "jellyfin", app: "jellyfin", component: "web", partOf: "media" };
         const config = new SharedClaim(
             `${name}-config`,
             { files: args.files, claimName: "jellyfin-config", namespace: args.namespace, size: "50Gi" },
-            guarded,
+            { parent: this },
         );
         this.workload = new Workload(
             `${name}-web`,
@@ -37,7 +36,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                     { kind: "internet", ports: [80, 443] },
                 ],
             },
-            guarded,
+            { parent: this },
         );
         const route = new JellyfinRoute(
             `${name}-route`,
