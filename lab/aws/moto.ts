@@ -64,7 +64,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
         stdio: ["ignore", log.fd, log.fd],
         env: { ...process.env, ...labAwsEnvironment, MOTO_RECORDER_FILEPATH: recording, PYTHONUNBUFFERED: "1" },
     });
-    await log.close();
+    // Listened for before anything is awaited: a process that dies at once would end unheard.
     const state: { ended?: string } = {};
     const ended = new Promise<void>((resolve) => {
         const end = (how: string): void => {
@@ -76,6 +76,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     });
     child.unref();
     if (child.pid !== undefined) options.onSpawn?.(child.pid);
+    await log.close();
     const stop = async (): Promise<void> => {
         child.kill("SIGTERM");
         const patience = setTimeout(() => child.kill("SIGKILL"), 3_000);
