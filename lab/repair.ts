@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { STACK, type Engine } from "./engine";
 import type { LabPaths } from "./paths";
@@ -35,10 +35,34 @@ function pendingOperation(value: unknown): PendingOperation {
 export function hasStaleStackLock(paths: LabPaths): boolean {
     const folder = join(paths.state, ".pulumi", "locks", "organization", "homelab", STACK);
     if (!existsSync(folder)) return false;
-    return readdirSync(folder).some((file) => {
-        const pid = valueAt(JSON.parse(readFileSync(join(folder, file), "utf8")), "pid");
-        return typeof pid !== "number" || processStart(pid) === undefined;
-    });
+    return readdirSync(folder)
+        .filter((file) => file.endsWith(".json"))
+        .some((file) => {
+            const pid = valueAt(readJson(join(folder, file)), "pid");
+            return typeof pid !== "number" || processStart(pid) === undefined;
+        });
+}
+
+/** @returns `undefined` for a file that is not there or was not written to its end. */
+function readJson(file: string): unknown {
+    try {
+        return JSON.parse(readFileSync(file, "utf8"));
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Removes notes that the engine was just writing beside its state when it was killed. It writes the state itself in one
+ * step, but not the content types beside it (`*.attrs`), and refuses a state whose note is empty: "EOF".
+ */
+function removeHalfWritten(paths: LabPaths): void {
+    const folder = join(paths.state, ".pulumi");
+    if (!existsSync(folder)) return;
+    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+        const unfinished = file.endsWith(".attrs") && readJson(join(folder, file)) === undefined;
+        if (unfinished || file.endsWith(".tmp")) rmSync(join(folder, file), { force: true });
+    }
 }
 
 /** An exported stack in which every operation that was cut off is part of the state, and what is to be looked up in it. */
@@ -82,6 +106,7 @@ export function settle(stack: unknown): Settled {
 export async function repair(paths: LabPaths, engine: Engine, say: (line: string) => void): Promise<void> {
     if (hasStaleStackLock(paths)) {
         say("the last run was killed: releasing its lock");
+        removeHalfWritten(paths);
         await engine.run(["cancel", STACK, "--yes"], { output: "silent" });
     }
     const pending = pendingOperations(paths);
