@@ -12,6 +12,7 @@ const MOMENTS = {
     "having made a machine": /VmLegacy k3s-server-1-vm created/,
     "installing charts": /Release block-longhorn creating/,
     "making objects": /StatefulSet jellyfin-postgres\S* creating/,
+    "making the last objects": /StatefulSet jellyfin-web\S* creating/,
     "making another machine": /VmLegacy k3s-agent-1-vm creating/,
 } as const;
 type Moment = keyof typeof MOMENTS;
@@ -66,9 +67,24 @@ describe("make up that was cut off", function () {
         assert.equal(await machine(), uuid, "the machine was made anew");
     });
 
+    it("because the API server died ends at once, with its address and nothing forgotten", async () => {
+        const before = state();
+        const up = lab.start("up");
+        await up.printed(MOMENTS["making objects"]);
+        const server = lab.running().find(({ name }) => name === "kube-apiserver") ?? assert.fail("no API server runs");
+        process.kill(server.pid, "SIGKILL");
+        const killed = performance.now();
+        const { code, output } = await up.done;
+        assert.notEqual(code, 0);
+        assert.match(output, /error: .*the Kubernetes API server at https:\/\/127\.73\.20\.21:6443 does not answer/);
+        assert.match(output, /lab: not everything came up \(see above\); `make up` tries again/);
+        assert.ok(performance.now() - killed < 25_000, "it waited for what does not come");
+        assert.deepEqual(missingOf(before), []);
+    });
+
     it("by kill -9 while making objects: the doctor tells what it left", async () => {
         const before = state();
-        await cutOff("making objects", "kill");
+        await cutOff("making the last objects", "kill");
         // Now and then the engine is killed in the middle of writing this; here it always is.
         writeFileSync(join(lab.paths.state, ".pulumi", "stacks", "homelab", "dev.json.attrs"), "");
         const { code, output } = await lab.lab("doctor");
