@@ -63,6 +63,10 @@ export async function up(lab: Lab): Promise<number> {
         console.log(await overview(lab));
         say(`up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
         return 0;
+    } catch (error) {
+        // What the signal ended in the middle failed for that reason, whatever it says itself.
+        stop.signal.throwIfAborted();
+        throw error;
     } finally {
         process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
         release();
