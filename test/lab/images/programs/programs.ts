@@ -1,0 +1,37 @@
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Debian keeps each major version in a folder of its own. */
+const POSTGRES_VERSIONS = "/usr/lib/postgresql";
+
+function isProgram(path: string): boolean {
+    try {
+        accessSync(path, constants.X_OK);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/** The folder that holds all the named programs: of PATH, or one of `more`; `undefined` where there is none. */
+function folderOf(programs: readonly string[], more: readonly string[] = []): string | undefined {
+    const folders = [...more, ...(process.env["PATH"] ?? "").split(delimiter)];
+    return folders.find((folder) => programs.every((program) => isProgram(join(folder, program))));
+}
+
+/** Folder of a PostgreSQL server with its client; `undefined` on a machine without one. */
+export function postgresFolder(): string | undefined {
+    const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : [];
+    return folderOf(
+        ["postgres", "initdb", "pg_ctl", "psql"],
+        versions.map((version) => join(POSTGRES_VERSIONS, version, "bin")),
+    );
+}
+
+/** An ffmpeg: LAB_TEST_FFMPEG, or of PATH; `undefined` on a machine without one. */
+export function ffmpegPath(): string | undefined {
+    const named = process.env["LAB_TEST_FFMPEG"];
+    if (named !== undefined) return named;
+    const folder = folderOf(["ffmpeg"]);
+    return folder === undefined ? undefined : join(folder, "ffmpeg");
+}
