@@ -10,8 +10,8 @@ export interface NetworkPolicyOptions {
     /** Path of `kube-router` in the machine. */
     readonly program: string;
     /**
-     * Its node object must be there with an `InternalIP`: where it is not, the program ends with exit code 1, and is
-     * to be started anew.
+     * Its node object must be there with an `InternalIP`: where it is not, the program ends with an exit code other
+     * than 0, as it does after a minute without API server, and is to be started anew.
      */
     readonly nodeName: string;
     /** Path in the machine of a kubeconfig whose user is {@link NETWORK_POLICY_USER}. */
