@@ -1,0 +1,246 @@
+import type { DebianLayer, FilesLayer, ImageRecipe } from "./recipe";
+
+const base: DebianLayer = { kind: "debian", name: "base", packages: [] };
+
+/** What programs in an image without a system need of one. */
+const bare: FilesLayer = {
+    kind: "files",
+    entries: [
+        {
+            kind: "file",
+            path: "/etc/passwd",
+            source: {
+                from: "text",
+                text: "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n",
+            },
+        },
+        {
+            kind: "file",
+            path: "/etc/group",
+            source: { from: "text", text: "root:x:0:\nnonroot:x:65532:\n" },
+        },
+        {
+            kind: "file",
+            path: "/etc/ssl/certs/ca-certificates.crt",
+            source: { from: "guest", path: "/etc/ssl/certs/ca-certificates.crt" },
+        },
+        { kind: "folder", path: "/tmp", mode: 0o1777 },
+    ],
+};
+
+const postgres: DebianLayer = {
+    kind: "debian",
+    name: "postgres",
+    base,
+    packages: ["postgresql-17"],
+    // Without its library PostgreSQL compiles no queries; it and what it stands on are half of the image.
+    without: [
+        "/usr/lib/*/libLLVM*",
+        "/usr/lib/*/libz3.so*",
+        "/usr/lib/llvm-*",
+        "/usr/lib/postgresql/*/lib/bitcode/*",
+        "/usr/lib/postgresql/*/lib/llvmjit*",
+    ],
+    users: [{ name: "postgres", id: 999, home: "/var/lib/postgresql" }],
+    // The package would fill a database of its own during the installation.
+    files: { "/etc/postgresql-common/createcluster.conf": "create_main_cluster = false\n" },
+};
+
+const redis: DebianLayer = {
+    kind: "debian",
+    name: "redis",
+    base,
+    packages: ["redis-server"],
+    users: [{ name: "redis", id: 999, home: "/data" }],
+};
+
+const jellyfin: DebianLayer = {
+    kind: "debian",
+    name: "jellyfin",
+    base,
+    packages: ["ca-certificates", "curl", "postgresql-client-17"],
+};
+
+const idle: FilesLayer = {
+    kind: "files",
+    entries: [{ kind: "file", path: "/idle", mode: 0o755, source: { from: "tool", tool: "idle" } }],
+};
+
+/** A container that is ready and does nothing until it is asked to end. */
+function idling(reference: string, about: string): ImageRecipe {
+    return {
+        reference,
+        about: `Idles in the place of ${about}.`,
+        standIn: true,
+        layers: [idle],
+        entrypoint: ["/idle"],
+    };
+}
+
+/** PATH of Debian, with folders before it. */
+function searchPath(...folders: readonly string[]): string {
+    return [...folders, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(":");
+}
+
+/** The container that holds a pod's namespaces; containerd is configured with this name. */
+export const PAUSE_IMAGE = "lab.local/pause:1";
+
+/**
+ * Every image that a container of the lab may ask for. References that the house or one of its charts chooses move
+ * together with `components/versions.ts`, those of k3s with `lab/cluster/controllers/packaged.ts`: a test finds the one
+ * that was forgotten.
+ */
+export const imageCatalogue: readonly ImageRecipe[] = [
+    {
+        reference: PAUSE_IMAGE,
+        about: "Holds the namespaces of a pod.",
+        standIn: false,
+        layers: [idle],
+        entrypoint: ["/idle"],
+        user: "65535:65535",
+    },
+    {
+        // Renovate moves this line with `images.postgres`.
+        // renovate: datasource=docker depName=docker.io/library/postgres allowedVersions=18
+        reference: "docker.io/library/postgres:18.1-trixie",
+        about: "Debian's PostgreSQL 17 with an entrypoint that takes the settings of the vendor's image.",
+        standIn: false,
+        layers: [
+            postgres,
+            {
+                kind: "files",
+                entries: [
+                    {
+                        kind: "file",
+                        path: "/usr/local/bin/docker-entrypoint.sh",
+                        mode: 0o755,
+                        source: { from: "program", path: "postgres/entrypoint.sh" },
+                    },
+                    { kind: "folder", path: "/docker-entrypoint-initdb.d" },
+                    { kind: "folder", path: "/var/lib/postgresql", owner: 999 },
+                    { kind: "folder", path: "/var/lib/postgresql/18", owner: 999 },
+                ],
+            },
+        ],
+        entrypoint: ["docker-entrypoint.sh"],
+        command: ["postgres"],
+        environment: {
+            PATH: searchPath("/usr/lib/postgresql/17/bin"),
+            PGDATA: "/var/lib/postgresql/18/docker",
+            PG_MAJOR: "18",
+            LANG: "C.UTF-8",
+        },
+    },
+    {
+        // Renovate moves this line with `images.redis`.
+        // renovate: datasource=docker depName=docker.io/library/redis
+        reference: "docker.io/library/redis:8.2.2-bookworm",
+        about: "Debian's Redis.",
+        standIn: false,
+        layers: [redis, { kind: "files", entries: [{ kind: "folder", path: "/data", owner: 999 }] }],
+        command: ["redis-server"],
+        environment: { PATH: searchPath() },
+        workingFolder: "/data",
+    },
+    {
+        // Renovate moves this line with `images.jellyfin`.
+        // renovate: datasource=docker depName=ghcr.io/jpvenson/jellyfin.pgsql versioning=loose
+        reference: "ghcr.io/jpvenson/jellyfin.pgsql:10.11.11-1",
+        about: "A small server with Jellyfin's addresses, states and start-up, and real HLS streams made by ffmpeg.",
+        standIn: true,
+        layers: [
+            jellyfin,
+            {
+                kind: "files",
+                entries: [
+                    { kind: "file", path: "/usr/local/bin/node", mode: 0o755, source: { from: "node" } },
+                    {
+                        kind: "file",
+                        path: "/usr/lib/jellyfin-ffmpeg/ffmpeg",
+                        mode: 0o755,
+                        source: { from: "tool", tool: "ffmpeg" },
+                    },
+                    { kind: "link", path: "/usr/local/bin/ffmpeg", target: "/usr/lib/jellyfin-ffmpeg/ffmpeg" },
+                ],
+            },
+            {
+                kind: "files",
+                entries: [
+                    {
+                        kind: "file",
+                        path: "/jellyfin/server.js",
+                        source: { from: "bundle", entry: "jellyfin/server.ts" },
+                    },
+                ],
+            },
+        ],
+        entrypoint: ["/usr/local/bin/node", "/jellyfin/server.js"],
+        environment: { PATH: searchPath("/usr/lib/postgresql/17/bin") },
+        workingFolder: "/",
+    },
+    {
+        // Moves with the pin of k3s: it is the version that k3s packages.
+        reference: "rancher/mirrored-coredns-coredns:1.14.4",
+        about: "CoreDNS, built from its module.",
+        standIn: false,
+        layers: [bare, tool("/coredns", "coredns")],
+        entrypoint: ["/coredns"],
+        user: "65532:65532",
+        workingFolder: "/",
+    },
+    {
+        // Moves with the pin of k3s: it is the version that k3s packages.
+        reference: "rancher/mirrored-library-traefik:3.7.4",
+        about: "Traefik, built from its module, in the newest version that can be built.",
+        standIn: false,
+        layers: [
+            base,
+            {
+                kind: "files",
+                entries: [
+                    {
+                        kind: "file",
+                        path: "/entrypoint.sh",
+                        mode: 0o755,
+                        source: { from: "program", path: "traefik/entrypoint.sh" },
+                    },
+                    {
+                        kind: "file",
+                        path: "/etc/ssl/certs/ca-certificates.crt",
+                        source: { from: "guest", path: "/etc/ssl/certs/ca-certificates.crt" },
+                    },
+                ],
+            },
+            tool("/usr/local/bin/traefik", "traefik"),
+        ],
+        entrypoint: ["/entrypoint.sh"],
+        command: ["traefik"],
+        environment: { PATH: searchPath() },
+    },
+    {
+        // Moves with the pin of k3s: it is the version that k3s packages.
+        reference: "rancher/mirrored-metrics-server:v0.8.1",
+        about: "metrics-server, built from its module.",
+        standIn: false,
+        layers: [bare, tool("/metrics-server", "metrics-server")],
+        entrypoint: ["/metrics-server"],
+        user: "65534",
+    },
+    // Moves with the pin of k3s: it is the version that k3s packages.
+    idling("rancher/local-path-provisioner:v0.0.35", "the provisioner of k3s' own storage class"),
+    // Renovate moves these three with `charts.certManager`.
+    idling("quay.io/jetstack/cert-manager-controller:v1.21.1", "cert-manager"),
+    idling("quay.io/jetstack/cert-manager-webhook:v1.21.1", "cert-manager's webhook"),
+    idling("quay.io/jetstack/cert-manager-cainjector:v1.21.1", "cert-manager's injector"),
+    // Renovate moves this line with `charts.longhorn`.
+    idling("docker.io/longhornio/longhorn-manager:v1.12.1", "Longhorn; the lab's own driver serves its volumes"),
+    // Renovate moves this line with `charts.csiDriverNfs`.
+    idling("registry.k8s.io/sig-storage/nfsplugin:v4.13.4", "the NFS driver; the lab's own driver serves its volumes"),
+    // Renovate moves these two with `charts.intelDevicePluginsOperator` and `charts.intelDevicePluginsGpu`.
+    idling("docker.io/intel/intel-deviceplugin-operator:0.36.0", "the operator of Intel's device plugins"),
+    idling("docker.io/intel/intel-gpu-plugin:0.36.0", "Intel's GPU plugin; the lab's own driver serves its devices"),
+];
+
+function tool(path: string, name: "coredns" | "traefik" | "metrics-server"): FilesLayer {
+    return { kind: "files", entries: [{ kind: "file", path, mode: 0o755, source: { from: "tool", tool: name } }] };
+}
