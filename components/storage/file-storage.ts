@@ -22,6 +22,14 @@ export const NFS_DRIVER = "nfs.csi.k8s.io";
  */
 export const NFS_MOUNT_OPTIONS = ["nfsvers=4.2", "hard", "noatime", "nconnect=4"];
 
+/**
+ * Mode of a claim's directory. By the driver's default, `0`, it "does not run chmod": the directory stays as its controller
+ * makes it, root's own with mode 0755, and no program that runs as another user can write (`docs/driver-parameters.md`, "When to
+ * set mountPermissions"). The driver's better way, a volume group of the pod, is the one that would walk over the library.
+ * Open to all is open to the pods that have the claim: the NAS lets no one in but the nodes.
+ */
+const DIRECTORY_MODE = "0777";
+
 /** Volumes on the NAS (csi-driver-nfs), and the class `files-shared` for what several pods read and write. */
 export class FileStorage extends pulumi.ComponentResource {
     readonly nas: Nas;
@@ -80,6 +88,7 @@ function sharedClass(nas: Nas): k8s.storage.v1.StorageClassArgs {
             share: nas.export,
             subDir: "apps/${pvc.metadata.namespace}/${pvc.metadata.name}",
             onDelete: "retain",
+            mountPermissions: DIRECTORY_MODE,
         },
     };
 }

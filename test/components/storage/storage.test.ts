@@ -149,6 +149,10 @@ describe("a shared directory on the NAS", () => {
         assert.deepEqual([at(found, "reclaimPolicy"), at(found, "parameters", "onDelete")], ["Retain", "retain"]);
     });
 
+    it("can be written by programs that are not root: the driver makes it root's own", async () => {
+        assert.equal(at(only(await build(), CLASS, "files-class"), "parameters", "mountPermissions"), "0777");
+    });
+
     it("does not get a new owner file by file at every start", async () => {
         assert.equal(at(release(await build(), "csi-driver-nfs"), "values", "feature", "enableFSGroupPolicy"), false);
     });
