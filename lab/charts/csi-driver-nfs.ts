@@ -1,6 +1,6 @@
-import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
 import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
-import { valueAt } from "../plain-values";
+import { STORAGE_ANNOTATIONS } from "../cluster/storage/annotations";
+import { textOf, valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/csi-driver-nfs.json";
 import { csiDriver, daemonSet, deployment } from "./objects";
@@ -23,16 +23,22 @@ export const csiDriverNfs: ChartStandIn = {
     render({ values }) {
         checkValues(keys, values);
         const image = "registry.k8s.io/sig-storage/nfsplugin:v4.13.4";
+        const setsGroup = valueAt(values, "feature.enableFSGroupPolicy") !== false;
         return {
             crds: [],
             objects: [
-                csiDriver(DRIVER, false),
+                csiDriver(DRIVER, false, setsGroup ? "File" : undefined),
                 deployment({
                     name: "csi-nfs-controller",
                     image,
                     nodeSelector: textsAt(values, "controller.nodeSelector"),
                     tolerations: valueAt(values, "controller.tolerations") ?? CONTROL_PLANE,
-                    annotations: { [CSI_CONTROLLER_ANNOTATION]: DRIVER },
+                    annotations: {
+                        [STORAGE_ANNOTATIONS.controller]: DRIVER,
+                        [STORAGE_ANNOTATIONS.onDelete]: textOf(
+                            valueAt(values, "controller.defaultOnDeletePolicy") ?? "delete",
+                        ),
+                    },
                 }),
                 daemonSet({
                     name: "csi-nfs-node",

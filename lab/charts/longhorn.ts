@@ -1,6 +1,8 @@
-import { CSI_CONTROLLER_ANNOTATION } from "../cluster/controllers/block-volumes";
+import { stringify } from "yaml";
 import { PLUGIN_ANNOTATIONS } from "../cluster/simulated/plugins";
-import { textOf, valueAt } from "../plain-values";
+import { STORAGE_ANNOTATIONS } from "../cluster/storage/annotations";
+import { SETTINGS_CONFIG_MAP, SETTINGS_KEY } from "../cluster/storage/control/longhorn-settings";
+import { isRecord, textOf, valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/longhorn.json";
 import { csiDriver, daemonSet, definition, deployment } from "./objects";
@@ -26,7 +28,13 @@ export const longhorn: ChartStandIn = {
             ],
             objects: [
                 csiDriver(DRIVER, true),
-                daemonSet({ name: "longhorn-manager", image, ...placement(values, "longhornManager") }),
+                settings(values),
+                daemonSet({
+                    name: "longhorn-manager",
+                    image,
+                    ...placement(values, "longhornManager"),
+                    annotations: { [STORAGE_ANNOTATIONS.disk]: DRIVER },
+                }),
                 daemonSet({
                     name: "longhorn-csi-plugin",
                     image,
@@ -36,8 +44,10 @@ export const longhorn: ChartStandIn = {
                 deployment({
                     name: "csi-provisioner",
                     image,
+                    // As many as the real one has: with one, the loss of its node would leave all volumes where they are.
+                    replicas: Number(valueAt(values, "csi.provisionerReplicaCount") ?? 3),
                     ...system,
-                    annotations: { [CSI_CONTROLLER_ANNOTATION]: DRIVER },
+                    annotations: { [STORAGE_ANNOTATIONS.controller]: DRIVER },
                 }),
                 deployment({
                     name: "longhorn-ui",
@@ -50,6 +60,20 @@ export const longhorn: ChartStandIn = {
         };
     },
 };
+
+/** The settings that were given, under the names that the manager knows them by. */
+function settings(values: Readonly<Record<string, unknown>>) {
+    const given = valueAt(values, "defaultSettings");
+    const named = Object.entries(isRecord(given) ? given : {})
+        .filter(([, value]) => value !== null && value !== undefined)
+        .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), textOf(value)]);
+    return {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: SETTINGS_CONFIG_MAP },
+        data: { [SETTINGS_KEY]: stringify(Object.fromEntries(named)) },
+    };
+}
 
 /** Where a part of the chart itself runs. */
 function placement(values: Readonly<Record<string, unknown>>, part: string) {

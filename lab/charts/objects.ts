@@ -31,12 +31,18 @@ export function daemonSet(workload: StandInWorkload): KubeObject {
     return { ...workloadObject("DaemonSet", workload), spec: template(workload) };
 }
 
-export function csiDriver(name: string, attachRequired: boolean): KubeObject {
+/** @param fsGroupPolicy whose volumes kubelet gives the pod's group; default: those of one node that have a file system. */
+export function csiDriver(name: string, attachRequired: boolean, fsGroupPolicy?: "File" | "None"): KubeObject {
     return {
         apiVersion: "storage.k8s.io/v1",
         kind: "CSIDriver",
         metadata: { name, annotations: STAND_IN },
-        spec: { attachRequired, podInfoOnMount: true, volumeLifecycleModes: ["Persistent"] },
+        spec: {
+            attachRequired,
+            podInfoOnMount: true,
+            volumeLifecycleModes: ["Persistent"],
+            ...(fsGroupPolicy && { fsGroupPolicy }),
+        },
     };
 }
 

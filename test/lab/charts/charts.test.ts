@@ -105,6 +105,21 @@ describe("the stand-ins for charts", () => {
         assert.equal(annotations(longhornValues({ replicas: 2, disposable: true }))?.[key], "false");
     });
 
+    it("hand Longhorn's settings to its manager under the names that it knows", () => {
+        const { objects } = render("longhorn");
+        const map = objects.find(({ metadata }) => metadata.name === "longhorn-default-setting");
+        assert.match(JSON.stringify(map), /node-down-pod-deletion-policy: delete-both-statefulset-and-deployment-pod/);
+    });
+
+    it("let kubelet set a volume's group on the NAS only where the chart is left to ask for it", () => {
+        const policy = (values: Record<string, unknown>) =>
+            valueAt(
+                render("csi-driver-nfs", values).objects.find(({ kind }) => kind === "CSIDriver"),
+                "spec.fsGroupPolicy",
+            );
+        assert.deepEqual([policy({}), policy(nfsValues())], ["File", undefined]);
+    });
+
     it("bring cert-manager's definitions only where they are enabled", () => {
         assert.deepEqual(render("cert-manager", {}).crds, []);
         assert.equal(render("cert-manager").crds.length, 4);
