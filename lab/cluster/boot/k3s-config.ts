@@ -6,6 +6,7 @@ import type { CloudConfig, GuestFile } from "./user-data";
 
 export const K3S_CONFIG_PATH = "/etc/rancher/k3s/config.yaml";
 const TLS_DIRECTORY = "/var/lib/rancher/k3s/server/tls/";
+const MANIFESTS_DIRECTORY = "/var/lib/rancher/k3s/server/manifests/";
 
 /** Why a machine's k3s does not start, in the words of k3s' own log. */
 export class K3sFatalError extends Error {}
@@ -36,6 +37,8 @@ export interface K3sConfig {
     readonly critical: Readonly<Record<string, string>>;
     /** Files below `/var/lib/rancher/k3s/server/tls/`, by name. */
     readonly tls: Readonly<Record<string, string>>;
+    /** Files below `/var/lib/rancher/k3s/server/manifests/`, by path; not there where there are none. */
+    readonly manifests?: Readonly<Record<string, string>>;
 }
 
 // k3s-io/docs docs/cli/server.md and docs/cli/agent.md, release 1.36.
@@ -111,12 +114,15 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         critical: Object.fromEntries(
             CRITICAL_KEYS.filter((key) => values[key] !== undefined).map((key) => [key, textOf(values[key])]),
         ),
-        tls: Object.fromEntries(
-            config.files
-                .filter((f) => f.path.startsWith(TLS_DIRECTORY))
-                .map((f) => [f.path.slice(TLS_DIRECTORY.length), f.content]),
-        ),
+        tls: filesBelow(TLS_DIRECTORY, config),
+        manifests: filesBelow(MANIFESTS_DIRECTORY, config),
     };
+}
+
+/** Contents by path below a folder. */
+function filesBelow(folder: string, config: CloudConfig): Record<string, string> {
+    const files = config.files.filter((file) => file.path.startsWith(folder));
+    return Object.fromEntries(files.map((file) => [file.path.slice(folder.length), file.content]));
 }
 
 function readYaml(file: GuestFile): Record<string, unknown> {

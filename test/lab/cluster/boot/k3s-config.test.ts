@@ -128,4 +128,15 @@ describe("k3s on a booting machine", () => {
         assert.deepEqual(found?.rejoin, ["10.0.0.2", "10.0.0.3"]);
         assert.deepEqual(k3s("cluster-init: true").rejoin, []);
     });
+
+    it("finds the manifests below its folder, by path", () => {
+        const folder = "/var/lib/rancher/k3s/server/manifests";
+        const config = machine("");
+        const file = (path: string) => ({ path, content: `# ${path}`, permissions: "0600" });
+        const files = [...config.files, file(`${folder}/a.yaml`), file(`${folder}/b/c.yaml`), file(`${folder}.yaml`)];
+        assert.deepEqual(k3sFromCloudConfig({ ...config, files })?.manifests, {
+            "a.yaml": `# ${folder}/a.yaml`,
+            "b/c.yaml": `# ${folder}/b/c.yaml`,
+        });
+    });
 });
