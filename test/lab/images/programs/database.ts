@@ -116,8 +116,13 @@ export class TestDatabase {
         }
     }
 
-    async remove(): Promise<void> {
+    /** Every run of it ends: what a database that is away looks like. */
+    async stop(): Promise<void> {
         for (const run of this.runs) await run.stop();
+    }
+
+    async remove(): Promise<void> {
+        await this.stop();
         rmSync(this.folder, { recursive: true, force: true });
     }
 }
