@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { tool } from "../../../../lab/toolchain/locate";
 
 /** Debian keeps each major version in a folder of its own. */
 const POSTGRES_VERSIONS = "/usr/lib/postgresql";
@@ -28,10 +29,13 @@ export function postgresFolder(): string | undefined {
     );
 }
 
-/** An ffmpeg: LAB_TEST_FFMPEG, or of PATH; `undefined` on a machine without one. */
+/** An ffmpeg: of PATH, or the lab's own; `undefined` on a machine without one. */
 export function ffmpegPath(): string | undefined {
-    const named = process.env["LAB_TEST_FFMPEG"];
-    if (named !== undefined) return named;
     const folder = folderOf(["ffmpeg"]);
-    return folder === undefined ? undefined : join(folder, "ffmpeg");
+    if (folder !== undefined) return join(folder, "ffmpeg");
+    try {
+        return tool("ffmpeg");
+    } catch {
+        return undefined;
+    }
 }

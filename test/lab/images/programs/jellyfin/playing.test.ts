@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pause } from "../../../../../lab/pause";
 import { TEST_PICTURE } from "../../../../../lab/images/programs/jellyfin/library/library";
 import { eventually } from "../../../../support/eventually";
 import { ANNA, bench, emptyHouse, type Bench } from "./bench";
@@ -102,12 +101,18 @@ describe("a film of the Jellyfin stand-in", function () {
 
     it("is finished as far as it was asked for when the server is told to end, which takes nobody new", async () => {
         const running = server.ask(`${FILM}/hls1/main/150.ts?playSessionId=e`, { token });
-        await eventually("it is being encoded", () => encoders().length > 0);
+        await eventually("it is being encoded", () => server.output.includes("at segment 150"));
         const [told, code] = [Date.now(), server.ended()];
         server.signal("SIGTERM");
-        await pause(50);
-        await assert.rejects(server.ask("/System/Ping"), /fetch failed/);
-        await decoded(await running);
+        const [answer, refused] = await Promise.allSettled([
+            running,
+            eventually("it has heard", () => server.output.includes("received SIGTERM")).then(() =>
+                server.ask("/health"),
+            ),
+        ]);
+        assert.equal(refused.status, "rejected");
+        assert.ok(answer.status === "fulfilled");
+        await decoded(answer.value);
         assert.equal(await code, 0);
         assert.ok(Date.now() - told < 10_000);
         assert.match(server.lastLine, /Main: ended/);
