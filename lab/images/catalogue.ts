@@ -58,7 +58,8 @@ const jellyfin: DebianLayer = {
     kind: "debian",
     name: "jellyfin",
     base,
-    packages: ["ca-certificates", "curl", "postgresql-client-17"],
+    // The last one for Node.js.
+    packages: ["ca-certificates", "curl", "postgresql-client-17", "libstdc++6"],
 };
 
 const idle: FilesLayer = {
@@ -122,6 +123,8 @@ export const imageCatalogue: readonly ImageRecipe[] = [
                 ],
             },
         ],
+        // As in the vendor's image: at a SIGTERM the server waits until its last client has left by itself.
+        stopSignal: "SIGINT",
         entrypoint: ["docker-entrypoint.sh"],
         command: ["postgres"],
         environment: {

@@ -69,7 +69,7 @@ export async function* ociArchive(images: readonly ArchivedImage[]): AsyncGenera
 const PLATFORM = { architecture: goPlatform.arch, os: goPlatform.os };
 
 function imageConfig(recipe: ImageRecipe, layers: readonly LayerBlob[]) {
-    const { reference, about, standIn, entrypoint, command, environment, user, workingFolder } = recipe;
+    const { reference, about, standIn, entrypoint, command, environment, user, workingFolder, stopSignal } = recipe;
     return {
         created: "1970-01-01T00:00:00Z",
         ...PLATFORM,
@@ -79,6 +79,7 @@ function imageConfig(recipe: ImageRecipe, layers: readonly LayerBlob[]) {
             ...(entrypoint && { Entrypoint: entrypoint }),
             ...(command && { Cmd: command }),
             ...(workingFolder !== undefined && { WorkingDir: workingFolder }),
+            ...(stopSignal !== undefined && { StopSignal: stopSignal }),
             Labels: {
                 // Also keeps two images apart that are otherwise the same: the CRI knows an image by its id.
                 "org.opencontainers.image.ref.name": reference,

@@ -67,6 +67,8 @@ export interface ImageDefaults {
     /** `user` or `user:group`, names or numbers. Default: root. */
     readonly user?: string;
     readonly workingFolder?: string;
+    /** What a runtime asks a container to end with; default SIGTERM. */
+    readonly stopSignal?: "SIGINT" | "SIGQUIT";
 }
 
 export interface ImageRecipe extends ImageDefaults {
