@@ -11,7 +11,7 @@ import { checkValues, textsAt } from "./values";
 const DRIVER = "driver.longhorn.io";
 const GROUP = "longhorn.io";
 
-/** Longhorn: the driver, its class and its pods; volumes are names without bytes. */
+/** Longhorn: the driver, its class, its settings and its pods; what they do is `lab/cluster/storage`. */
 export const longhorn: ChartStandIn = {
     chart: keys.chart,
     version: keys.version,

@@ -53,6 +53,8 @@ export class GuestDrivers {
             deleted: (pod) => this.note(pod, true),
             log,
         });
+        // The path into a machine that is off may soon be the path into something else.
+        guest.power.addEventListener("abort", () => void this.stop(), { once: true });
         return Promise.resolve();
     }
 

@@ -63,12 +63,12 @@ export async function listOf<T extends KubeObject>(client: KubeClient, path: str
 }
 
 /** Folders of the lab that hold what volumes hold; without them volumes are names without bytes. */
-export interface StorageFolders {
+export type StorageFolders = {
     /** One file for each block volume. */
     readonly blockVolumes: string;
     /** What the NAS exports, below its address. */
     readonly nas: string;
-}
+};
 
 /** What a driver made for a claim. */
 export interface MadeVolume {

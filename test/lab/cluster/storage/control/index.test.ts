@@ -6,6 +6,7 @@ import { startStorageControllers } from "../../../../../lab/cluster/storage/cont
 import { attacherFinalizer } from "../../../../../lab/cluster/storage/control/attacher";
 import { REPLICAS_ANNOTATION } from "../../../../../lab/cluster/storage/control/capacity";
 import { PATHS, type Attachment, type Volume } from "../../../../../lab/cluster/storage/control/objects";
+import { announceDisk } from "../../../../../lab/cluster/storage/node/disk";
 import { pause } from "../../../../../lab/pause";
 import { startControlPlane, type ControlPlane } from "../../../../support/control-plane";
 import { eventually } from "../../../../support/eventually";
@@ -86,6 +87,12 @@ describe("the storage drivers' controllers", function () {
         assert.equal(await volume(big), undefined);
         await written.pluginPod("manager-4", "four", { [STORAGE_ANNOTATIONS.disk]: DRIVERS.longhorn });
         assert.match((await made(big)).metadata.annotations?.[REPLICAS_ANNOTATION] ?? "", /three|four/);
+    });
+
+    it("count with the disk that a machine was given, not with that of the computer that runs the lab", async () => {
+        await announceDisk(plane.client, "one", 40);
+        await written.claim("shrunk", "block", "400Gi");
+        await written.event("shrunk", /one on pve1 has 0Gi of 40Gi left/);
     });
 
     it("attach a volume to one node, and hold it there", async () => {
