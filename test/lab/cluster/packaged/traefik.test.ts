@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, get, type Server } from "node:http";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { traefikSettings } from "../../../../infra/k3s/traefik-settings";
+import { installPackaged } from "../../../../lab/cluster/packaged";
+import type { KubeObject } from "../../../../lab/kube/client";
+import { accountKubeconfig } from "../../../support/account-kubeconfig";
+import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
+import { eventually } from "../../../support/eventually";
+import { freePorts } from "../../../support/free-ports";
+import { testTool } from "../../../support/tools";
+import { serverConfig } from "./config";
+
+interface Deployment extends KubeObject {
+    spec: { template: { spec: { containers: { args: string[] }[] } } };
+}
+
+interface Ingress extends KubeObject {
+    status: { loadBalancer?: { ingress?: { ip?: string }[] } };
+}
+
+const ADDRESS = "127.0.0.1";
+const SERVICES = "/api/v1/namespaces/default/services";
+const ROUTES = "/apis/traefik.io/v1alpha1/namespaces/default/ingressroutes";
+/** Kubernetes takes no loopback address for a pod: any other of this machine will do. */
+const POD_ADDRESS = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(
+        ({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."),
+    )?.address;
+
+describe("k3s' Traefik, run as a real one", function () {
+    this.timeout(120_000);
+    const folder = mkdtempSync(join(tmpdir(), "traefik-"));
+    const stopped = new AbortController();
+    const ports = { web: 0, websecure: 0, traefik: 0, metrics: 0 };
+    let plane: ControlPlane;
+    let traefik: ChildProcess | undefined;
+    let pod: Server | undefined;
+    let output = "";
+    const post = (path: string, body: KubeObject) => plane.client.request("POST", path, { body });
+
+    before(async () => {
+        plane = await startControlPlane();
+        const manifests = { "traefik-settings.yaml": traefikSettings(2) };
+        await installPackaged({
+            ...{ client: plane.client, config: serverConfig({}, manifests), bodies: "real" },
+            ...{ traefikCrds: testTool("traefik-crds"), signal: stopped.signal, log: () => undefined },
+        });
+        const { spec } = await eventually("Traefik's Deployment is there", () =>
+            plane.client.find<Deployment>("/apis/apps/v1/namespaces/kube-system/deployments/traefik"),
+        );
+        [ports.web = 0, ports.websecure = 0, ports.traefik = 0, ports.metrics = 0] = await freePorts(ADDRESS, 4);
+        const kubeconfig = join(folder, "kubeconfig");
+        writeFileSync(kubeconfig, await accountKubeconfig(plane, "kube-system", "traefik"));
+        // Other ports, and a way to the API server from outside a pod; all else stays.
+        const args = (spec.template.spec.containers[0]?.args ?? []).map((argument) =>
+            argument.replace(
+                /^(--entryPoints\.(web|websecure|traefik|metrics)\.address=).*$/,
+                (_, start: string, name: keyof typeof ports) => `${start}${ADDRESS}:${ports[name]}/tcp`,
+            ),
+        );
+        traefik = spawn(testTool("traefik"), args, { cwd: folder, env: { KUBECONFIG: kubeconfig } });
+        for (const stream of [traefik.stdout, traefik.stderr])
+            stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        traefik.on("exit", (code) => (output += `ended with ${code ?? "a signal"}`));
+        await eventually(
+            "Traefik answers where the probe asks",
+            async () => (await ask("traefik", "/ping")) === "200 OK",
+        ).catch((error: unknown) => assert.fail(`${String(error)}; Traefik said:\n${output}`));
+    });
+    after(async () => {
+        stopped.abort();
+        traefik?.kill("SIGKILL");
+        pod?.close();
+        await plane.stop();
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("a host of a Service without pods answers 503", async () => {
+        await service("empty");
+        await route("empty.lab", "empty");
+        await eventually("it answers", async () => (await ask("web", "/", "empty.lab")).startsWith("503"));
+    });
+
+    it("an IngressRoute leads to the pod", async function () {
+        if (POD_ADDRESS === undefined) return this.skip();
+        const server = (pod = createServer((_, response) => response.end("from the pod")));
+        await new Promise<void>((done) => server.listen(0, POD_ADDRESS, done));
+        const bound = server.address();
+        const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+        await service("web");
+        await post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+            ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4" },
+            metadata: { name: "web-1", labels: { "kubernetes.io/service-name": "web" } },
+            endpoints: [{ addresses: [POD_ADDRESS], conditions: { ready: true } }],
+            ports: [{ name: "http", port, protocol: "TCP" }],
+        });
+        await route("web.lab", "web");
+        await eventually("it answers", async () => (await ask("web", "/", "web.lab")) === "200 from the pod");
+        assert.match(await ask("web", "/", "nobody.lab"), /^404/);
+    });
+
+    it("an Ingress of the default class gets the addresses of Traefik's Service", async () => {
+        await plane.client.request("PATCH", "/api/v1/namespaces/kube-system/services/traefik/status", {
+            body: { status: { loadBalancer: { ingress: [{ ip: "192.0.2.31", ipMode: "VIP" }] } } },
+            contentType: "application/merge-patch+json",
+        });
+        const backend = { service: { name: "empty", port: { name: "http" } } };
+        const path = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
+        await post(path, {
+            ...{ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "site" } },
+            spec: { rules: [{ host: "site.lab", http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }] },
+        });
+        await eventually("its status has the address", async () => {
+            const { status } = await plane.client.get<Ingress>(`${path}/site`);
+            return status.loadBalancer?.ingress?.[0]?.ip === "192.0.2.31";
+        });
+    });
+
+    it("tells its numbers where Prometheus asks", async () => {
+        assert.match(await ask("metrics", "/metrics"), /^200 [^]*traefik_config_reloads_total/);
+    });
+
+    it("reads with the ServiceAccount's own rights, and has nothing to complain of", () => {
+        const faults = output.split("\n").filter((line) => /\b(?:ERR|FTL|error)\b|forbidden|Failed to/i.test(line));
+        // Its dashboard's pages are not in the Go module that the lab builds it from.
+        assert.deepEqual(
+            faults.filter((line) => !line.includes("index.html")),
+            [],
+        );
+    });
+
+    async function service(name: string): Promise<void> {
+        const spec = { ports: [{ name: "http", port: 80 }] };
+        await post(SERVICES, { apiVersion: "v1", kind: "Service", metadata: { name }, spec });
+    }
+
+    async function route(host: string, name: string): Promise<void> {
+        const routes = [{ match: `Host(\`${host}\`)`, kind: "Rule", services: [{ name, port: 80 }] }];
+        await eventually("IngressRoutes are served", () => plane.client.find(ROUTES));
+        await post(ROUTES, {
+            ...{ apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: { name } },
+            spec: { entryPoints: ["web"], routes },
+        });
+    }
+
+    /** @returns status and text. */
+    function ask(entryPoint: keyof typeof ports, path: string, host = "localhost"): Promise<string> {
+        return new Promise((done, fail) => {
+            const asked = { host: ADDRESS, port: ports[entryPoint], path, headers: { host }, agent: false };
+            get(asked, (response) => {
+                let text = "";
+                response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+                response.on("end", () => done(`${response.statusCode ?? 0} ${text}`));
+            }).on("error", fail);
+        });
+    }
+});
