@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -10,6 +11,12 @@ import type { StoreTools } from "./context";
 
 /** Where the kubelet's images and containers live in containerd. */
 const NAMESPACE = "k8s.io";
+/** Folders of a containerd root. */
+export const CONTENT = "io.containerd.content.v1.content";
+export const METADATA = "io.containerd.metadata.v1.bolt";
+export const SNAPSHOTTER = "io.containerd.snapshotter.v1.overlayfs";
+export const SNAPSHOTS = `${SNAPSHOTTER}/snapshots`;
+
 const START_MS = 30_000;
 const POLL_MS = 50;
 
@@ -38,6 +45,11 @@ export async function withContainerd<T>(
     use: (keeper: ImageKeeper) => Promise<T>,
 ): Promise<T> {
     const { root, work, tools, env, logFile, signal } = options;
+    for (const program of [tools.containerd, tools.ctr]) {
+        await access(program, constants.X_OK).catch(() => {
+            throw new Error(`${program}: no program (images are unpacked with it); run "npm run lab -- toolchain"`);
+        });
+    }
     await mkdir(work, { recursive: true });
     const socket = join(work, "containerd.sock");
     const config = join(work, "containerd.toml");
@@ -54,10 +66,11 @@ export async function withContainerd<T>(
     const ctr = (args: readonly string[], input?: AsyncIterable<Uint8Array>) =>
         runClient(tools.ctr, ["--address", socket, "--namespace", NAMESPACE, ...args], { env, signal, input });
     try {
-        await answering(async () => {
-            if (child.pid === undefined) throw new Error(`${tools.containerd} ended at once`);
-            await ctr(["version"]);
-        }, signal);
+        await answering(
+            () => ctr(["version"]),
+            () => child.pid !== undefined,
+            signal,
+        );
         return await use({
             async importArchive(archive, labels) {
                 const given = Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`);
@@ -81,15 +94,19 @@ export async function withContainerd<T>(
     }
 }
 
-/** Waits until a question is answered. @throws what the last one threw when the time is up. */
-async function answering(ask: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until a question is answered. @throws what the last answer threw when the time is up or nobody is there. */
+async function answering(
+    ask: () => Promise<void>,
+    isThere: () => boolean,
+    signal: AbortSignal | undefined,
+): Promise<void> {
     for (const end = Date.now() + START_MS; ;) {
         try {
             await ask();
             return;
         } catch (error) {
             signal?.throwIfAborted();
-            if (Date.now() > end) throw error;
+            if (!isThere() || Date.now() > end) throw error;
         }
         await sleep(POLL_MS, undefined, signal ? { signal } : {});
     }

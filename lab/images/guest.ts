@@ -32,7 +32,8 @@ const GUEST: DebianLayer = {
 /** Moved when `installDebian` makes something else of the same packages. */
 const FORMAT = 1;
 
-function guestFolder(cache: string): string {
+/** Its folder in the cache: `root/` and `packages.txt`. */
+export function guestFolder(cache: string): string {
     const key = createHash("sha256")
         .update(JSON.stringify([FORMAT, DEBIAN_RELEASE, GUEST]))
         .digest("hex");

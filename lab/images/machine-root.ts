@@ -1,10 +1,8 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CONTENT, METADATA, SNAPSHOTS, SNAPSHOTTER } from "./containerd";
 import type { ImageStore } from "./store";
 
-const CONTENT = "io.containerd.content.v1.content";
-const METADATA = "io.containerd.metadata.v1.bolt";
-const SNAPSHOTTER = "io.containerd.snapshotter.v1.overlayfs";
 /** Says which store a root was filled from; written last. */
 const MARK = "lab-store";
 
@@ -25,15 +23,15 @@ export async function prepareMachineRoot(
     const mark = `${store.key} ${goldenAs}\n`;
     if ((await readFile(join(target, MARK), "utf8").catch(() => "")) === mark) return "kept";
     await rm(target, { recursive: true, force: true });
-    await mkdir(join(target, SNAPSHOTTER, "snapshots"), { recursive: true, mode: 0o711 });
+    await mkdir(join(target, SNAPSHOTS), { recursive: true, mode: 0o711 });
     // Only configurations and manifests are left of the content: layers were dropped when they were unpacked.
     await Promise.all([
         cp(join(golden, CONTENT), join(target, CONTENT), { recursive: true }),
         cp(join(golden, METADATA), join(target, METADATA), { recursive: true }),
         cp(join(golden, SNAPSHOTTER, "metadata.db"), join(target, SNAPSHOTTER, "metadata.db")),
     ]);
-    for (const id of await readdir(join(golden, SNAPSHOTTER, "snapshots"))) {
-        const path = join(SNAPSHOTTER, "snapshots", id);
+    for (const id of await readdir(join(golden, SNAPSHOTS))) {
+        const path = join(SNAPSHOTS, id);
         await symlink(join(goldenAs, path), join(target, path));
     }
     await writeFile(join(target, MARK), mark);

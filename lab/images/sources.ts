@@ -46,15 +46,25 @@ export async function sourceFingerprint(source: FileSource, places: SourcePlaces
     }
 }
 
+type InMemory = Extract<FileSource, { from: "text" } | { from: "bundle" }>;
+
 const SAMPLE_BYTES = 256 * 1024;
 
 /** The bytes themselves, or the path of the file that has them. */
-async function find(source: FileSource, { tools, guestRoot }: SourcePlaces): Promise<Buffer | string> {
+async function find(source: FileSource, places: SourcePlaces): Promise<Buffer | string> {
+    if (source.from === "text") return Buffer.from(source.text);
+    if (source.from === "bundle") return bundle(source.entry);
+    return sourcePath(source, places);
+}
+
+/** The file that has the bytes; `undefined` for what is made in memory. */
+export function sourcePath(source: Exclude<FileSource, InMemory>, places: SourcePlaces): string;
+export function sourcePath(source: FileSource, places: SourcePlaces): string | undefined;
+export function sourcePath(source: FileSource, { tools, guestRoot }: SourcePlaces): string | undefined {
     switch (source.from) {
         case "text":
-            return Buffer.from(source.text);
         case "bundle":
-            return bundle(source.entry);
+            return undefined;
         case "tool":
             return tools[source.tool];
         case "program":

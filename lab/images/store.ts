@@ -4,12 +4,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fillCacheEntry } from "../toolchain/cache-entry";
 import { imageCatalogue } from "./catalogue";
-import { withContainerd } from "./containerd";
+import { SNAPSHOTS, withContainerd } from "./containerd";
 import { buildContext, type BuildContext, type StoreOptions } from "./context";
 import { ensureGuestRoot, locateGuestRoot } from "./guest";
 import { ensureDebianLayers, filesLayer } from "./layers";
 import { ociArchive, type ArchivedImage, type LayerBlob } from "./oci-archive";
 import { storedName, type DebianLayer, type ImageRecipe, type LayerRecipe } from "./recipe";
+import { shareFiles } from "./shared-files";
 import { sourceFingerprint, type SourcePlaces } from "./sources";
 
 /** An image of the store, for whoever shows it. */
@@ -35,7 +36,7 @@ export interface ImageStore {
 }
 
 /** Moved when the same images give another store. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** The CRI takes images with these as its own, and the kubelet never deletes them to make room. */
 const LABELS = { "io.cri-containerd.image": "managed", "io.cri-containerd.pinned": "pinned" };
 
@@ -67,6 +68,7 @@ export async function ensureImageStore(options: StoreOptions & ImagesOption): Pr
                     await keeper.importArchive(ociArchive(archived), LABELS);
                     await keeper.collectGarbage();
                 });
+                await shareFiles(join(root, SNAPSHOTS), images, { ...places, cache: context.cache });
             });
             await writeFile(join(out, "store.json"), JSON.stringify({ key: store.key }));
         },
