@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:fs";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -23,7 +24,7 @@ const POLL_MS = 50;
 export interface ContainerdOptions {
     /** Its root: content, snapshots, metadata. */
     readonly root: string;
-    /** For state, socket and settings; on a path short enough for a socket. */
+    /** For state and settings. */
     readonly work: string;
     readonly tools: Pick<StoreTools, "containerd" | "ctr">;
     readonly env: NodeJS.ProcessEnv;
@@ -51,7 +52,9 @@ export async function withContainerd<T>(
         });
     }
     await mkdir(work, { recursive: true });
-    const socket = join(work, "containerd.sock");
+    // The cache may be too deep for a socket, whose path has 107 bytes.
+    const sockets = await mkdtemp(join(tmpdir(), "lab-images-"));
+    const socket = join(sockets, "sock");
     const config = join(work, "containerd.toml");
     await writeFile(config, settings(root, work, socket));
     const child = new Child({
@@ -91,6 +94,7 @@ export async function withContainerd<T>(
         });
     } finally {
         await child.stop();
+        await rm(sockets, { recursive: true, force: true });
     }
 }
 
