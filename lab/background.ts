@@ -9,6 +9,7 @@ import type { LabPaths } from "./paths";
 import { pause } from "./pause";
 import { describeTaken, requiredPorts, takenPorts } from "./ports";
 import { lastLines } from "./process/log-tail";
+import type { BodyKind } from "./settings";
 import {
     endProcesses,
     isRunning,
@@ -34,17 +35,17 @@ const STOP_GRACE_MS = 20_000;
  * Ends what a crash has left behind and a daemon of other hardware than the house's, and looks whether everything that is missing can be started.
  * @throws Error naming every port that somebody else has.
  */
-export async function clearTheWay(paths: LabPaths, house: House): Promise<void> {
+export async function clearTheWay(paths: LabPaths, house: House, bodies: BodyKind): Promise<void> {
     const daemon = await daemonStatus(paths);
     // Its machines are switched on again by the next one, and the cluster goes on from its data.
-    if (daemon && daemon.house !== houseDigest(house))
+    if (daemon && (daemon.house !== houseDigest(house) || daemon.bodies !== bodies))
         await endProcesses(
             recordedProcesses(paths.run).filter(({ name }) => name === "daemon"),
             STOP_GRACE_MS,
         );
     await endOrphans(paths);
     const missing = (name: string) => !running(paths, name);
-    const needed = requiredPorts(house).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
+    const needed = requiredPorts(house, bodies).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
     const taken = await takenPorts(needed);
     if (taken.length > 0) throw new Error(taken.map(describeTaken).join("\n"));
 }

@@ -1,3 +1,4 @@
+import { decideBodies, ensureMaterial } from "./bodies";
 import { destroy, preview } from "./commands/stack";
 import { doctor } from "./commands/doctor";
 import { down } from "./commands/down";
@@ -8,7 +9,7 @@ import { status } from "./commands/status";
 import { up } from "./commands/up";
 import { openLab, type Lab } from "./lab";
 import { labPaths } from "./paths";
-import { runToolchain } from "./toolchain/run";
+import { labSettings } from "./settings";
 
 type Command = (lab: Lab, args: readonly string[]) => Promise<number>;
 
@@ -41,7 +42,10 @@ const commands: Readonly<Record<string, Command>> = {
 async function toolchain(): Promise<number> {
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort(new Error("interrupted; run it again: it goes on where this ended")));
-    await runToolchain({ cache: labPaths(".").cache, env: process.env, output: process.stdout, signal: stop.signal });
+    const paths = labPaths(".");
+    const { kind } = decideBodies(paths, labSettings(paths), process.env);
+    const { cache } = paths;
+    await ensureMaterial(kind, { cache, env: process.env, output: process.stdout, signal: stop.signal });
     return 0;
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { openChassis } from "./bodies";
 import { Cluster } from "./cluster/cluster";
 import { houseDigest, readHouse, stackText } from "./house";
 import { labPaths } from "./paths";
@@ -26,12 +27,15 @@ export interface DaemonStatus {
 async function main(): Promise<void> {
     const paths = labPaths(process.cwd());
     const settings = labSettings(paths);
-    const { nodeGraceSeconds } = settings;
+    const { nodeGraceSeconds, slot } = settings;
     const house = readHouse(stackText(paths, settings));
     const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
     const places = { cache: paths.cache, env: process.env };
+    const kind = settings.nodes === "real" ? "real" : "simulated";
+    const chassis = await openChassis(kind, { paths, slot, house, log });
     const cluster = new Cluster({
         paths,
+        chassis,
         tools: {
             etcd: tool("etcd", places),
             "kube-apiserver": tool("kube-apiserver", places),
@@ -65,6 +69,7 @@ async function main(): Promise<void> {
         server.close();
         await proxmox.close();
         await cluster.stop();
+        await chassis.close();
         rmSync(paths.daemonSocket, { force: true });
         process.exit(0);
     };

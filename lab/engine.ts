@@ -17,7 +17,7 @@ import { binFolder, engineEnvironment } from "./environment";
 import type { LabPaths } from "./paths";
 import { installLanguageHost, installPlugins } from "./providers/install";
 import { LAB_ENGINE } from "./toolchain/locate";
-import type { ToolName } from "./toolchain/tools";
+import type { ToolPaths } from "./toolchain/ensure";
 
 export const STACK = "dev";
 
@@ -44,7 +44,7 @@ export class Engine {
     }
 
     /** Puts plugins, language host and the lab's programs where the engine and `lab env` find them; idempotent. */
-    async install(tools: Readonly<Record<ToolName, string>>): Promise<void> {
+    async install(tools: ToolPaths): Promise<void> {
         const bin = binFolder(this.paths);
         mkdirSync(bin, { recursive: true });
         mkdirSync(this.paths.state, { recursive: true });

@@ -25,6 +25,8 @@ const houseSchema = z.object({
             servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
             joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
         }),
+        "homelab:network": z.object({ dns: z.array(z.string()).default([]) }).optional(),
+        "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
             .object({ endpoint: z.string().optional(), region: z.string().default("us-east-1") })
             .optional(),
@@ -45,6 +47,9 @@ export interface House {
     readonly apiPort: number;
     readonly firstServer: { readonly name: string; readonly address: string };
     readonly foreignNodes: readonly { readonly name: string; readonly architecture: "amd64" | "arm64" }[];
+    /** Resolvers that the house forwards to. */
+    readonly resolvers: readonly string[];
+    readonly nas: { readonly address: string; readonly export: string } | undefined;
     readonly aws: { readonly address: string; readonly port: number; readonly region: string } | undefined;
 }
 
@@ -90,6 +95,8 @@ export function readHouse(text: string): House {
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
         firstServer: first,
         foreignNodes: config["homelab:cluster"].joined,
+        resolvers: config["homelab:network"]?.dns ?? [],
+        nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
     };
 }

@@ -24,6 +24,10 @@ export interface LabPaths {
     readonly proxmox: string;
     /** etcd's data and the certificates that a machine's k3s writes. */
     readonly cluster: string;
+    /** Disks of the machines that run real containers, one folder each. */
+    readonly machines: string;
+    /** What those machines have in common: block volumes and the NAS. */
+    readonly storage: string;
     /** The house that this lab stands in for: `Pulumi.dev.yaml` of the checkout, or the file that `LAB_STACK_FILE` names. */
     readonly houseFile: string;
     /** The stack file of this lab: the house's, moved to this lab's slot, with its secrets set. */
@@ -52,6 +56,8 @@ export function labPaths(checkout: string, env: NodeJS.ProcessEnv = process.env)
         state: join(root, "state"),
         proxmox: join(root, "proxmox"),
         cluster: join(root, "cluster"),
+        machines: join(root, "machines"),
+        storage: join(root, "storage"),
         houseFile: env["LAB_STACK_FILE"] ? resolve(env["LAB_STACK_FILE"]) : join(base, "Pulumi.dev.yaml"),
         stackFile: join(root, "Pulumi.dev.yaml"),
         kubeconfig: join(root, "kubeconfig"),

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { API_PORT } from "./cluster/control-plane";
 import type { House } from "./house";
 import { pause } from "./pause";
+import type { BodyKind } from "./settings";
 
 /** An address that the lab needs for itself. */
 export interface RequiredPort {
@@ -17,17 +18,25 @@ export interface TakenPort extends RequiredPort {
     readonly owner: string | undefined;
 }
 
-export function requiredPorts(house: House): RequiredPort[] {
+export function requiredPorts(house: House, bodies: BodyKind): RequiredPort[] {
+    // Real machines have a network of their own, and so has what runs on their servers.
+    const inner = bodies === "real" ? [] : serverPorts(house);
     return [
         ...house.hosts.flatMap(({ name, address, sshPort }) => [
             { address, port: house.apiPort, purpose: `Proxmox API of ${name}` },
             { address, port: sshPort, purpose: `SSH of ${name}` },
         ]),
         { address: house.firstServer.address, port: API_PORT, purpose: "Kubernetes API" },
-        ...[2379, 2380].map((port) => ({ address: house.firstServer.address, port, purpose: "etcd" })),
-        { address: house.firstServer.address, port: 10257, purpose: "kube-controller-manager" },
-        { address: house.firstServer.address, port: 10259, purpose: "kube-scheduler" },
+        ...inner,
         ...(house.aws ? [{ ...house.aws, purpose: "AWS" }] : []),
+    ];
+}
+
+function serverPorts({ firstServer: { address } }: House): RequiredPort[] {
+    return [
+        ...[2379, 2380].map((port) => ({ address, port, purpose: "etcd" })),
+        { address, port: 10257, purpose: "kube-controller-manager" },
+        { address, port: 10259, purpose: "kube-scheduler" },
     ];
 }
 

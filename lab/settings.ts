@@ -3,6 +3,11 @@ import { join } from "node:path";
 import type { LabPaths } from "./paths";
 import { valueAt } from "./plain-values";
 
+/** What a machine is made of: containers in namespaces of its own, or a node that only reports. */
+export type BodyKind = "real" | "simulated";
+const nodeSettings = ["real", "simulated", "auto"] as const;
+const imageSettings = ["build", "pull"] as const;
+
 /** What distinguishes this lab from another on the same machine. */
 export interface LabSettings {
     /** Second number of all the lab's addresses: `127.<slot>.x.y`. */
@@ -12,6 +17,10 @@ export interface LabSettings {
      * demonstrations and tests of failures; taken when the lab starts.
      */
     readonly nodeGraceSeconds: number | undefined;
+    /** What machines are made of; `auto` takes real ones wherever the machine that runs the lab permits them. */
+    readonly nodes: BodyKind | "auto";
+    /** Whether the images of real machines are built from packages here, or pulled from their vendors' registries. */
+    readonly images: (typeof imageSettings)[number];
 }
 
 const MAX_SLOT = 255;
@@ -19,15 +28,18 @@ const MAX_SLOT = 255;
 const MIN_GRACE_SECONDS = 4;
 
 /**
- * Settings of this lab: what the environment says (`LAB_SLOT`, `LAB_NODE_GRACE_SECONDS`), else what the lab was started
- * with, else slot 0 and Kubernetes' own patience.
- * @throws Error for a slot that is no number from 0 to 255 or not that of the running lab, and for a grace period too short.
+ * Settings of this lab: what the environment says (`LAB_SLOT`, `LAB_NODE_GRACE_SECONDS`, `LAB_NODES`, `LAB_IMAGES`), else
+ * what the lab was started with, else slot 0, Kubernetes' own patience, `auto` and `build`.
+ * @throws Error for a slot that is no number from 0 to 255, for a grace period too short, for a word that is none of the
+ * setting's, and for a slot or nodes that are not those of the running lab.
  */
 export function labSettings(paths: LabPaths, env: NodeJS.ProcessEnv = process.env): LabSettings {
     const kept = readKept(paths);
     return {
         slot: askedSlot(env["LAB_SLOT"], kept.slot),
         nodeGraceSeconds: askedGrace(env["LAB_NODE_GRACE_SECONDS"]) ?? kept.nodeGraceSeconds,
+        nodes: askedNodes(env["LAB_NODES"], kept.nodes),
+        images: askedWord("LAB_IMAGES", env["LAB_IMAGES"], imageSettings) ?? kept.images ?? "build",
     };
 }
 
@@ -54,6 +66,26 @@ function askedSlot(asked: string | undefined, kept: number | undefined): number 
     return slot;
 }
 
+function askedNodes(asked: string | undefined, kept: LabSettings["nodes"] | undefined): LabSettings["nodes"] {
+    const nodes = askedWord("LAB_NODES", asked, nodeSettings);
+    if (nodes !== undefined && kept !== undefined && nodes !== kept)
+        throw new Error(
+            `LAB_NODES: ${nodes}, but the lab of this checkout was started with ${kept} (its machines stay what they are); run \`make down\` first`,
+        );
+    return nodes ?? kept ?? "auto";
+}
+
+function askedWord<Word extends string>(
+    name: string,
+    asked: string | undefined,
+    words: readonly Word[],
+): Word | undefined {
+    if (asked === undefined || asked === "") return undefined;
+    const word = words.find((one) => one === asked);
+    if (word !== undefined) return word;
+    throw new Error(`${name}: ${asked} is none of ${words.join(", ")}; write for example ${name}=${words[0] ?? ""}`);
+}
+
 /** Keeps the settings for the commands that follow. */
 export function keepSettings(paths: LabPaths, settings: LabSettings): void {
     mkdirSync(paths.root, { recursive: true, mode: 0o700 });
@@ -70,7 +102,11 @@ function readKept(paths: LabPaths): Partial<LabSettings> {
     try {
         const kept: unknown = JSON.parse(readFileSync(settingsFile(paths), "utf8"));
         const [slot, grace] = [valueAt(kept, "slot"), valueAt(kept, "nodeGraceSeconds")];
+        const nodes = nodeSettings.find((word) => word === valueAt(kept, "nodes"));
+        const images = imageSettings.find((word) => word === valueAt(kept, "images"));
         return {
+            ...(nodes && { nodes }),
+            ...(images && { images }),
             ...(typeof slot === "number" && { slot }),
             ...(typeof grace === "number" && { nodeGraceSeconds: grace }),
         };

@@ -7,11 +7,12 @@ import { reasonOf } from "../reason";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
+import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
 import { startControllers, type Controllers } from "./controllers";
+import { Machine, type Guest, type JoinableCluster } from "./machine";
+import type { NodeIdentity } from "./node-identity";
 import { SimulatedKubelet } from "./simulated/kubelet";
-import { SimulatedMachine, type Guest, type JoinableCluster } from "./simulated/machine";
-import type { NodeIdentity } from "./simulated/node";
 
 /** A node that somebody else runs and joins to the cluster by hand. */
 export interface ForeignNode {
@@ -22,6 +23,8 @@ export interface ForeignNode {
 export interface ClusterOptions {
     readonly paths: LabPaths;
     readonly tools: ControlPlaneTools;
+    /** What the machines are made of. */
+    readonly chassis: Chassis;
     /** File with Traefik's custom resource definitions, which k3s installs with its packaged Traefik. */
     readonly traefikCrds: string;
     readonly foreignNodes: readonly ForeignNode[];
@@ -38,7 +41,16 @@ interface Bootstrap {
     readonly members: readonly string[];
 }
 
+interface Running {
+    readonly plane: ControlPlane;
+    readonly client: KubeClient;
+    readonly controllers: Controllers;
+    readonly attendance: { stop(): void };
+}
+
 const SERVER_LABELS = { "node-role.kubernetes.io/control-plane": "true", "node-role.kubernetes.io/etcd": "true" };
+/** On a node without containers, where others have some. */
+const SIMULATED_TAINT = "lab.homelab/simulated";
 const RETRY_MS = 500;
 /** A machine that cannot join says so again after this many tries. */
 const NARRATE_EVERY = 20;
@@ -46,13 +58,8 @@ const NARRATE_EVERY = 20;
 /** The Kubernetes cluster that the lab's machines form by booting. */
 export class Cluster implements JoinableCluster {
     /** Bodies for the emulated Proxmox to switch on. */
-    readonly bodies: BodyFactory = {
-        kind: "simulated",
-        create: (machine, console) => new SimulatedMachine(machine, this, console),
-        discard: (machine) => this.forget(machine.name),
-    };
-    private running:
-        { readonly plane: ControlPlane; readonly client: KubeClient; readonly controllers: Controllers } | undefined;
+    readonly bodies: BodyFactory;
+    private running: Running | undefined;
     private foreign: SimulatedKubelet[] = [];
     private bootstrap: Bootstrap | undefined;
     private readonly serversOn = new Set<string>();
@@ -60,6 +67,15 @@ export class Cluster implements JoinableCluster {
     private change: Promise<void> = Promise.resolve();
 
     constructor(private readonly options: ClusterOptions) {
+        const { chassis } = options;
+        this.bodies = {
+            kind: chassis.kind,
+            create: (machine, console) => new Machine(machine, chassis, this, console),
+            discard: async ({ name }) => {
+                await chassis.discard(name);
+                await this.forget(name);
+            },
+        };
         mkdirSync(options.paths.cluster, { recursive: true, mode: 0o700 });
         this.bootstrap = readBootstrap(this.bootstrapFile);
     }
@@ -81,9 +97,10 @@ export class Cluster implements JoinableCluster {
 
     async join(
         guest: Guest,
+        powered: PoweredMachine,
         console: (line: string) => void,
         power: AbortSignal,
-    ): Promise<SimulatedKubelet | undefined> {
+    ): Promise<RunningNode | undefined> {
         const { config, machine } = guest;
         const name = config.nodeName ?? machine.name;
         const address = config.nodeIp ?? machine.interfaces[0]?.address;
@@ -95,21 +112,18 @@ export class Cluster implements JoinableCluster {
         for (let attempt = 0; !power.aborted; attempt++) {
             const obstacle = await this.admit(machine.name, config, console);
             if (obstacle === undefined && this.running) {
-                const kubelet = new SimulatedKubelet({
-                    client: this.running.client,
-                    identity: identityOf(name, address, machine, config),
-                    nfsClient: guest.packages.has("nfs-common"),
-                    pciDevices: machine.pciDevices.map((device) => device.vendorDevice),
-                    heartbeatMs: this.heartbeatMs,
-                    console,
-                });
-                const fault = await kubelet.start().catch(reasonOf);
-                if (fault === undefined) {
+                const { plane, client, controllers } = this.running;
+                try {
+                    const node = await powered.startNode({
+                        ...{ guest, plane, client, console, power, heartbeatMs: this.heartbeatMs },
+                        identity: identityOf(name, address, machine, config),
+                    });
                     console(`k3s: node ${name} registered`);
-                    return kubelet;
+                    if (config.role === "server") void controllers.deployManifests(config.manifests ?? {});
+                    return node;
+                } catch (error) {
+                    console(`k3s: level=error msg="unable to register node: ${reasonOf(error)}"`);
                 }
-                kubelet.stop();
-                console(`k3s: level=error msg="unable to register node: ${fault}"`);
             } else if (obstacle?.includes("level=fatal")) throw new K3sFatalError(`k3s: ${obstacle}`);
             if (attempt % NARRATE_EVERY === 0) console(`k3s: ${obstacle ?? "waiting for the API server"}`);
             await pause(RETRY_MS, power);
@@ -197,7 +211,7 @@ export class Cluster implements JoinableCluster {
     private async startControlPlane(console: (line: string) => void): Promise<void> {
         const { bootstrap, options } = this;
         if (!bootstrap) return;
-        const { paths, tools, nodeGraceSeconds } = options;
+        const { paths, tools, nodeGraceSeconds, chassis } = options;
         const { address, config } = bootstrap;
         const plane = await ControlPlane.start({
             paths,
@@ -205,14 +219,20 @@ export class Cluster implements JoinableCluster {
             address,
             config,
             console,
+            site: chassis.site,
             ...(nodeGraceSeconds && { nodeGraceSeconds }),
         });
         console(`k3s: the API server answers at ${plane.url}`);
         const client = KubeClient.fromKubeconfig(plane.kubeconfig);
         try {
             const { traefikCrds, log } = options;
-            const controllers = await startControllers({ client, config, traefikCrds, log });
-            this.running = { plane, client, controllers };
+            const { kind: bodies, storage: folders } = chassis;
+            const attendance = await chassis.attend(client);
+            const controllers = await startControllers({
+                ...{ client, config, traefikCrds, log, bodies },
+                ...(folders && { folders }),
+            });
+            this.running = { plane, client, controllers, attendance };
         } catch (error) {
             client.close();
             await plane.stop();
@@ -226,6 +246,7 @@ export class Cluster implements JoinableCluster {
         this.running = undefined;
         for (const kubelet of this.foreign) kubelet.stop();
         this.foreign = [];
+        running?.attendance.stop();
         running?.controllers.stop();
         await running?.plane.stop();
         running?.client.close();
@@ -233,10 +254,12 @@ export class Cluster implements JoinableCluster {
 
     /** A foreign node brings no labels of the house: it gets only what asks for none. */
     private joinForeign(client: KubeClient, node: ForeignNode, config: K3sConfig): SimulatedKubelet {
-        const { log } = this.options;
+        const { log, chassis } = this.options;
+        // Beside real machines it would swallow what is sent to its pods: only what asks for it by name goes there.
+        const taints = chassis.kind === "real" ? [{ key: SIMULATED_TAINT, effect: "NoSchedule" }] : [];
         const identity: NodeIdentity = {
             ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
-            ...{ labels: {}, taints: [], cores: 4, memoryMiB: 4096, diskGiB: 32 },
+            ...{ labels: {}, taints, cores: 4, memoryMiB: 4096, diskGiB: 32 },
         };
         const kubelet = new SimulatedKubelet({
             ...{ client, identity, nfsClient: false, pciDevices: [], console: log },

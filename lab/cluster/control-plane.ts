@@ -7,6 +7,7 @@ import type { LabPaths } from "../paths";
 import { createAuthority, issueCertificate, type KeyPair } from "../pki/certificate";
 import { Child } from "../process/child";
 import type { K3sConfig } from "./boot/k3s-config";
+import type { ControlPlaneSite } from "./chassis";
 import { caBundleHash } from "./boot/join-token";
 
 /** Programs that make up a control plane, as absolute paths. */
@@ -20,7 +21,8 @@ export interface ControlPlaneTools {
 export interface ControlPlaneOptions {
     readonly paths: LabPaths;
     readonly tools: ControlPlaneTools;
-    /** The first server's own address; everything listens only there. */
+    readonly site: ControlPlaneSite;
+    /** The first server's own address, at which the API server answers. */
     readonly address: string;
     readonly config: K3sConfig;
     /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
@@ -38,6 +40,8 @@ export const API_PORT = 6443;
 /** Processes of Go keep half as much garbage as they would by default: the lab shares its machine. */
 const GO_ENV = { GOGC: "50" };
 const READY_BUDGET_MS = 60_000;
+/** Advertised where no pod can reach the API server: Endpoints refuse loopback addresses. */
+const UNREACHABLE = "10.99.0.1";
 
 /**
  * The control plane that the first server's k3s would run in itself: one etcd, API server, controller manager and
@@ -46,6 +50,9 @@ const READY_BUDGET_MS = 60_000;
 export class ControlPlane {
     private constructor(
         private readonly children: readonly Child[],
+        private readonly pki: Pki,
+        /** Takes the house's address of the API server back. */
+        private readonly withdraw: () => Promise<void>,
         /** `https://address:6443`. */
         readonly url: string,
         /** Administrator's kubeconfig, signed by the cluster's own client CA. */
@@ -57,8 +64,9 @@ export class ControlPlane {
 
     /** @throws Error with the end of the log of the process that did not come up. */
     static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-        const { address, config, paths, tools } = options;
+        const { address, config, paths, tools, site } = options;
         const url = `https://${address}:${API_PORT}`;
+        const inner = site.inner(address);
         const pki = await writePki(options);
         const admin = await issueCertificate(pki.clientCa, {
             commonName: "system:admin",
@@ -69,46 +77,68 @@ export class ControlPlane {
         const child = (name: keyof ControlPlaneTools, args: readonly string[], stopGraceMs = 5_000) =>
             new Child({
                 name,
-                command: tools[name],
-                args,
+                ...site.place(tools[name], args),
                 env: { ...process.env, ...GO_ENV },
                 logFile: join(paths.logs, `${name}.log`),
                 pidDirectory: paths.run,
                 restart: true,
                 stopGraceMs,
             });
-        const children = [child("etcd", etcdArgs(options))];
+        const children = [child("etcd", etcdArgs(paths, inner))];
         // It would wait a minute for whoever watches, and holds nothing that could be lost.
         children.push(child("kube-apiserver", await apiServerArgs(options, pki), 500));
+        const withdraw = await site.publish(address, API_PORT);
         const client = KubeClient.fromKubeconfig(kubeconfig);
         try {
             await untilReady(client, children);
             const managers = ["kube-controller-manager", "kube-scheduler"] as const;
             for (const name of managers) {
-                const kubeconfigFile = await componentKubeconfig(name, url, pki);
-                const args = name === "kube-scheduler" ? schedulerArgs(address) : controllerManagerArgs(options, pki);
+                const kubeconfigFile = await componentKubeconfig(name, `https://${inner}:${API_PORT}`, pki);
+                const args = name === "kube-scheduler" ? schedulerArgs(inner) : controllerManagerArgs(options, pki);
                 children.push(child(name, [...args, "--kubeconfig", kubeconfigFile]));
             }
         } catch (error) {
             for (const running of children) await running.stop();
+            await withdraw();
             throw error;
         } finally {
             client.close();
         }
         writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
-        return new ControlPlane(children, url, kubeconfig, caBundleHash(pki.serverCa.certificate), config);
+        const caHash = caBundleHash(pki.serverCa.certificate);
+        return new ControlPlane(children, pki, withdraw, url, kubeconfig, caHash, config);
+    }
+
+    /** Certificate of the authority that signs clients: kubelets believe whoever shows one of them. */
+    get clientAuthority(): string {
+        return this.pki.clientCa.certificate;
+    }
+
+    /**
+     * A kubeconfig for a component, signed by the cluster's own client CA.
+     * @param server URL at which the component reaches the API server. @param organization its group in Kubernetes
+     */
+    async kubeconfigFor(server: string, commonName: string, organization?: string): Promise<string> {
+        const usages = ["client" as const];
+        const pair = await issueCertificate(this.pki.clientCa, {
+            commonName,
+            usages,
+            ...(organization !== undefined && { organization }),
+        });
+        return kubeconfigText(server, this.pki.serverCa.certificate, pair);
     }
 
     async stop(): Promise<void> {
         // The API server last but one and etcd last: the others write until they end.
         const [etcd, apiServer, ...managers] = this.children;
         await Promise.all(managers.map((child) => child.stop()));
+        await this.withdraw();
         await apiServer?.stop();
         await etcd?.stop();
     }
 }
 
-function etcdArgs({ address, paths }: ControlPlaneOptions): string[] {
+function etcdArgs(paths: LabPaths, address: string): string[] {
     const client = `http://${address}:2379`;
     return [
         ...["--name", "lab", "--data-dir", join(paths.cluster, "etcd")],
@@ -132,12 +162,16 @@ function etcdArgs({ address, paths }: ControlPlaneOptions): string[] {
     ];
 }
 
-async function apiServerArgs({ address, config }: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+async function apiServerArgs({ address, config, site }: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+    const { advertised } = site;
+    const inner = site.inner(address);
     const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
     const serving = await issueCertificate(pki.serverCa, {
         commonName: "kube-apiserver",
         usages: ["server"],
-        ipAddresses: [address, serviceIp, ...config.tlsSans.filter(isAddress)].filter(unique),
+        ipAddresses: [address, inner, advertised ?? address, serviceIp, ...config.tlsSans.filter(isAddress)].filter(
+            unique,
+        ),
         dnsNames: [
             "kubernetes",
             "kubernetes.default",
@@ -151,9 +185,9 @@ async function apiServerArgs({ address, config }: ControlPlaneOptions, pki: Pki)
     writeFileSync(file("serving.crt"), serving.certificate + pki.serverCa.certificate);
     writeFileSync(file("serving.key"), serving.key, { mode: 0o600 });
     return [
-        ...["--etcd-servers", `http://${address}:2379`, "--bind-address", address, "--secure-port", String(API_PORT)],
-        // Endpoints refuse loopback addresses, and nothing in the lab's pods can reach the API server anyway.
-        ...["--advertise-address", "10.99.0.1", "--endpoint-reconciler-type", "none"],
+        ...["--etcd-servers", `http://${inner}:2379`, "--bind-address", site.apiListen(address)],
+        ...["--secure-port", String(API_PORT), "--advertise-address", advertised ?? UNREACHABLE],
+        ...(advertised === undefined ? ["--endpoint-reconciler-type", "none"] : await kubeletClientArgs(pki)),
         ...[
             "--service-cluster-ip-range",
             config.serviceCidr,
@@ -163,6 +197,8 @@ async function apiServerArgs({ address, config }: ControlPlaneOptions, pki: Pki)
         ],
         ...["--tls-cert-file", file("serving.crt"), "--tls-private-key-file", file("serving.key")],
         ...["--client-ca-file", file("client-ca.crt")],
+        // As k3s has it: a kubelet may write its own node and the pods on it, nothing else.
+        ...["--enable-admission-plugins", "NodeRestriction"],
         ...[
             "--requestheader-client-ca-file",
             file("request-header-ca.crt"),
@@ -188,11 +224,31 @@ async function apiServerArgs({ address, config }: ControlPlaneOptions, pki: Pki)
     ];
 }
 
-function controllerManagerArgs({ address, config, nodeGraceSeconds }: ControlPlaneOptions, pki: Pki): string[] {
+/** For logs and exec. Kubelets sign their own serving certificates, as k3s' do not: nobody else is on the lab's network. */
+async function kubeletClientArgs(pki: Pki): Promise<string[]> {
+    const pair = await issueCertificate(pki.clientCa, {
+        commonName: "kube-apiserver",
+        organization: "system:masters",
+        usages: ["client"],
+    });
+    const [certificate, key] = [join(pki.directory, "kubelet-client.crt"), join(pki.directory, "kubelet-client.key")];
+    writeFileSync(certificate, pair.certificate);
+    writeFileSync(key, pair.key, { mode: 0o600 });
+    return [
+        ...["--kubelet-client-certificate", certificate, "--kubelet-client-key", key],
+        ...["--kubelet-preferred-address-types", "InternalIP"],
+        // Webhooks and aggregated APIs are asked at their pods: no kube-proxy runs where the API server does.
+        "--enable-aggregator-routing=true",
+        ...["--proxy-client-cert-file", join(pki.directory, "proxy-client.crt")],
+        ...["--proxy-client-key-file", join(pki.directory, "proxy-client.key")],
+    ];
+}
+
+function controllerManagerArgs({ address, site, config, nodeGraceSeconds }: ControlPlaneOptions, pki: Pki): string[] {
     return [
         ...[
             "--bind-address",
-            address,
+            site.inner(address),
             "--leader-elect=false",
             "--use-service-account-credentials=true",
             "--profiling=false",
@@ -234,7 +290,12 @@ async function writePki({ paths, config, console }: ControlPlaneOptions): Promis
     };
     const serverCa = await authority("server-ca");
     const clientCa = await authority("client-ca");
-    await authority("request-header-ca");
+    const proxy = await issueCertificate(await authority("request-header-ca"), {
+        commonName: "system:auth-proxy",
+        usages: ["client"],
+    });
+    writeFileSync(join(directory, "proxy-client.crt"), proxy.certificate);
+    writeFileSync(join(directory, "proxy-client.key"), proxy.key, { mode: 0o600 });
     const serviceKey = join(directory, "service.key");
     const given = config.tls["service.key"];
     if (given !== undefined || !existsSync(serviceKey))

@@ -7,9 +7,8 @@ import { lockHolder } from "../lock";
 import { describeTaken, requiredPorts, takenPorts } from "../ports";
 import { reasonOf } from "../reason";
 import { hasStaleStackLock, pendingOperations } from "../repair";
-import { locate } from "../toolchain/locate";
-import { checkPrerequisites, missingPrerequisites } from "../toolchain/prerequisites";
-import { catalogue } from "../toolchain/tools";
+import { checkPrerequisites, missingPrerequisites, neededFor } from "../toolchain/prerequisites";
+import { missingTools } from "../toolchain/run";
 
 /** One thing that is wrong, and what to do about it. */
 export interface Finding {
@@ -46,12 +45,12 @@ function houseFindings({ paths }: Lab): Finding[] {
     }
 }
 
-function toolFindings({ paths }: Lab): Finding[] {
-    const places = { cache: paths.cache, env: process.env };
-    const missing = Object.values(catalogue()).filter((spec) => locate(spec, places) === undefined);
-    const prerequisites = missingPrerequisites(
-        checkPrerequisites(process.env, { go: missing.length > 0, python: true }),
-    );
+function toolFindings({ paths, settings }: Lab): Finding[] {
+    const missing = missingTools(settings.nodes === "real" ? "real" : "simulated", {
+        cache: paths.cache,
+        env: process.env,
+    });
+    const prerequisites = missingPrerequisites(checkPrerequisites(process.env, neededFor(missing)));
     return [
         ...prerequisites.map((what) => ({ what, cure: "the lab cannot be built without it" })),
         ...(missing.length > 0
@@ -92,10 +91,12 @@ async function portFindings(lab: Lab): Promise<Finding[]> {
                 cure: "`make up` ends them and starts anew",
             },
         ];
-    return (await takenPorts(requiredPorts(lab.house))).map((port) => ({
-        what: describeTaken(port),
-        cure: "then `make up`",
-    }));
+    return (await takenPorts(requiredPorts(lab.house, lab.settings.nodes === "real" ? "real" : "simulated"))).map(
+        (port) => ({
+            what: describeTaken(port),
+            cure: "then `make up`",
+        }),
+    );
 }
 
 function stackFindings({ paths }: Lab): Finding[] {

@@ -1,7 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
+import { decideBodies, type BodyDecision } from "../bodies";
+import { hostAddress } from "../cluster/real/addresses";
 import { daemonStatus } from "../daemon-client";
 import type { Lab } from "../lab";
+import { imageCatalogue } from "../images/catalogue";
 import { KubeClient, type KubeObject } from "../kube/client";
+import type { BodyKind } from "../settings";
 
 interface Node extends KubeObject {
     status?: { conditions?: { type: string; status: string }[]; allocatable?: Record<string, string> };
@@ -30,9 +34,9 @@ export async function overview(lab: Lab): Promise<string> {
     const { paths, settings } = lab;
     const daemon = await daemonStatus(paths);
     if (!daemon) return "The lab is down. `make up` starts it.";
-    const lines = [
-        `Lab ${settings.slot}: ${daemon.bodies} machines (no containers run in them), emulated Proxmox and AWS, a real Kubernetes API.`,
-    ];
+    const lines = headLines(settings.slot, daemon.bodies, () =>
+        decideBodies(paths, { ...settings, nodes: "auto" }, process.env),
+    );
     const cluster = await clusterView(paths.kubeconfig);
     lines.push("", "HOST      PROXMOX API                  MACHINES");
     for (const host of daemon.hosts) {
@@ -60,6 +64,7 @@ export async function overview(lab: Lab): Promise<string> {
         ? `The cluster does not answer: \`npm run lab -- logs ${machine.name}\` tells what that machine does.`
         : "No machine is on.";
     lines.push("", ...(cluster ? workloadLines(cluster) : [silence]));
+    if (cluster) lines.push("", "ADDRESSES", ...addressLines(cluster, daemon.bodies, settings.slot));
     const { house } = lab;
     if (house.aws) lines.push(`AWS         http://${house.aws.address}:${house.aws.port}`);
     const next = machine
@@ -102,7 +107,7 @@ async function clusterView(kubeconfig: string): Promise<ClusterView | undefined>
     }
 }
 
-function workloadLines({ workloads, services, routes }: ClusterView): string[] {
+function workloadLines({ workloads }: ClusterView): string[] {
     const counts = (each: Workload) =>
         [
             each.status?.readyReplicas ?? each.status?.numberReady ?? 0,
@@ -117,21 +122,48 @@ function workloadLines({ workloads, services, routes }: ClusterView): string[] {
     }
     const whole = system.filter((each) => counts(each)[0] >= counts(each)[1]).length;
     lines.push(`${"platform (storage, GPU, DNS)".padEnd(31)}${whole}/${system.length} workloads`);
-    const addresses = services.flatMap((service) => {
-        const ips = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
-        return ips.length > 0 ? [`${(service.metadata.name ?? "").padEnd(12)}${ips.join(" ")}`] : [];
+    return lines;
+}
+
+/** What the machines are, and why they are not more. */
+function headLines(slot: number, bodies: BodyKind, decide: () => BodyDecision): string[] {
+    const rest = "emulated Proxmox and AWS, a real Kubernetes API.";
+    if (bodies === "real") {
+        const standIns = imageCatalogue.filter(({ standIn }) => standIn);
+        return [
+            `Lab ${slot}: real containers on the machines, ${rest}`,
+            `Other programs than their names say run in ${standIns.length} of ${imageCatalogue.length} images: ${standIns.map(({ reference }) => shortName(reference)).join(", ")}.`,
+        ];
+    }
+    const { reasons } = decide();
+    const why = reasons.length > 0 ? reasons.join("; ") : "LAB_NODES=simulated";
+    return [`Lab ${slot}: simulated machines (no containers run in them: ${why}), ${rest}`];
+}
+
+/** `docker.io/library/redis:8.2.2` is `redis`. */
+function shortName(reference: string): string {
+    return reference.replace(/^.*\//, "").replace(/[:@].*$/, "");
+}
+
+/** Where a person reaches what the house serves. */
+function addressLines({ services, routes }: ClusterView, bodies: BodyKind, slot: number): string[] {
+    const real = bodies === "real";
+    const balanced = services.flatMap((service) => {
+        const inside = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
+        const ips = real ? inside.map((ip) => hostAddress(ip, slot)) : inside;
+        return ips.length > 0 ? [{ name: service.metadata.name ?? "", ips }] : [];
     });
-    const hosts = routes.flatMap((route) =>
-        (route.spec.routes ?? []).flatMap(({ match }) => /Host\(`([^`]+)`\)/.exec(match ?? "")?.[1] ?? []),
-    );
+    const matches = routes.flatMap((route) => (route.spec.routes ?? []).map(({ match }) => match ?? ""));
+    const hosts = [...new Set(matches.flatMap((match) => /Host\(`([^`]+)`\)/.exec(match)?.[1] ?? []))];
+    const lines = balanced.map(({ name, ips }) => `${name.padEnd(12)}${ips.join(" ")}`);
+    const entry = balanced.find(({ name }) => name === "traefik")?.ips[0];
+    if (!real || entry === undefined)
+        return [...lines, ...hosts.map((host) => `${"route".padEnd(12)}${host} (answered by no pod)`)];
     return [
         ...lines,
-        "",
-        "ADDRESSES",
-        ...addresses,
-        ...[...new Set(hosts)].map(
-            (host) => `${"route".padEnd(12)}${host} (answered by no pod: the machines are simulated)`,
-        ),
+        ...hosts.map((host) => `${"page".padEnd(12)}http://${host}/`),
+        `${"".padEnd(12)}with this line in /etc/hosts: ${entry} ${hosts.join(" ")}`,
+        ...hosts.map((host) => `${"".padEnd(12)}or without it: curl --resolve ${host}:80:${entry} http://${host}/`),
     ];
 }
 

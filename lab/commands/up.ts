@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { decideBodies, ensureMaterial } from "../bodies";
 import { clearTheWay, startBackground } from "../background";
 import { Engine } from "../engine";
 import { daemonStatus } from "../daemon-client";
@@ -9,7 +10,6 @@ import { setSecrets, writeProject } from "../project";
 import { loadCredentials } from "../proxmox/credentials";
 import { repair } from "../repair";
 import { keepSettings } from "../settings";
-import { runToolchain } from "../toolchain/run";
 import { overview } from "./status";
 
 /**
@@ -27,15 +27,13 @@ export async function up(lab: Lab): Promise<number> {
     const interrupted = () => stop.abort(new Error("interrupted; run `make up` again: it goes on where this ended"));
     process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
     try {
-        const { tools, motoPython } = await runToolchain({
-            cache: paths.cache,
-            env: process.env,
-            output: process.stdout,
-            signal: stop.signal,
+        const bodies = decideBodies(paths, settings, process.env);
+        const { tools, motoPython } = await ensureMaterial(bodies.kind, {
+            ...{ cache: paths.cache, env: process.env, output: process.stdout, signal: stop.signal },
         });
         // Before anything is kept: whoever is told to take another slot can do so.
-        await clearTheWay(paths, house);
-        keepSettings(paths, settings);
+        await clearTheWay(paths, house, bodies.kind);
+        keepSettings(paths, { ...settings, nodes: bodies.kind });
         writeProject(paths, settings);
         const engine = new Engine(paths);
         say("starting the hardware: Proxmox, AWS, plugins");
@@ -60,7 +58,7 @@ export async function up(lab: Lab): Promise<number> {
                 if (power === "off") say(`${name} is off; switch it on: npm run lab -- power ${name} on`);
             return exitCode;
         }
-        console.log(await overview(lab));
+        console.log(await overview({ ...lab, house, settings: { ...settings, nodes: bodies.kind } }));
         say(`up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
         return 0;
     } catch (error) {

@@ -75,6 +75,8 @@ function idling(reference: string, about: string): ImageRecipe {
         standIn: true,
         layers: [idle],
         entrypoint: ["/idle"],
+        // Namespaces of the level `restricted` refuse root.
+        user: "65532:65532",
     };
 }
 

@@ -1,13 +1,14 @@
 import { copyFile, mkdir, chmod, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isRecord, textOf } from "../plain-values";
 import { reasonOf } from "../reason";
 import { fillCacheEntry } from "./cache-entry";
-import { answerOf, CommandError, runCommand } from "./command";
+import { answerOf, CommandError, runCommand, type CommandOptions } from "./command";
 import { makeRoom } from "./disk-space";
 import { programVersion } from "./locate";
-import { goPlatform, toolFolder, type GoProgram, type ModuleFile, type ToolSpec } from "./tools";
+import { goPlatform, toolFolder, type Companion, type GoProgram, type PlainFile, type ToolSpec } from "./tools";
+import { unpackWheel } from "./wheel";
 
 export interface BuildOptions {
     readonly cache: string;
@@ -74,20 +75,19 @@ async function fill(spec: ToolSpec, out: string, work: string, logFile: string, 
     };
     const run = { env, logFile, signal: options.signal, ...(options.onLine ? { onLine: options.onLine } : {}) };
     const target = join(out, spec.artefact);
-    if (source.kind === "file") {
-        const module = await runCommand("go", ["mod", "download", "-json", `${source.module}@v${spec.version}`], {
-            ...run,
-            cwd: work,
-        });
-        const [dir = "", sum = ""] = fields(module, "Dir", "Sum");
-        if (sum !== source.sum) {
-            throw new Error(`checksum of ${source.module} is ${sum}, pinned is ${source.sum} (the module was changed)`);
+    switch (source.kind) {
+        case "file":
+            await copyFromModule(source, spec.version, target, { ...run, cwd: work });
+            break;
+        case "wheel":
+            await unpackWheel(source, target, work, run);
+            break;
+        case "program": {
+            const inModule = { ...run, cwd: source.moduleDir };
+            await runCommand("go", buildArguments(source, target), inModule);
+            for (const companion of source.companions) await copyCompanion(companion, out, inModule);
+            verify(spec, target, options.env);
         }
-        await copyOut(join(dir, source.path), target);
-    } else {
-        await runCommand("go", buildArguments(source, target), { ...run, cwd: source.moduleDir });
-        for (const companion of source.companions) await copyCompanion(companion, source, out, run);
-        verify(spec, target, options.env);
     }
     const made = { tool: spec.name, version: spec.version, go: goSetup(options.env)?.version ?? "" };
     await writeFile(join(out, "built.json"), `${JSON.stringify(made, undefined, 4)}\n`);
@@ -98,15 +98,19 @@ function buildArguments(source: GoProgram, target: string): string[] {
     return ["build", "-trimpath", "-buildvcs=false", ...tags, "-ldflags", source.ldflags, "-o", target, source.package];
 }
 
-async function copyCompanion(
-    file: ModuleFile,
-    source: GoProgram,
-    out: string,
-    run: Omit<Parameters<typeof runCommand>[2], "cwd">,
-): Promise<void> {
-    const where = await runCommand("go", ["list", "-m", "-json", file.module], { ...run, cwd: source.moduleDir });
-    const [dir = ""] = fields(where, "Dir");
-    await copyOut(join(dir, file.path), join(out, file.path.slice(file.path.lastIndexOf("/") + 1)));
+async function copyFromModule(file: PlainFile, version: string, target: string, run: CommandOptions): Promise<void> {
+    const module = await runCommand("go", ["mod", "download", "-json", `${file.module}@v${version}`], run);
+    const [dir = "", sum = ""] = fields(module, "Dir", "Sum");
+    if (sum !== file.sum) {
+        throw new Error(`checksum of ${file.module} is ${sum}, pinned is ${file.sum} (the module was changed)`);
+    }
+    await copyOut(join(dir, file.path), target);
+}
+
+/** @param run in the module folder of the program, which is built already: so its modules are there. */
+async function copyCompanion(file: Companion, out: string, run: CommandOptions): Promise<void> {
+    const [dir = ""] = fields(await runCommand("go", ["list", "-m", "-json", file.module], run), "Dir");
+    await copyOut(join(dir, file.path), join(out, file.as ?? basename(file.path)));
 }
 
 /** Files of the module cache are read-only; their copies must be removable. */
@@ -139,9 +143,9 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
         "close something (a build needs about 3 GiB), then run it again",
     ],
     [
-        /checksum mismatch|SECURITY ERROR|checksum of/,
+        /checksum mismatch|SECURITY ERROR|checksum of|DO NOT MATCH THE HASHES/,
         "a module is not the one that was pinned",
-        "find out why before anything else: the proxy in GOPROXY may serve something changed",
+        "find out why before anything else: the proxy in GOPROXY or PIP_INDEX_URL may serve something changed",
     ],
     [
         /missing go\.sum entry|updates to go\.mod needed/,

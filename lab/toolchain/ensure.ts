@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { reasonOf } from "../reason";
+import type { BodyKind } from "../settings";
 import { buildTool, goSetup, type BuildOptions, type GoSetup } from "./build";
 import { gibibytes, makeRoom, shortages, type Need } from "./disk-space";
+import { catalogue, toolsFor, type CommonTool } from "./catalogue";
 import { locate, type Places } from "./locate";
 import type { Report } from "./progress";
-import { catalogue, type ToolName, type ToolSpec } from "./tools";
+import type { RealTool } from "./real-catalogue";
+import type { ToolSpec } from "./tools";
 
 /** Everything that went wrong, together: one failed tool does not stop the others. */
 export class ToolchainError extends Error {
@@ -20,21 +23,21 @@ export interface EnsureOptions extends Places {
     readonly signal?: AbortSignal | undefined;
 }
 
+/** Paths of the tools; those of real machines only where the lab has such. */
+export type ToolPaths = Readonly<Record<CommonTool, string> & Partial<Record<RealTool, string>>>;
+
 /**
- * Paths of the named tools; what is missing is built.
+ * Paths of the tools that a lab with such machines needs; what is missing is built.
  * @throws ToolchainError with every tool that could not be built, or the signal's reason.
  */
-export async function ensureTools<Name extends ToolName>(
-    names: readonly Name[],
-    options: EnsureOptions,
-): Promise<Record<Name, string>> {
+export async function ensureTools(bodies: BodyKind, options: EnsureOptions): Promise<ToolPaths> {
     const specs = catalogue();
     const paths = await ensure(
-        names.map((name) => specs[name]),
+        toolsFor(bodies).map((name) => specs[name]),
         options,
     );
-    // The keys are exactly the names asked for, which Object.fromEntries cannot say in its type.
-    return Object.fromEntries(names.map((name) => [name, paths.get(name)])) as Record<Name, string>;
+    // Every name asked for is a key, which Object.fromEntries cannot say in its type.
+    return Object.fromEntries(paths) as ToolPaths;
 }
 
 /** Like {@link ensureTools}, for any catalogue. */
@@ -95,7 +98,7 @@ async function buildReporting(spec: ToolSpec, options: EnsureOptions, failures: 
 function lanesOf(specs: readonly ToolSpec[]): ToolSpec[][] {
     const lanes = new Map<string, ToolSpec[]>();
     for (const spec of specs) {
-        const lane = spec.source.kind === "program" ? spec.source.moduleDir : spec.name;
+        const lane = spec.source.kind === "file" ? spec.name : spec.source.moduleDir;
         lanes.set(lane, [...(lanes.get(lane) ?? []), spec]);
     }
     const size = ([spec]: readonly ToolSpec[]): number => (spec?.source.kind === "program" ? spec.source.coldBytes : 0);
@@ -112,9 +115,11 @@ function parallelBuilds(): number {
 
 /** Refuses to start what cannot end: only a folder whose modules are not there yet is known to need the full amount. */
 async function checkSpace(missing: readonly ToolSpec[], options: EnsureOptions): Promise<void> {
+    const needingGo = missing.filter(({ source }) => source.kind !== "wheel");
     const go = goSetup(options.env);
     if (!go) {
-        const names = missing.map((spec) => spec.name).join(", ");
+        if (needingGo.length === 0) return;
+        const names = needingGo.map((spec) => spec.name).join(", ");
         throw new ToolchainError([`go: not found on PATH (needed to build ${names}); install Go, https://go.dev/dl`]);
     }
     const cold = new Map<string, number>();

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
 import { labPaths } from "../paths";
+import { catalogue, type ToolName } from "./catalogue";
 import { answerOf } from "./command";
-import { catalogue, toolFolder, type ToolName, type ToolSpec } from "./tools";
+import type { KubeletProtocol } from "./real-catalogue";
+import { toolFolder, type ToolSpec } from "./tools";
 
 /** Where tools are looked for. */
 export interface Places {
@@ -103,4 +105,9 @@ export function tool(name: ToolName, places: Places = { cache: labPaths(".").cac
 /** The protocol file that `terraform-provider-proxmox` was built with (`tfplugin6.proto`). @throws like {@link tool}. */
 export function tfplugin6Proto(places?: Places): string {
     return join(tool("terraform-provider-proxmox", places), "..", "tfplugin6.proto");
+}
+
+/** A protocol file of the kubelet's, of the versions that it was built with. @throws like {@link tool}. */
+export function kubeletProtocol(name: KubeletProtocol, places?: Places): string {
+    return join(tool("kubelet", places), "..", name);
 }

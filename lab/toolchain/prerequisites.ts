@@ -1,5 +1,7 @@
 import { answerOf } from "./command";
 import { compareVersions } from "./locate";
+import { neededGo } from "./program";
+import type { ToolSpec } from "./tools";
 
 /** One program that must be on the machine before the lab can be built. */
 export interface Prerequisite {
@@ -50,14 +52,25 @@ export function findPython(env: NodeJS.ProcessEnv): Python | undefined {
     return first;
 }
 
-/**
- * Looks at everything, so that one run names all that is missing.
- * @param need what the coming work cannot do without: Go only when a tool must be built.
- */
-export function checkPrerequisites(
-    env: NodeJS.ProcessEnv,
-    need: { readonly go: boolean; readonly python: boolean },
-): Prerequisite[] {
+/** What the coming work cannot do without. */
+export interface Need {
+    /** The oldest Go that will do, such as `1.26`; `undefined` when none is needed. */
+    readonly go: string | undefined;
+    readonly python: boolean;
+}
+
+/** What building these tools needs: the newest Go that one of them asks for. Python is for moto, which always runs. */
+export function neededFor(missing: readonly ToolSpec[]): Need {
+    const versions = missing.flatMap(({ source }) => {
+        if (source.kind === "wheel") return [];
+        return (source.kind === "program" ? neededGo(source.moduleDir) : undefined) ?? GO_FROM;
+    });
+    const [go] = versions.sort((left, right) => compareVersions(right, left));
+    return { go, python: true };
+}
+
+/** Looks at everything, so that one run names all that is missing. */
+export function checkPrerequisites(env: NodeJS.ProcessEnv, need: Need): Prerequisite[] {
     const node = process.versions.node;
     const npm = answerOf("npm", ["--version"], env);
     const python = findPython(env);
@@ -73,13 +86,13 @@ export function checkPrerequisites(
         },
         { name: "npm", needed: "any", found: npm, ok: npm !== undefined, remedy: "install npm, it comes with Node.js" },
     ];
-    if (need.go) {
+    if (need.go !== undefined) {
         const go = answerOf("go", ["env", "GOVERSION"], { ...env, GOTOOLCHAIN: "local" })?.replace(/^go/, "");
         list.push({
             name: "Go",
-            needed: `>= ${GO_FROM}`,
+            needed: `>= ${need.go}`,
             found: go,
-            ok: atLeast(go, GO_FROM),
+            ok: atLeast(go, need.go),
             remedy: "install Go from https://go.dev/dl (distributions are often older) and put its bin folder on PATH",
         });
     }

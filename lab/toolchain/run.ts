@@ -1,31 +1,42 @@
 import { reasonOf } from "../reason";
-import { ensureTools, ToolchainError, type EnsureOptions } from "./ensure";
-import { locate } from "./locate";
+import type { BodyKind } from "../settings";
+import { catalogue, toolsFor } from "./catalogue";
+import { ensureTools, ToolchainError, type EnsureOptions, type ToolPaths } from "./ensure";
+import { locate, type Places } from "./locate";
 import { ensureMoto } from "./moto";
-import { checkPrerequisites, missingPrerequisites } from "./prerequisites";
+import { checkPrerequisites, missingPrerequisites, neededFor } from "./prerequisites";
 import { progress, type ProgressOutput } from "./progress";
-import { catalogue, toolNames, type ToolName } from "./tools";
+import type { ToolSpec } from "./tools";
 
 /** Everything that the lab runs and did not write itself. */
 export interface Toolchain {
-    readonly tools: Readonly<Record<ToolName, string>>;
+    readonly tools: ToolPaths;
     /** The Python of moto's environment. */
     readonly motoPython: string;
 }
 
+/** What a lab with such machines needs and nobody has built yet. */
+export function missingTools(bodies: BodyKind, places: Places): ToolSpec[] {
+    const specs = catalogue();
+    return toolsFor(bodies)
+        .map((name) => specs[name])
+        .filter((spec) => locate(spec, places) === undefined);
+}
+
 /**
  * Checks the prerequisites, then builds what is missing, all of it side by side, with its progress shown.
+ * @param options.bodies what the machines of the lab are made of: only what that needs is built.
  * @throws ToolchainError with everything that is missing or failed, or the signal's reason.
  */
 export async function runToolchain(
-    options: Omit<EnsureOptions, "report"> & { readonly output: ProgressOutput },
+    options: Omit<EnsureOptions, "report"> & { readonly bodies: BodyKind; readonly output: ProgressOutput },
 ): Promise<Toolchain> {
-    const go = Object.values(catalogue()).some((spec) => locate(spec, options) === undefined);
-    const missing = missingPrerequisites(checkPrerequisites(options.env, { go, python: true }));
+    const needed = neededFor(missingTools(options.bodies, options));
+    const missing = missingPrerequisites(checkPrerequisites(options.env, needed));
     if (missing.length > 0) throw new ToolchainError(missing);
     const display = progress(options.output);
     const ensuring = { ...options, report: display.report };
-    const [tools, moto] = await Promise.allSettled([ensureTools(toolNames, ensuring), ensureMoto(ensuring)]);
+    const [tools, moto] = await Promise.allSettled([ensureTools(options.bodies, ensuring), ensureMoto(ensuring)]);
     display.close();
     options.signal?.throwIfAborted();
     if (tools.status === "fulfilled" && moto.status === "fulfilled") {

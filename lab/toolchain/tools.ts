@@ -1,19 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** What the lab takes out of published Go modules, in the order in which it is shown. */
-export const toolNames = [
-    "pulumi",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubectl",
-    "etcd",
-    "terraform-provider-proxmox",
-    "traefik-crds",
-] as const;
-export type ToolName = (typeof toolNames)[number];
 
 /** A file that is copied out of a Go module as it is. */
 export interface ModuleFile {
@@ -22,18 +9,24 @@ export interface ModuleFile {
     readonly path: string;
 }
 
-/** A program compiled from the module folder's one requirement. */
+/** A file that is put next to a program. */
+export interface Companion extends ModuleFile {
+    /** Its name there; the last part of its path where left out. */
+    readonly as?: string;
+}
+
+/** A program compiled from the module folder's one requirement, or from the source in that folder. */
 export interface GoProgram {
     readonly kind: "program";
     /** Folder of the `go.mod` and `go.sum` that pin it. */
     readonly moduleDir: string;
-    /** The requirement whose version is the tool's. */
+    /** The module whose version is the tool's. */
     readonly module: string;
     readonly package: string;
     readonly tags: string;
     readonly ldflags: string;
     /** Files of modules it was built from, put next to the binary. */
-    readonly companions: readonly ModuleFile[];
+    readonly companions: readonly Companion[];
     /** What a first build of all programs of this folder leaves in Go's module and build cache, in bytes. */
     readonly coldBytes: number;
 }
@@ -45,133 +38,30 @@ export interface PlainFile extends ModuleFile {
     readonly sum: string;
 }
 
+/** A program that a Python wheel carries: it is taken out, and no Python is needed to run it. */
+export interface WheelProgram {
+    readonly kind: "wheel";
+    /** Folder of the `requirements.txt` that pins the one wheel, with its hashes. */
+    readonly moduleDir: string;
+    /** Folder of the wheel that holds it. */
+    readonly folder: string;
+    /** How the name of the one file there begins that is the program; the rest tells platform and version. */
+    readonly prefix: string;
+    /** With these it runs and ends at once with 0, which shows that it fits the machine. */
+    readonly trialArguments: readonly string[];
+}
+
 export interface ToolSpec {
     readonly name: string;
     /** Without the leading `v`. */
     readonly version: string;
     /** File name of the tool in its cache folder. */
     readonly artefact: string;
-    readonly source: GoProgram | PlainFile;
+    readonly source: GoProgram | PlainFile | WheelProgram;
     /** Arguments that make the program print its version; without them it is neither looked for elsewhere nor tried. */
     readonly versionArguments?: readonly string[];
     /** A program of the user's own is taken from this version on and below that one. */
     readonly accepted?: { readonly from: string; readonly below: string };
-}
-
-const GIB = 2 ** 30;
-
-/** Measured cold, per module folder: module cache plus build cache (9 GB for all of them together). */
-const coldBytes = { kubernetes: 4.1 * GIB, pulumi: 3.6 * GIB, etcd: 0.5 * GIB, proxmox: 0.5 * GIB };
-
-/** @throws when the `go.mod` in `moduleDir` does not require `module`. */
-export function requiredVersion(moduleDir: string, module: string): string {
-    const file = join(moduleDir, "go.mod");
-    const line = new RegExp(`^(?:require)?\\s*${module.replaceAll(".", "\\.")} v(\\S+)`, "m");
-    const version = line.exec(readFileSync(file, "utf8"))?.[1];
-    if (!version) {
-        throw new Error(`${file}: no requirement of ${module} (it is where the version is pinned); add one`);
-    }
-    return version;
-}
-
-function stamp(values: Record<string, string>): string {
-    return ["-s -w", ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
-}
-
-/** client-go and component-base each keep a version of their own; kubectl and the servers read different ones. */
-function kubernetesStamps(version: string): Record<string, string> {
-    const [major = "", minor = ""] = version.split(".");
-    const fields = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
-    const packages = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
-    return Object.fromEntries(
-        packages.flatMap((name) => Object.entries(fields).map(([field, value]) => [`${name}.${field}`, value])),
-    );
-}
-
-/** The catalogue; versions come from the `go.mod` files in `modules/`. */
-export function catalogue(modules: string = join(__dirname, "modules")): Record<ToolName, ToolSpec> {
-    const program = (
-        folder: keyof typeof coldBytes,
-        module: string,
-        name: string,
-        build: { package: string; stamps?: (version: string) => Record<string, string>; tags?: string },
-        rest: Pick<ToolSpec, "versionArguments" | "accepted"> & { companions?: readonly ModuleFile[] } = {},
-    ): ToolSpec => {
-        const moduleDir = join(modules, folder);
-        const version = requiredVersion(moduleDir, module);
-        const { companions = [], ...elsewhere } = rest;
-        const source: GoProgram = {
-            kind: "program",
-            moduleDir,
-            module,
-            package: build.package,
-            tags: build.tags ?? "",
-            ldflags: stamp(build.stamps?.(version) ?? {}),
-            companions,
-            coldBytes: coldBytes[folder],
-        };
-        return { name, version, artefact: name, source, ...elsewhere };
-    };
-    const kubernetes = (name: string, versionArguments: readonly string[]): ToolSpec =>
-        program(
-            "kubernetes",
-            "k8s.io/kubernetes",
-            name,
-            { package: `k8s.io/kubernetes/cmd/${name}`, stamps: kubernetesStamps },
-            { versionArguments, accepted: { from: "1.36.0", below: "1.37.0" } },
-        );
-    return {
-        pulumi: program(
-            "pulumi",
-            "github.com/pulumi/pulumi/pkg/v3",
-            "pulumi",
-            {
-                package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-                tags: "osusergo,grpcnotrace",
-                // An unstamped CLI fails the version check of the Automation API.
-                stamps: (version) => ({
-                    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}`,
-                }),
-            },
-            { versionArguments: ["version"], accepted: { from: "3.259.0", below: "4.0.0" } },
-        ),
-        "kube-apiserver": kubernetes("kube-apiserver", ["--version"]),
-        "kube-controller-manager": kubernetes("kube-controller-manager", ["--version"]),
-        "kube-scheduler": kubernetes("kube-scheduler", ["--version"]),
-        kubectl: kubernetes("kubectl", ["version", "--client"]),
-        etcd: program(
-            "etcd",
-            "go.etcd.io/etcd/server/v3",
-            "etcd",
-            { package: "go.etcd.io/etcd/server/v3" },
-            { versionArguments: ["--version"], accepted: { from: "3.6.0", below: "3.7.0" } },
-        ),
-        "terraform-provider-proxmox": program(
-            "proxmox",
-            "github.com/bpg/terraform-provider-proxmox",
-            "terraform-provider-proxmox",
-            { package: "github.com/bpg/terraform-provider-proxmox" },
-            {
-                companions: [
-                    {
-                        module: "github.com/hashicorp/terraform-plugin-go",
-                        path: "tfprotov6/internal/tfplugin6/tfplugin6.proto",
-                    },
-                ],
-            },
-        ),
-        "traefik-crds": {
-            name: "traefik-crds",
-            version: "3.6.12",
-            artefact: "traefik-crds.yaml",
-            source: {
-                kind: "file",
-                module: "github.com/traefik/traefik/v3",
-                path: "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
-                sum: "h1:6pe4s7aaDTQs+AsF7KP3sM/xnq7zOVvibRQe5tw9eFo=",
-            },
-        },
-    };
 }
 
 /** Go's words for this machine; fixed for the build so that a `GOOS` of the user's does not cross-compile the lab. */
@@ -187,13 +77,30 @@ export const goPlatform = {
  */
 export function toolFolder(cache: string, spec: ToolSpec): string {
     const { source } = spec;
-    const pins =
-        source.kind === "program"
-            ? ["go.mod", "go.sum"].map((name) => readFileSync(join(source.moduleDir, name), "utf8"))
-            : [];
-    const made = source.kind === "program" ? { ...source, moduleDir: "", coldBytes: 0 } : source;
     const key = createHash("sha256")
-        .update(JSON.stringify([spec.version, spec.artefact, made, pins, goPlatform]))
+        .update(JSON.stringify([spec.version, spec.artefact, withoutPlace(source), pins(source), goPlatform]))
         .digest("hex");
     return join(cache, "tools", `${spec.name}-${key.slice(0, 16)}`);
+}
+
+/** A source without what depends on where the checkout lies, or says only how much work it is. */
+function withoutPlace(source: ToolSpec["source"]): ToolSpec["source"] {
+    switch (source.kind) {
+        case "program":
+            return { ...source, moduleDir: "", coldBytes: 0 };
+        case "wheel":
+            return { ...source, moduleDir: "" };
+        case "file":
+            return source;
+    }
+}
+
+/** The text of every file that pins a tool, or that it is compiled from; not what an editor keeps beside them. */
+function pins(source: ToolSpec["source"]): string[] {
+    if (source.kind === "file") return [];
+    return readdirSync(source.moduleDir, { withFileTypes: true })
+        .filter((entry) => entry.isFile() && /^[^.].*\.(?:go|mod|sum|txt)$/.test(entry.name))
+        .map(({ name }) => name)
+        .sort()
+        .map((name) => readFileSync(join(source.moduleDir, name), "utf8"));
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labPaths, type LabPaths } from "../../lab/paths";
@@ -12,16 +12,48 @@ describe("the settings of a lab", () => {
     });
     afterEach(() => rmSync(paths.root, { recursive: true, force: true }));
 
-    it("are slot 0 and Kubernetes' own patience where nobody says anything", () => {
-        assert.deepEqual(labSettings(paths, {}), { slot: 0, nodeGraceSeconds: undefined });
-        assert.deepEqual(labSettings(paths, { LAB_SLOT: "", LAB_NODE_GRACE_SECONDS: "" }), labSettings(paths, {}));
+    it("are slot 0, Kubernetes' own patience, the nodes that go and images of its own where nobody says anything", () => {
+        const silent = { LAB_SLOT: "", LAB_NODE_GRACE_SECONDS: "", LAB_NODES: "", LAB_IMAGES: "" };
+        const settings = { slot: 0, nodeGraceSeconds: undefined, nodes: "auto", images: "build" };
+        assert.deepEqual(labSettings(paths, {}), settings);
+        assert.deepEqual(labSettings(paths, silent), settings);
     });
 
     it("are those that the lab was started with, for every later command", () => {
-        keepSettings(paths, labSettings(paths, { LAB_SLOT: "7", LAB_NODE_GRACE_SECONDS: "12" }));
-        assert.deepEqual(labSettings(paths, {}), { slot: 7, nodeGraceSeconds: 12 });
-        assert.deepEqual(labSettings(paths, { LAB_NODE_GRACE_SECONDS: "20" }), { slot: 7, nodeGraceSeconds: 20 });
+        const asked = { LAB_SLOT: "7", LAB_NODE_GRACE_SECONDS: "12", LAB_NODES: "real", LAB_IMAGES: "pull" };
+        keepSettings(paths, labSettings(paths, asked));
+        const settings = { slot: 7, nodeGraceSeconds: 12, nodes: "real", images: "pull" };
+        assert.deepEqual(labSettings(paths, {}), settings);
+        assert.deepEqual(labSettings(paths, { LAB_NODE_GRACE_SECONDS: "20" }), { ...settings, nodeGraceSeconds: 20 });
+        assert.deepEqual(labSettings(paths, { LAB_IMAGES: "build" }), { ...settings, images: "build" });
     });
+
+    it("of a lab that an older checkout started are completed", () => {
+        mkdirSync(paths.root, { recursive: true });
+        writeFileSync(join(paths.root, "lab.json"), JSON.stringify({ slot: 7, nodes: "wooden" }));
+        const settings = { slot: 7, nodeGraceSeconds: undefined, nodes: "auto", images: "build" };
+        assert.deepEqual(labSettings(paths, {}), settings);
+    });
+
+    it("keep the nodes of a lab that was started", () => {
+        keepSettings(paths, labSettings(paths, { LAB_NODES: "simulated" }));
+        assert.equal(labSettings(paths, { LAB_NODES: "simulated" }).nodes, "simulated");
+        assert.throws(
+            () => labSettings(paths, { LAB_NODES: "real" }),
+            /^Error: LAB_NODES: real, but .* started with simulated .*make down/,
+        );
+    });
+
+    for (const [name, words] of [
+        ["LAB_NODES", "real, simulated, auto"],
+        ["LAB_IMAGES", "build, pull"],
+    ] as const)
+        it(`say which words ${name} takes`, () => {
+            assert.throws(
+                () => labSettings(paths, { [name]: "wooden" }),
+                new RegExp(`^Error: ${name}: wooden is none of ${words}; write for example`),
+            );
+        });
 
     it("keep the addresses of a lab that was started", () => {
         keepSettings(paths, labSettings(paths, { LAB_SLOT: "7" }));

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { labPaths } from "../../lab/paths";
 import { tool } from "../../lab/toolchain/locate";
-import type { ToolName } from "../../lab/toolchain/tools";
+import type { ToolName } from "../../lab/toolchain/catalogue";
 
 /**
  * Path of a tool that the lab builds, in the shared cache whatever the working directory is.

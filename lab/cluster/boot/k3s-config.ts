@@ -25,6 +25,8 @@ export interface K3sConfig {
     readonly agentToken: string | undefined;
     readonly nodeName: string | undefined;
     readonly nodeIp: string | undefined;
+    /** File with the resolvers of pods that take their node's; a path of the machine. */
+    readonly resolvConf: string | undefined;
     readonly labels: Readonly<Record<string, string>>;
     readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
     readonly tlsSans: readonly string[];
@@ -103,6 +105,7 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         agentToken: token(values["agent-token"]),
         nodeName: text(values["node-name"]),
         nodeIp: list(values["node-ip"])[0],
+        resolvConf: text(values["resolv-conf"]),
         labels: Object.fromEntries(list(values["node-label"]).map(splitLabel)),
         taints: list(values["node-taint"]).map(splitTaint),
         tlsSans: list(values["tls-san"]),

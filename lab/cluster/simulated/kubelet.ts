@@ -1,6 +1,7 @@
 import { KubeError, type KubeClient } from "../../kube/client";
 import { follow } from "../../kube/follow";
-import { isNodeReady, renewLease, registerNode, writeCsiNode, type NodeIdentity } from "./node";
+import { isNodeReady, renewLease, registerNode, writeCsiNode } from "./node";
+import type { NodeIdentity } from "../node-identity";
 import { findObstacles } from "./obstacles";
 import { NodePlugins } from "./plugins";
 import type { Pod } from "./pod";

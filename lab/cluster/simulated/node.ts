@@ -1,18 +1,5 @@
 import { KubeError, type KubeClient, type KubeObject } from "../../kube/client";
-
-/** What a node says of itself when it registers. */
-export interface NodeIdentity {
-    readonly name: string;
-    readonly address: string;
-    readonly architecture: "amd64" | "arm64";
-    readonly labels: Readonly<Record<string, string>>;
-    readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-    readonly cores: number;
-    readonly memoryMiB: number;
-    readonly diskGiB: number;
-    /** `v1.36.3+k3s1` */
-    readonly version: string;
-}
+import type { NodeIdentity } from "../node-identity";
 
 const LEASE_SECONDS = 40;
 /** Shown by `kubectl describe node`, so that nobody takes a simulated machine for a real one. */

@@ -1,5 +1,6 @@
 import type { KubeClient } from "../../kube/client";
-import { writeCsiNode, writeNodeStatus, type NodeIdentity } from "./node";
+import type { NodeIdentity } from "../node-identity";
+import { writeCsiNode, writeNodeStatus } from "./node";
 import type { Pod } from "./pod";
 
 /** Marks the pods of a chart stand-in that give their node something. */

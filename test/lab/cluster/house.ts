@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Body, MachineSpec } from "../../../lab/cluster/body";
 import { Cluster } from "../../../lab/cluster/cluster";
+import { simulatedChassis } from "../../../lab/cluster/simulated/chassis";
 import { KubeClient, type KubeObject } from "../../../lab/kube/client";
 import { labPaths, type LabPaths } from "../../../lab/paths";
 import { eventually } from "../../support/eventually";
@@ -49,6 +50,7 @@ export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Pr
                 "kube-controller-manager": testTool("kube-controller-manager"),
                 "kube-scheduler": testTool("kube-scheduler"),
             },
+            chassis: simulatedChassis,
             traefikCrds: testTool("traefik-crds"),
             foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture })),
             log: () => undefined,

@@ -1,15 +1,21 @@
 import { strict as assert } from "node:assert";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkPrerequisites, findPython, missingPrerequisites } from "../../../lab/toolchain/prerequisites";
+import {
+    checkPrerequisites,
+    findPython,
+    missingPrerequisites,
+    neededFor,
+    type Need,
+} from "../../../lab/toolchain/prerequisites";
 import { runToolchain } from "../../../lab/toolchain/run";
-import { script } from "./fake-go";
+import { fakeGo, fakeTool, script } from "./fake-go";
 
 describe("the prerequisites", () => {
     let bin: string;
     let env: NodeJS.ProcessEnv;
-    const missing = (need = { go: true, python: true }): string[] =>
+    const missing = (need: Need = { go: "1.26", python: true }): string[] =>
         missingPrerequisites(checkPrerequisites(env, need));
 
     /** A stand-in for a Python: answers the two questions that are asked of it. */
@@ -50,7 +56,18 @@ esac`,
 
     it("do not ask for Go when nothing has to be built", () => {
         rmSync(join(bin, "go"));
-        assert.deepEqual(missing({ go: false, python: true }), []);
+        assert.deepEqual(missing(neededFor([])), []);
+    });
+
+    it("ask for the newest Go that one of the missing tools wants", () => {
+        const go = fakeGo();
+        const [old, recent] = ["hourglass", "sundial"].map((name) => fakeTool(go, name));
+        assert(old && recent && recent.source.kind === "program");
+        assert.equal(neededFor([old]).go, "1.26");
+        writeFileSync(join(recent.source.moduleDir, "go.mod"), "module x\n\ngo 1.26.9\n");
+        const need = neededFor([old, recent]);
+        go.remove();
+        assert.match(missing(need).join("\n"), /^Go: 1\.26\.8 \(>= 1\.26\.9 is needed\); install Go/);
     });
 
     it("tell a Python without venv from one that is too old", () => {
@@ -73,7 +90,10 @@ esac`,
         env["PATH"] = "/nowhere";
         let written = "";
         const output = { write: (text: string) => (written += text) };
-        await assert.rejects(runToolchain({ cache: join(bin, "cache"), env, output }), /npm: [^]*Go: [^]*Python: /);
+        await assert.rejects(
+            runToolchain({ cache: join(bin, "cache"), env, bodies: "real", output }),
+            /npm: [^]*Go: [^]*Python: /,
+        );
         assert.equal(written, "");
     });
 });

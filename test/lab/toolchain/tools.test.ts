@@ -1,55 +1,62 @@
 import { strict as assert } from "node:assert";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { catalogue, requiredVersion, toolFolder, toolNames } from "../../../lab/toolchain/tools";
+import { program, requiredVersion } from "../../../lab/toolchain/program";
+import { toolFolder, type ToolSpec } from "../../../lab/toolchain/tools";
 
-describe("the catalogue of tools", () => {
-    const specs = catalogue();
+describe("the cache folder of a tool", () => {
+    let [folder, moved] = ["", ""];
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "homelab-tools-"));
+        moved = `${folder}-moved`;
+        mkdirSync(join(folder, "idle"));
+        writeFileSync(join(folder, "idle", "go.mod"), "module example.test/own\n\ngo 1.26\n");
+        writeFileSync(join(folder, "idle", "main.go"), "package main\n\nfunc main() {}\n");
+        writeFileSync(join(folder, "requirements.txt"), "sundial==1.2.3 --hash=sha256:00\n");
+    });
+    afterEach(() => [folder, moved].forEach((one) => rmSync(one, { recursive: true, force: true })));
 
-    it("has the CLI in the version of the program's @pulumi/pulumi", () => {
-        const text = readFileSync(require.resolve("@pulumi/pulumi/package.json"), "utf8");
-        const value: unknown = JSON.parse(text);
-        assert(typeof value === "object" && value !== null && "version" in value);
-        assert.equal(specs.pulumi.version, value.version);
+    const move = (): string => {
+        cpSync(folder, moved, { recursive: true });
+        return moved;
+    };
+    const own = (modules = folder): string => {
+        const build = { module: "example.test/own", package: "example.test/own", version: "1.0.0" };
+        return toolFolder("/cache", program(modules, "idle", "own", build));
+    };
+    const wheel = (moduleDir = folder): string => {
+        const source = { kind: "wheel", moduleDir, folder: "bin", prefix: "sundial-", trialArguments: [] } as const;
+        const spec: ToolSpec = { name: "sundial", version: "1.2.3", artefact: "sundial", source };
+        return toolFolder("/cache", spec);
+    };
+
+    it("is another one when source of our own changes, and the same when the checkout moves", () => {
+        const before = own();
+        assert.equal(own(move()), before);
+        appendFileSync(join(folder, "idle", "main.go"), "// changed\n");
+        const changed = own();
+        assert.notEqual(changed, before);
+        writeFileSync(join(folder, "idle", "more.go"), "package main\n");
+        assert.notEqual(own(), changed);
     });
 
-    it("accepts from elsewhere what it would build itself", () => {
-        for (const name of toolNames) {
-            const { version, accepted } = specs[name];
-            if (!accepted) continue;
-            const parts = [accepted.from, version, accepted.below].map((one) => one.split(".").map(Number));
-            const [from = [], pinned = [], below = []] = parts;
-            const before = (a: number[], b: number[]): boolean => {
-                const index = a.findIndex((part, position) => part !== b[position]);
-                return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
-            };
-            assert.ok(!before(pinned, from) && before(pinned, below), name);
-        }
+    it("does not mind what an editor keeps beside the source", () => {
+        const before = own();
+        for (const name of [".main.go.swp", "main.go~", ".#main.go"]) writeFileSync(join(folder, "idle", name), "x");
+        assert.equal(own(), before);
     });
 
-    it("stamps every Kubernetes program with its version", () => {
-        for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"] as const) {
-            const { source, version } = specs[name];
-            assert(source.kind === "program");
-            assert.ok(source.ldflags.includes(`-X k8s.io/component-base/version.gitVersion=v${version}`), name);
-            assert.ok(
-                source.ldflags.includes(`-X k8s.io/client-go/pkg/version.gitMinor=${version.split(".")[1]}`),
-                name,
-            );
-        }
+    it("is another one when a wheel is pinned by another hash, and the same when the checkout moves", () => {
+        const before = wheel();
+        assert.equal(wheel(move()), before);
+        writeFileSync(join(folder, "requirements.txt"), "sundial==1.2.3 --hash=sha256:11\n");
+        assert.notEqual(wheel(), before);
     });
+});
 
-    it("names cache folders the same wherever the checkout lies, and differently for each tool", () => {
-        const folders = toolNames.map((name) => toolFolder("/cache", specs[name]));
-        assert.equal(new Set(folders).size, toolNames.length);
-        const { etcd } = specs;
-        assert(etcd.source.kind === "program");
-        const flags = { ...etcd, source: { ...etcd.source, ldflags: "" } };
-        assert.notEqual(toolFolder("/cache", flags), toolFolder("/cache", etcd));
-    });
-
-    it("says which requirement a go.mod lacks", () => {
+describe("the version of a module's program", () => {
+    it("is that of the requirement, and missing where go.mod has none", () => {
         const folder = mkdtempSync(join(tmpdir(), "homelab-go-mod-"));
         writeFileSync(join(folder, "go.mod"), "module x\n\nrequire (\n\texample.test/a v1.0.0\n)\n");
         assert.equal(requiredVersion(folder, "example.test/a"), "1.0.0");

@@ -1,10 +1,10 @@
-import { pause } from "../../pause";
-import { reasonOf } from "../../reason";
-import type { Body, MachineSpec } from "../body";
-import { k3sFromCloudConfig, type K3sConfig } from "../boot/k3s-config";
-import { unknownPackages } from "../boot/packages";
-import { parseUserData, type CloudConfig } from "../boot/user-data";
-import { SimulatedKubelet } from "./kubelet";
+import { pause } from "../pause";
+import { reasonOf } from "../reason";
+import type { Body, MachineSpec } from "./body";
+import { k3sFromCloudConfig, type K3sConfig } from "./boot/k3s-config";
+import { unknownPackages } from "./boot/packages";
+import { parseUserData, type CloudConfig, type GuestFile } from "./boot/user-data";
+import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 
 /** A machine on which cloud-init is through and k3s starts. */
 export interface Guest {
@@ -12,6 +12,8 @@ export interface Guest {
     readonly config: K3sConfig;
     /** Names of the installed packages. */
     readonly packages: ReadonlySet<string>;
+    /** What cloud-init wrote. */
+    readonly files: readonly GuestFile[];
 }
 
 /** A cluster as a booting machine meets it over the network. */
@@ -20,7 +22,12 @@ export interface JoinableCluster {
      * The first server starts the cluster, the others join it; tries until it works or the power goes.
      * @throws K3sFatalError when k3s gives up.
      */
-    join(guest: Guest, console: (line: string) => void, power: AbortSignal): Promise<SimulatedKubelet | undefined>;
+    join(
+        guest: Guest,
+        powered: PoweredMachine,
+        console: (line: string) => void,
+        power: AbortSignal,
+    ): Promise<RunningNode | undefined>;
     /** A machine's power went. */
     left(machine: MachineSpec): Promise<void>;
 }
@@ -28,37 +35,41 @@ export interface JoinableCluster {
 /** Modelled length of the guest's early boot, until its agent answers. */
 const BOOT_MS = 300;
 
-/** A machine without containers: it reads its user-data as cloud-init would and joins as k3s would. */
-export class SimulatedMachine implements Body {
+/** A machine of either body: it reads its user-data as cloud-init would and joins as k3s would. */
+export class Machine implements Body {
     private power: AbortController | undefined;
-    private kubelet: SimulatedKubelet | undefined;
+    private powered: PoweredMachine | undefined;
+    private node: RunningNode | undefined;
     private agentAnswers = false;
     private boot: Promise<void> = Promise.resolve();
 
     constructor(
         private readonly machine: MachineSpec,
+        private readonly chassis: Chassis,
         private readonly cluster: JoinableCluster,
         private readonly console: (line: string) => void,
     ) {}
 
-    start(): Promise<void> {
+    async start(): Promise<void> {
         const power = new AbortController();
         this.power = power;
         this.console(`power on: ${this.machine.cores} cores, ${this.machine.memoryMiB} MiB on ${this.machine.host}`);
-        this.boot = this.run(power.signal).catch((error: unknown) => {
+        const powered = await this.chassis.powerOn(this.machine, this.console);
+        this.powered = powered;
+        this.boot = this.run(powered, power.signal).catch((error: unknown) => {
             if (!power.signal.aborted) this.console(reasonOf(error));
         });
-        return Promise.resolve();
     }
 
     async stop(): Promise<void> {
         this.power?.abort();
-        this.kubelet?.stop();
-        this.kubelet = undefined;
+        // The cord first: nothing in the machine is asked.
+        await this.powered?.off();
+        this.powered = undefined;
         this.agentAnswers = false;
         await this.boot;
-        // The boot may have handed over a kubelet while it was being stopped.
-        this.kubelet = undefined;
+        await this.node?.stop();
+        this.node = undefined;
         await this.cluster.left(this.machine);
         this.console("power off");
     }
@@ -73,10 +84,12 @@ export class SimulatedMachine implements Body {
         return [{ name: "lo", mac: "00:00:00:00:00:00", addresses: ["127.0.0.1"] }, ...cards];
     }
 
-    private async run(power: AbortSignal): Promise<void> {
+    private async run(powered: PoweredMachine, power: AbortSignal): Promise<void> {
         await pause(BOOT_MS, power);
         const guest = power.aborted ? undefined : this.initialise();
-        if (guest) await this.join(guest, power);
+        if (!guest) return;
+        this.console(`k3s: installing ${guest.config.version} as ${guest.config.role}`);
+        this.node = await this.cluster.join(guest, powered, this.console, power);
     }
 
     /** What cloud-init does; `undefined` where it leaves no k3s to start. */
@@ -97,15 +110,8 @@ export class SimulatedMachine implements Body {
         if (!k3s) console("cloud-init: no command installs k3s: this machine stays outside the cluster");
         else if (!packages.has("curl") && config.commands.some((line) => /\bcurl\b/.test(line)))
             console("cloud-init: sh: curl: not found: k3s is not installed (the image has it only as a package)");
-        else return { machine, config: k3s, packages };
+        else return { machine, config: k3s, packages, files: config.files };
         return undefined;
-    }
-
-    private async join(guest: Guest, power: AbortSignal): Promise<void> {
-        this.console(`k3s: installing ${guest.config.version} as ${guest.config.role}`);
-        const kubelet = await this.cluster.join(guest, this.console, power);
-        if (power.aborted) kubelet?.stop();
-        else this.kubelet = kubelet;
     }
 
     /** Like `apt-get install`: one unknown name, and nothing is installed. */

@@ -1,0 +1,82 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { KubeClient, KubeObject } from "../../kube/client";
+import type { MachineSpec } from "../body";
+import type { Chassis, ControlPlaneSite, PoweredMachine } from "../chassis";
+import type { StorageFolders } from "../storage/control";
+import { sharePath } from "../storage/nas-paths";
+import { LAN } from "./addresses";
+import { Gateway } from "./gateway";
+import { Lan } from "./lan";
+import { LoadBalancerDoors } from "./load-balancer-doors";
+import { machineStorage, RealMachine, type MachineParts } from "./machine";
+import { networkPolicyAccess } from "./network-policy";
+
+export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
+    /** Shares of the NAS that exist, however often machines die: address and path, as the house's configuration has them. */
+    readonly shares: readonly { readonly server: string; readonly path: string }[];
+}
+
+/** Machines with containers, in namespaces of their own, on a network of their own. */
+export class RealChassis implements Chassis {
+    readonly kind = "real";
+    readonly site: ControlPlaneSite;
+    readonly storage: StorageFolders;
+
+    private constructor(
+        private readonly options: RealChassisOptions,
+        private readonly lan: Lan,
+        private readonly gateway: Gateway,
+    ) {
+        this.storage = machineStorage(options.paths);
+        this.site = {
+            place: (command, args) => lan.enter(command, args),
+            inner: () => "127.0.0.1",
+            apiListen: () => "0.0.0.0",
+            advertised: LAN.address,
+            publish: async (address, port) => {
+                await gateway.expose({ address, port }, { address: "127.0.0.1", port });
+                return () => gateway.withdraw({ address, port });
+            },
+        };
+    }
+
+    static async open(options: RealChassisOptions): Promise<RealChassis> {
+        const { paths, shares } = options;
+        for (const { server, path } of shares) {
+            const folder = sharePath(join(paths.storage, "nas"), server, path);
+            mkdirSync(folder, { recursive: true });
+            // Programs of the house run as users of their own: an export squashes nobody, and lets everybody write.
+            chmodSync(folder, 0o777);
+        }
+        const lan = await Lan.open(paths);
+        return new RealChassis(options, lan, Gateway.open(options.paths, lan));
+    }
+
+    powerOn(machine: MachineSpec, console: (line: string) => void): Promise<PoweredMachine> {
+        return RealMachine.powerOn(machine, { ...this.options, lan: this.lan }, console);
+    }
+
+    async attend(client: KubeClient): Promise<{ stop(): void }> {
+        const { slot, log } = this.options;
+        for (const object of networkPolicyAccess()) await client.apply(...accessPath(object));
+        return new LoadBalancerDoors({ client, gateway: this.gateway, slot, log });
+    }
+
+    discard(name: string): Promise<void> {
+        rmSync(join(this.options.paths.machines, name), { recursive: true, force: true });
+        return Promise.resolve();
+    }
+
+    /** Everything on the lab's network ends. */
+    async close(): Promise<void> {
+        this.gateway.close();
+        await this.lan.close();
+    }
+}
+
+/** Where an object of access control is written, what, and by whom. */
+function accessPath(object: KubeObject): [string, KubeObject, string] {
+    const plural = `${(object.kind ?? "").toLowerCase()}s`;
+    return [`/apis/${object.apiVersion ?? ""}/${plural}/${object.metadata.name ?? ""}`, object, "deploy@k3s"];
+}

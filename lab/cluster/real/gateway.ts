@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { LabPaths } from "../../paths";
+import { isRecord } from "../../plain-values";
+import { pause } from "../../pause";
+import { lastLines } from "../../process/log-tail";
+import type { Lan } from "./lan";
+
+/** Where somebody listens or is reached. */
+export interface Endpoint {
+    readonly address: string;
+    readonly port: number;
+}
+
+const ANSWER_BUDGET_MS = 10_000;
+
+/** Takes connections on addresses of the host and hands them on to the lab's own network. */
+export class Gateway {
+    private readonly exposed = new Set<string>();
+    private readonly answers = new Map<string, () => void>();
+
+    private constructor(
+        private readonly child: ChildProcess,
+        private readonly logFile: string,
+    ) {
+        child.on("message", (message: unknown) => {
+            if (isRecord(message) && typeof message["key"] === "string") this.answers.get(message["key"])?.();
+        });
+    }
+
+    static open(paths: LabPaths, lan: Lan): Gateway {
+        const script = join(paths.checkout, "lab", "cluster", "real", "gateway-process.mts");
+        const { command, args } = lan.enterNetwork(process.execPath, [script]);
+        const logFile = join(paths.logs, "gateway.log");
+        const log = openSync(logFile, "a");
+        const child = spawn(command, [...args], { stdio: ["ignore", log, log, "ipc"] });
+        closeSync(log);
+        return new Gateway(child, logFile);
+    }
+
+    /** @throws Error when somebody else listens there */
+    async expose(host: Endpoint, inside: Endpoint): Promise<void> {
+        const key = keyOf(host);
+        if (this.exposed.has(key)) return;
+        const server = createServer();
+        await new Promise<void>((done, fail) => {
+            server.once("error", fail);
+            server.listen({ host: host.address, port: host.port, exclusive: true }, done);
+        });
+        this.exposed.add(key);
+        await this.order({ kind: "expose", key, ...inside }, server);
+        // The other process has it now; both would take connections.
+        server.close();
+    }
+
+    async withdraw(host: Endpoint): Promise<void> {
+        const key = keyOf(host);
+        if (this.exposed.delete(key)) await this.order({ kind: "withdraw", key });
+    }
+
+    close(): void {
+        this.child.kill("SIGKILL");
+    }
+
+    private async order(
+        message: { kind: string; key: string },
+        handle?: ReturnType<typeof createServer>,
+    ): Promise<void> {
+        const answered = new Promise<boolean>((done) => this.answers.set(message.key, () => done(true)));
+        if (this.child.connected) this.child.send(message, handle, () => undefined);
+        const isDone = await Promise.race([answered, pause(ANSWER_BUDGET_MS)]);
+        this.answers.delete(message.key);
+        if (isDone !== true)
+            throw new Error(`the gateway does not answer: ${lastLines(this.logFile, 3).join("; ") || "it is gone"}`);
+    }
+}
+
+function keyOf({ address, port }: Endpoint): string {
+    return `${address}:${port}`;
+}

@@ -1,0 +1,3 @@
+module homelab.lab/idle
+
+go 1.26
