@@ -68,6 +68,8 @@ function askedSlot(asked: string | undefined, kept: number | undefined): number 
 
 function askedNodes(asked: string | undefined, kept: LabSettings["nodes"] | undefined): LabSettings["nodes"] {
     const nodes = askedWord("LAB_NODES", asked, nodeSettings);
+    // "auto" agrees with whatever was decided when the lab started.
+    if (nodes === "auto" && kept !== undefined) return kept;
     if (nodes !== undefined && kept !== undefined && nodes !== kept)
         throw new Error(
             `LAB_NODES: ${nodes}, but the lab of this checkout was started with ${kept} (its machines stay what they are); run \`make down\` first`,

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { backgroundProcesses } from "../background";
+import { decideBodies } from "../bodies";
 import { daemonStatus } from "../daemon-client";
 import { checkHouse } from "../house";
 import type { Lab } from "../lab";
@@ -7,6 +8,8 @@ import { lockHolder } from "../lock";
 import { describeTaken, requiredPorts, takenPorts } from "../ports";
 import { reasonOf } from "../reason";
 import { hasStaleStackLock, pendingOperations } from "../repair";
+import type { BodyKind } from "../settings";
+import { missingPackages } from "../toolchain/debian";
 import { checkPrerequisites, missingPrerequisites, neededFor } from "../toolchain/prerequisites";
 import { missingTools } from "../toolchain/run";
 
@@ -26,12 +29,14 @@ export async function doctor(lab: Lab): Promise<number> {
 
 async function diagnose(lab: Lab): Promise<Finding[]> {
     const mistakes = houseFindings(lab);
+    const bodies = bodiesOf(lab);
     return [
         ...mistakes,
-        ...toolFindings(lab),
+        ...bodies.findings,
+        ...toolFindings(lab, bodies.kind),
         ...lockFindings(lab),
         ...processFindings(lab),
-        ...(mistakes.length === 0 ? await portFindings(lab) : []),
+        ...(mistakes.length === 0 ? await portFindings(lab, bodies.kind) : []),
         ...stackFindings(lab),
     ];
 }
@@ -45,13 +50,24 @@ function houseFindings({ paths }: Lab): Finding[] {
     }
 }
 
-function toolFindings({ paths, settings }: Lab): Finding[] {
-    const missing = missingTools(settings.nodes === "real" ? "real" : "simulated", {
-        cache: paths.cache,
-        env: process.env,
-    });
+/** What the machines are, or would be, and what keeps them from being what was asked for. */
+function bodiesOf({ paths, settings }: Lab): { readonly kind: BodyKind; readonly findings: Finding[] } {
+    try {
+        return { kind: decideBodies(paths, settings, process.env).kind, findings: [] };
+    } catch (error) {
+        const cure = "put that right, or take simulated machines: LAB_NODES=simulated";
+        return { kind: "real", findings: [{ what: reasonOf(error), cure }] };
+    }
+}
+
+function toolFindings({ paths }: Lab, kind: BodyKind): Finding[] {
+    const missing = missingTools(kind, { cache: paths.cache, env: process.env });
     const prerequisites = missingPrerequisites(checkPrerequisites(process.env, neededFor(missing)));
+    const packages = kind === "real" ? missingPackages() : [];
     return [
+        ...(packages.length > 0
+            ? [{ what: `packages not installed yet: ${packages.join(", ")}`, cure: "`make up` installs them" }]
+            : []),
         ...prerequisites.map((what) => ({ what, cure: "the lab cannot be built without it" })),
         ...(missing.length > 0
             ? [{ what: `not built yet: ${missing.map(({ name }) => name).join(", ")}`, cure: "`make up` builds them" }]
@@ -80,7 +96,7 @@ function processFindings({ paths }: Lab): Finding[] {
         }));
 }
 
-async function portFindings(lab: Lab): Promise<Finding[]> {
+async function portFindings(lab: Lab, kind: BodyKind): Promise<Finding[]> {
     const { paths } = lab;
     if (await daemonStatus(paths)) return [];
     const own = backgroundProcesses(paths).some(({ alive }) => alive);
@@ -91,12 +107,10 @@ async function portFindings(lab: Lab): Promise<Finding[]> {
                 cure: "`make up` ends them and starts anew",
             },
         ];
-    return (await takenPorts(requiredPorts(lab.house, lab.settings.nodes === "real" ? "real" : "simulated"))).map(
-        (port) => ({
-            what: describeTaken(port),
-            cure: "then `make up`",
-        }),
-    );
+    return (await takenPorts(requiredPorts(lab.house, kind))).map((port) => ({
+        what: describeTaken(port),
+        cure: "then `make up`",
+    }));
 }
 
 function stackFindings({ paths }: Lab): Finding[] {

@@ -37,7 +37,8 @@ describe("the settings of a lab", () => {
 
     it("keep the nodes of a lab that was started", () => {
         keepSettings(paths, labSettings(paths, { LAB_NODES: "simulated" }));
-        assert.equal(labSettings(paths, { LAB_NODES: "simulated" }).nodes, "simulated");
+        for (const LAB_NODES of ["simulated", "auto"])
+            assert.equal(labSettings(paths, { LAB_NODES }).nodes, "simulated");
         assert.throws(
             () => labSettings(paths, { LAB_NODES: "real" }),
             /^Error: LAB_NODES: real, but .* started with simulated .*make down/,

@@ -40,7 +40,10 @@ describe("building a tool (with the real Go)", function () {
                 package: "example.test/sundial",
                 tags: "",
                 ldflags: "-s -w -X main.version=v1.2.3",
-                companions: [{ module: "example.test/sundial", path: "proto/sundial.proto" }],
+                companions: [
+                    { module: "example.test/sundial", path: "proto/sundial.proto" },
+                    { module: "example.test/sundial", path: "proto/sundial.proto", as: "dial.proto" },
+                ],
                 coldBytes: 0,
             },
         };
@@ -52,7 +55,7 @@ describe("building a tool (with the real Go)", function () {
         const paths = await ensure([spec], { cache: join(folder, "cache"), env: process.env });
         const path = paths.get("sundial") ?? "";
         assert.equal(execFileSync(path, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }), "v1.2.3\n");
-        assert.deepEqual(readdirSync(dirname(path)).sort(), ["built.json", "sundial", "sundial.proto"]);
+        assert.deepEqual(readdirSync(dirname(path)).sort(), ["built.json", "dial.proto", "sundial", "sundial.proto"]);
         assert.equal(readFileSync(join(folder, "go.mod"), "utf8"), before);
     });
 
