@@ -87,6 +87,7 @@ export async function openChassis(
                 await prepareMachineRoot(store, root, join(GUEST_PATHS.images, "containerd"));
             },
         },
+        resolver: { program: tool("coredns", places), addresses: house.resolvers },
         shares: house.nas ? [{ server: house.nas.address, path: house.nas.export }] : [],
     });
 }

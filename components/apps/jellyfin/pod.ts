@@ -60,7 +60,8 @@ function environment(args: JellyfinArgs): Env {
 /** What must be there before: the database, and the folders that other volumes are mounted on. */
 const PREPARE = `set -eu
 mkdir -p /config/plugins/PostgreSQL /config/log
-until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT"; do sleep 2; done
+# With a name: without one it looks the user up, who is in no list of the image, and never asks.
+until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 2; done
 `;
 
 function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; claims: ReturnType<typeof claimsOf> } {

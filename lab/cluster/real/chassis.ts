@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeClient, KubeObject } from "../../kube/client";
+import type { Child } from "../../process/child";
 import type { MachineSpec } from "../body";
 import type { Chassis, ControlPlaneSite, PoweredMachine } from "../chassis";
 import type { StorageFolders } from "../storage/control";
@@ -9,11 +10,14 @@ import { LAN } from "./addresses";
 import { Gateway } from "./gateway";
 import { Lan } from "./lan";
 import { LoadBalancerDoors } from "./load-balancer-doors";
+import { startResolver } from "./resolver";
 import { machineStorage, RealMachine, type MachineParts } from "./machine";
 import { networkPolicyAccess } from "./network-policy";
 
 export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
     /** Shares of the NAS that exist, however often machines die: address and path, as the house's configuration has them. */
+    /** CoreDNS, and the addresses at which it stands for the resolvers of the house. */
+    readonly resolver: { readonly program: string; readonly addresses: readonly string[] };
     readonly shares: readonly { readonly server: string; readonly path: string }[];
 }
 
@@ -27,6 +31,7 @@ export class RealChassis implements Chassis {
         private readonly options: RealChassisOptions,
         private readonly lan: Lan,
         private readonly gateway: Gateway,
+        private readonly resolver: Child | undefined,
     ) {
         this.storage = machineStorage(options.paths);
         this.site = {
@@ -50,7 +55,8 @@ export class RealChassis implements Chassis {
             chmodSync(folder, 0o777);
         }
         const lan = await Lan.open(paths);
-        return new RealChassis(options, lan, Gateway.open(options.paths, lan));
+        const resolver = await startResolver({ paths, lan, ...options.resolver });
+        return new RealChassis(options, lan, Gateway.open(paths, lan), resolver);
     }
 
     powerOn(machine: MachineSpec, console: (line: string) => void): Promise<PoweredMachine> {
@@ -71,6 +77,7 @@ export class RealChassis implements Chassis {
     /** Everything on the lab's network ends. */
     async close(): Promise<void> {
         this.gateway.close();
+        await this.resolver?.stop();
         await this.lan.close();
     }
 }

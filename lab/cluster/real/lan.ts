@@ -62,6 +62,11 @@ export class Lan {
         await into.runInNetwork("ip", ["route", "add", "default", "via", LAN.address]);
     }
 
+    /** Lets the lab's end of the network have a further address, of any network. */
+    async own(address: string): Promise<void> {
+        await this.run("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
+    }
+
     /** Sends a network of pods to its machine; does nothing where it goes there already. */
     async route(cidr: string, via: string): Promise<void> {
         if (this.routes.get(cidr) === via) return;

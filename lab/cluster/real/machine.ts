@@ -140,6 +140,8 @@ async function furnish(disk: MachineDisk, machine: MachineSpec, images: MachineI
         writeFileSync(join(disk.upper, path), text);
     };
     write(MEMINFO_PATH, meminfo(machine));
+    // Not that of the machine on which the guest image was made.
+    write("/etc/resolv.conf", "");
     write(NODE_PATHS.containerdConfig, containerdConfig());
     for (const path of [NODE_PATHS.kubeletConfig, NODE_PATHS.cniConfig])
         mkdirSync(dirname(join(disk.upper, path)), { recursive: true });
