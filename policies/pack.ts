@@ -1,10 +1,15 @@
-import { type Policies, PolicyPack } from "@pulumi/policy";
+import { type Policies, type PolicyResource, PolicyPack, type ResourceValidationArgs } from "@pulumi/policy";
+import { dayOf } from "./model/day";
+import type { ResourceFact } from "./model/fact";
 import type { Keys } from "./model/field";
 import type { ResourceRule, Rule, StackRule } from "./model/rule";
-import { checkAll, checkResource } from "./model/run";
+import { type Outcome, checkAll, checkResource } from "./model/run";
 import { rules } from "./rules/index";
 
 type Policy = Policies[number];
+type ReportViolation = (message: string, urn?: string) => void;
+
+const today = dayOf(new Date());
 
 function policy(rule: Rule): Policy {
     const words = {
@@ -26,9 +31,8 @@ function policy(rule: Rule): Policy {
 function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateResource?: unknown }>, "validateResource"> {
     return {
         validateResource: (args, reportViolation) => {
-            const { violations, notChecked } = checkResource(rule, args);
-            for (const violation of violations) reportViolation(violation.message, violation.urn);
-            for (const { keys } of notChecked) touch(args.props, keys);
+            if (!rule.applies(args.type)) return;
+            tell(checkResource(rule, asked(args), today), reportViolation, () => args.props);
         },
     };
 }
@@ -36,13 +40,31 @@ function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateReso
 function stackPolicy(rule: StackRule): Pick<Extract<Policy, { validateStack: unknown }>, "validateStack"> {
     return {
         validateStack: (args, reportViolation) => {
-            const { violations, notChecked } = checkAll([rule], args.resources);
-            for (const violation of violations) reportViolation(violation.message, violation.urn);
-            for (const { urn, keys } of notChecked) {
-                touch(args.resources.find((resource) => resource.urn === urn)?.props, keys);
-            }
+            const props = (urn: string) => args.resources.find((resource) => resource.urn === urn)?.props;
+            tell(checkAll([rule], args.resources.map(listed), today), reportViolation, props);
         },
     };
+}
+
+function asked({ type, name, urn, props, opts, provider }: ResourceValidationArgs): ResourceFact {
+    return { type, name, urn, props, opts: { ...opts, provider: provider?.urn } };
+}
+
+function listed({ type, name, urn, props, opts, ...links }: PolicyResource): ResourceFact {
+    const [parent, provider] = [links.parent?.urn, links.provider?.urn];
+    return {
+        type,
+        name,
+        urn,
+        props,
+        opts: { ...opts, parent, provider, dependsOn: links.dependencies.map((to) => to.urn) },
+    };
+}
+
+/** A broken rule is a violation of its own level: it has not passed. */
+function tell(outcome: Outcome, reportViolation: ReportViolation, props: (urn: string) => unknown): void {
+    for (const { message, urn } of [...outcome.violations, ...outcome.broken]) reportViolation(message, urn);
+    for (const { urn, keys } of outcome.notChecked) touch(props(urn), keys);
 }
 
 /** Reads an unknown value once more through the SDK's proxy, which answers by reporting it as not checked, and no more. */

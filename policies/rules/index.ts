@@ -1,7 +1,4 @@
-import type { ResourceFact } from "../model/fact";
-import type { Violation } from "../model/report";
 import type { Rule } from "../model/rule";
-import { checkAll } from "../model/run";
 import { imagePinned } from "./workloads/image-pinned";
 import { noPrivilegedContainer } from "./security/no-privileged-container";
 import { replicasSpreadOverHosts } from "./workloads/replicas-spread-over-hosts";
@@ -106,8 +103,3 @@ export const rules: readonly Rule[] = [
     jobBounded,
     imageFromKnownRegistry,
 ];
-
-/** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
-export function runRules(facts: readonly ResourceFact[]): readonly Violation[] {
-    return checkAll(rules, facts).violations;
-}

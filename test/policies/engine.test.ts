@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Provider } from "../../lab/providers/kit/provider";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
-import { service, surroundings, workload } from "./house";
+import { excuse, service, surroundings, workload } from "./house";
 
 const pack = ["--policy-pack", join(__dirname, "../../policies")];
 
@@ -72,7 +72,9 @@ describe("the policy pack in a real engine", function () {
     });
 
     it("lets an exception with a reason up", async () => {
-        const annotations = { "policy.homelab/allow-image-pinned": "built in the house, from its own branch" };
+        const annotations = {
+            "policy.homelab/allow-image-pinned": excuse("built in the house, from its own branch", "2099-12-31"),
+        };
         const container = { image: "ghcr.io/house/profiler:main" };
         await engine.program(program(workload({ annotations, container }), ...surroundings()));
         const { code, output } = await engine.up(...pack);

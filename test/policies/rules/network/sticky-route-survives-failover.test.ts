@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stickyRouteSurvivesFailover as rule } from "../../../../policies/rules/network/sticky-route-survives-failover";
-import { fact, judge, service, workload } from "../../house";
+import { excuse, fact, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 import { drainingPods, ingress, retry, route, transport } from "./routes";
 
@@ -92,7 +92,9 @@ describe("sticky-route-survives-failover", () => {
     });
 
     it("accepts a program without sessions that says so", () => {
-        const annotations = { "policy.homelab/allow-sticky-route-survives-failover": "static pages, no session" };
+        const annotations = {
+            "policy.homelab/allow-sticky-route-survives-failover": excuse("static pages, no session"),
+        };
         const plain = route({ sticky: null, strategy: null }, {}, { annotations });
         assert.deepEqual(judge(rule, drainingPods(), service(), plain, retry(), transport()), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gpuByDevicePlugin as rule } from "../../../../policies/rules/security/gpu-by-device-plugin";
-import { judge, service, workload } from "../../house";
+import { excuse, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -40,7 +40,7 @@ describe("gpu-by-device-plugin", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-gpu-by-device-plugin": "this is the device plugin" };
+        const annotations = { "policy.homelab/allow-gpu-by-device-plugin": excuse("this is the device plugin") };
         assert.deepEqual(judge(rule, workload({ annotations, ...mounting("/dev/dri") })), clean);
     });
 });
