@@ -1,4 +1,5 @@
-import { type ResourceFact } from "../model/fact";
+import type { ResourceFact } from "../model/fact";
+import { Field } from "../model/field";
 import type { Rule } from "../model/rule";
 import { checkAll } from "../model/run";
 import { readCluster } from "../sources/cluster-api";
@@ -62,9 +63,9 @@ async function readFacts(file: string, rules: readonly Rule[]): Promise<Read> {
 
 /** Whether a resource is in one of the namespaces, or is the namespace itself. */
 function isIn(urn: string | undefined, facts: readonly ResourceFact[], namespaces: readonly string[]): boolean {
-    const metadata = facts.find((fact) => fact.urn === urn)?.props["metadata"];
-    if (typeof metadata !== "object" || metadata === null) return false;
-    const [namespace, name] = [Reflect.get(metadata, "namespace"), Reflect.get(metadata, "name")];
+    const metadata = new Field(facts.find((fact) => fact.urn === urn)?.props, new Set()).at("metadata");
+    if (metadata.at("namespace").undecided() || metadata.at("name").undecided()) return true;
+    const [namespace, name] = [metadata.at("namespace").text(), metadata.at("name").text()];
     return namespaces.some((wanted) => wanted === namespace || (namespace === undefined && wanted === name));
 }
 

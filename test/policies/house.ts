@@ -46,10 +46,22 @@ export function fact(type: string, props: Props): ResourceFact {
     return { type, name, urn: `urn:pulumi:dev::homelab::${type}::${name}`, props, opts: {} };
 }
 
-/** A required spread over hosts for the example workload. */
+/** The same resource with options, as the engine or a captured graph has them. */
+export function withOptions(from: ResourceFact, opts: ResourceFact["opts"], name = from.name): ResourceFact {
+    const urn = `${from.urn.slice(0, from.urn.lastIndexOf("::"))}::${name}`;
+    return { ...from, name, urn, opts };
+}
+
+/** A required spread over hosts for the example workload, on nodes that say which one they are on. */
 export function overHosts(term: Props = {}): Props {
     const required = { topologyKey: "topology.kubernetes.io/zone", labelSelector: { matchLabels: webLabels }, ...term };
-    return { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] } } };
+    const nodeSelectorTerms = [{ matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "Exists" }] }];
+    return {
+        affinity: {
+            nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+            podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] },
+        },
+    };
 }
 
 interface Parts {

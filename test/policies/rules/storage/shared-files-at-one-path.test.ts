@@ -47,7 +47,7 @@ describe("shared-files-at-one-path", () => {
         }));
         assert.match(
             judge(rule, ...files, reader({ container: { volumeMounts } })).messages.join(),
-            /are one share, and no hard link or move works between two mounts of it .*; mount the share once/,
+            /are shares of one server, and no hard link or move works between two mounts .*; mount one share once/,
         );
     });
 
