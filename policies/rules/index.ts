@@ -60,6 +60,7 @@ import { monitorSelectsService } from "./monitoring/monitor-selects-service";
 import { monitorSeenByPrometheus } from "./monitoring/monitor-seen-by-prometheus";
 import { downAlertCanFire } from "./monitoring/down-alert-can-fire";
 import { replicasWatched } from "./monitoring/replicas-watched";
+import { machineNamesResolvers } from "./proxmox/machine-names-resolvers";
 import { noDefaultProvider } from "./platform/no-default-provider";
 import { customResourceAfterItsKind } from "./platform/custom-resource-after-its-kind";
 import { packagedPartNotPatched } from "./platform/packaged-part-not-patched";
@@ -137,6 +138,7 @@ export const rules: readonly Rule[] = [
     monitorSeenByPrometheus,
     downAlertCanFire,
     replicasWatched,
+    machineNamesResolvers,
     noDefaultProvider,
     customResourceAfterItsKind,
     packagedPartNotPatched,

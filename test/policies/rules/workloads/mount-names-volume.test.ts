@@ -13,7 +13,7 @@ describe("mount-names-volume", () => {
             clean,
         );
         const { type, name, urn, opts, props } = workload({ container: { volumeMounts } });
-        const spec = { ...Object(props["spec"]), volumeClaimTemplates: [{ metadata: { name: "config" } }] };
+        const spec: object = { ...Object(props["spec"]), volumeClaimTemplates: [{ metadata: { name: "config" } }] };
         assert.deepEqual(judge(rule, { type, name, urn, opts, props: { ...props, spec } }), clean);
     });
 
