@@ -30,7 +30,9 @@ export function changesOf(steps: readonly Step[]): ResourceChange[] {
     for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
     return [...byUrn].flatMap(([urn, own]) => {
         const change = strongest(own);
-        const before = stateOf(own.find((step) => step.old !== undefined)?.old);
+        // After a refresh, the last step starts from what was found, the first one from what was made.
+        const loud = own.filter(({ op }) => !quiet.has(op));
+        const before = stateOf([...own, ...loud].findLast((step) => step.old !== undefined)?.old);
         const after = stateOf(own.findLast((step) => step.new !== undefined)?.new);
         const losesProtection = before?.protect === true && after?.protect === false;
         if (change === undefined && !losesProtection) return [];
