@@ -1,30 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Provider } from "../../lab/providers/kit/provider";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
 import { excuse, service, surroundings, workload } from "./house";
+import { takesAnything } from "./takes-anything";
 
 const pack = ["--policy-pack", join(__dirname, "../../policies")];
-
-/** Stands for a cluster that would take anything, so that nothing but the rules can refuse. */
-function takesAnything(): Provider {
-    return {
-        configure: () => Promise.resolve(),
-        check: ({ news }) => Promise.resolve({ inputs: news, failures: [] }),
-        diff: () => Promise.resolve({ detailed: new Map() }),
-        create: ({ urn, inputs }) => Promise.resolve({ id: urn, outputs: inputs }),
-        update: ({ inputs }) => Promise.resolve({ outputs: inputs }),
-        read: ({ id, oldInputs, oldOutputs }) => Promise.resolve({ id, inputs: oldInputs, outputs: oldOutputs }),
-        delete: () => Promise.resolve(),
-    };
-}
 
 function program(...facts: readonly ResourceFact[]): string {
     const resources = facts.map(({ type, props }, index) => ({ type, name: `part-${index}`, props }));
     return `
-const { CustomResource } = require("@pulumi/pulumi");
-for (const { type, name, props } of ${JSON.stringify(resources)}) new CustomResource(type, name, props);
+const { CustomResource, ProviderResource } = require("@pulumi/pulumi");
+const provider = new ProviderResource("kubernetes", "house", {});
+for (const { type, name, props } of ${JSON.stringify(resources)}) new CustomResource(type, name, props, { provider });
 `;
 }
 

@@ -39,7 +39,7 @@ describe("database-names-its-clients", () => {
     it("accepts an exception with a reason", () => {
         const { type, name, urn, opts, props } = policy([{ ports }]);
         const annotations = { "policy.homelab/allow-database-names-its-clients": excuse("tried out for one evening") };
-        const metadata: object = { ...Object(props["metadata"]), annotations };
+        const metadata = { name: "jellyfin", namespace: "media", annotations };
         assert.deepEqual(judge(rule, database, { type, name, urn, opts, props: { ...props, metadata } }), clean);
     });
 

@@ -12,9 +12,10 @@ describe("mount-names-volume", () => {
             judge(rule, workload(), workload({ container: { volumeMounts }, pod: { volumes: [{ name: "config" }] } })),
             clean,
         );
-        const { type, name, urn, opts, props } = workload({ container: { volumeMounts } });
-        const spec: object = { ...Object(props["spec"]), volumeClaimTemplates: [{ metadata: { name: "config" } }] };
-        assert.deepEqual(judge(rule, { type, name, urn, opts, props: { ...props, spec } }), clean);
+        const set = workload({ container: { volumeMounts } });
+        const templates = { volumeClaimTemplates: [{ metadata: { name: "config" } }] };
+        const spec: unknown = Object.assign({}, set.props["spec"], templates);
+        assert.deepEqual(judge(rule, { ...set, props: { ...set.props, spec } }), clean);
     });
 
     it("refuses a mount of a volume that nobody declares", () => {
