@@ -55,10 +55,13 @@ async function readFacts(file: string, rules: readonly Rule[]): Promise<Read> {
     const document = readDocument(file);
     if (!isKubeconfig(document)) return { facts: factsOf(document, file), unread: [] };
     const wanted = (type: string) => rules.some((rule) => rule.applies(type));
-    const { objects, unread } = await readCluster(accessOf(document, file), wanted).catch((error: unknown) => {
-        throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    return { facts: objectFacts(objects), unread };
+    try {
+        const { objects, unread } = await readCluster(accessOf(document, file), wanted);
+        return { facts: objectFacts(objects), unread };
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new UsageError(reason.startsWith(file) ? reason : `${file}: ${reason}`);
+    }
 }
 
 /** Whether a resource is in one of the namespaces, or is the namespace itself. */
