@@ -3,11 +3,18 @@ import type { Command, Surroundings } from "./commands/command";
 import { listExceptions } from "./commands/exceptions";
 import { explain } from "./commands/explain";
 import { listRules } from "./commands/rules";
+import { timeRules } from "./commands/time";
 import { dayOf } from "./model/day";
 import { rules } from "./rules/index";
 import { UsageError } from "./usage-error";
 
-const commands: Readonly<Record<string, Command>> = { rules: listRules, explain, exceptions: listExceptions, audit };
+const commands: Readonly<Record<string, Command>> = {
+    rules: listRules,
+    explain,
+    exceptions: listExceptions,
+    audit,
+    time: timeRules,
+};
 
 const help = [
     "usage: npm run -s policy -- <command>",

@@ -1,9 +1,12 @@
 import { type Policies, type PolicyResource, PolicyPack, type ResourceValidationArgs } from "@pulumi/policy";
+import { decodedOf, decodeOnce } from "./decode-once";
 import { dayOf } from "./model/day";
 import type { ResourceFact } from "./model/fact";
 import type { Keys } from "./model/field";
 import type { ResourceRule, Rule, StackRule } from "./model/rule";
-import { type Outcome, checkAll, checkResource } from "./model/run";
+import { type GraphIndex, indexGraph } from "./model/graph-index";
+import { type Outcome, checkGraph, checkSubject } from "./model/run";
+import { type Subject, readSubject } from "./model/subject";
 import { rules } from "./rules/index";
 
 type Policy = Policies[number];
@@ -27,12 +30,13 @@ function policy(rule: Rule): Policy {
     }
 }
 
-// One function a policy, never a list: the SDK decodes the properties again for each function.
+// One function a policy, never a list: with it the SDK names the rule, and its level can be set.
 function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateResource?: unknown }>, "validateResource"> {
     return {
         validateResource: (args, reportViolation) => {
             if (!rule.applies(args.type)) return;
-            tell(checkResource(rule, asked(args), today), reportViolation, () => args.props);
+            const subject = subjectOf(asked(args));
+            if (subject) tell(checkSubject(rule, subject, today), reportViolation, () => args.props);
         },
     };
 }
@@ -41,24 +45,42 @@ function stackPolicy(rule: StackRule): Pick<Extract<Policy, { validateStack: unk
     return {
         validateStack: (args, reportViolation) => {
             const props = (urn: string) => args.resources.find((resource) => resource.urn === urn)?.props;
-            tell(checkAll([rule], args.resources.map(listed), today), reportViolation, props);
+            tell(checkGraph([rule], graphOf(args.resources), today), reportViolation, props);
         },
     };
 }
 
+const subjects = new WeakMap<object, Subject>();
+const graphs = new WeakMap<object, GraphIndex>();
+
+/** Reads a resource once for all rules. */
+function subjectOf(fact: ResourceFact): Subject | undefined {
+    const kept = subjects.get(fact.props);
+    if (kept) return kept;
+    const made = readSubject(fact);
+    if (made) subjects.set(fact.props, made);
+    return made;
+}
+
+/** Reads a graph once for all rules; each is asked about the same resources, in a list of its own. */
+function graphOf(resources: readonly PolicyResource[]): GraphIndex {
+    const [first] = resources;
+    const key = first ? decodedOf(first.props) : {};
+    const kept = graphs.get(key);
+    if (kept) return kept;
+    const made = indexGraph(resources.map(listed).flatMap((fact) => readSubject(fact) ?? []));
+    graphs.set(key, made);
+    return made;
+}
+
 function asked({ type, name, urn, props, opts, provider }: ResourceValidationArgs): ResourceFact {
-    return { type, name, urn, props, opts: { ...opts, provider: provider?.urn } };
+    return { type, name, urn, props: decodedOf(props), opts: { ...opts, provider: provider?.urn } };
 }
 
 function listed({ type, name, urn, props, opts, ...links }: PolicyResource): ResourceFact {
     const [parent, provider] = [links.parent?.urn, links.provider?.urn];
-    return {
-        type,
-        name,
-        urn,
-        props,
-        opts: { ...opts, parent, provider, dependsOn: links.dependencies.map((to) => to.urn) },
-    };
+    const dependsOn = links.dependencies.map((dependency) => dependency.urn);
+    return { type, name, urn, props: decodedOf(props), opts: { ...opts, parent, provider, dependsOn } };
 }
 
 /** A broken rule is a violation of its own level: it has not passed. */
@@ -73,4 +95,5 @@ function touch(props: unknown, keys: Keys): void {
     for (const key of keys) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
+decodeOnce();
 new PolicyPack("homelab", { policies: rules.map(policy) });

@@ -15,11 +15,10 @@ export interface Outcome {
     readonly broken: readonly Broken[];
 }
 
-/** One rule over one resource, as the engine asks for it. @param today decides which exceptions are over */
-export function checkResource(rule: ResourceRule, fact: ResourceFact, today: Day): Outcome {
-    const subject = rule.applies(fact.type) ? readSubject(fact) : undefined;
+/** One rule over one resource of a type that it applies to. @param today decides which exceptions are over */
+export function checkSubject(rule: ResourceRule, subject: Subject, today: Day): Outcome {
     const report = new Report(rule, today);
-    if (subject) inspect(rule, subject, report);
+    inspect(rule, subject, report);
     return report;
 }
 

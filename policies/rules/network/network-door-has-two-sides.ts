@@ -1,9 +1,10 @@
 import type { Field } from "../../model/field";
 import { type GraphIndex, isIndexed, type Workload } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
-import { type Direction, isPeer, type Ruling, rulings } from "../../model/network-policy";
+import { type Direction, isPeer, peersOf, type Ruling, rulings } from "../../model/network-policy";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
+import type { Subject } from "../../model/subject";
 
 export const networkDoorHasTwoSides: StackRule = {
     kind: "stack",
@@ -27,22 +28,38 @@ export const networkDoorHasTwoSides: StackRule = {
 
 function checkSide(workload: Workload, direction: Direction, graph: GraphIndex, report: Report): void {
     for (const { policy, rules } of rulings(workload, direction, graph)) {
-        for (const { peer, ports } of peersOf(rules, direction)) {
-            for (const other of graph.workloads) {
-                report.guard(policy, () => {
-                    if (other === workload || !isPeer(peer, policy, other)) return;
-                    const opposite = direction === "egress" ? "ingress" : "egress";
-                    if (isOpen(rulings(other, opposite, graph), workload, ports, opposite)) return;
-                    const [from, to] = direction === "egress" ? [workload, other] : [other, workload];
-                    report.violation(policy, {
-                        path: peer.path,
-                        wrong: `${from.subject.title} may talk to ${to.subject.title} by this, but ${other.subject.title} does not ${direction === "egress" ? "let it in" : "go there"}`,
-                        write: `add the ${opposite} to a policy of ${other.subject.title}, or remove this one`,
-                    });
-                });
-            }
+        for (const { peer, ports } of entries(rules, direction)) {
+            report.guard(policy, () => {
+                for (const other of peersOf(peer, policy, graph)) {
+                    if (other !== workload)
+                        checkPeer({ workload, direction, other, policy, peer, ports }, graph, report);
+                }
+            });
         }
     }
+}
+
+interface Way {
+    readonly workload: Workload;
+    readonly direction: Direction;
+    readonly other: Workload;
+    readonly policy: Subject;
+    readonly peer: Field;
+    readonly ports: Field;
+}
+
+function checkPeer({ workload, direction, other, policy, peer, ports }: Way, graph: GraphIndex, report: Report): void {
+    report.guard(policy, () => {
+        const opposite = direction === "egress" ? "ingress" : "egress";
+        if (isOpen(rulings(other, opposite, graph), workload, ports, opposite)) return;
+        const [from, to] = direction === "egress" ? [workload, other] : [other, workload];
+        const refusal = direction === "egress" ? "does not let it in" : "does not go there";
+        report.violation(policy, {
+            path: peer.path,
+            wrong: `${from.subject.title} may talk to ${to.subject.title} by this, but ${other.subject.title} ${refusal}`,
+            write: `add the ${opposite} to a policy of ${other.subject.title}, or remove this one`,
+        });
+    });
 }
 
 function isOpen(found: readonly Ruling[], workload: Workload, ports: Field, direction: Direction): boolean {
@@ -64,7 +81,7 @@ function sharesPort(one: Field, other: Field): boolean {
     return !a || !b || a.length === 0 || b.length === 0 || a.some((port) => b.includes(port));
 }
 
-function peersOf(rules: readonly Field[], direction: Direction) {
+function entries(rules: readonly Field[], direction: Direction) {
     return rules.flatMap((rule) =>
         rule
             .at(direction === "ingress" ? "from" : "to")

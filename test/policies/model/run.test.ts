@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NotKnown } from "../../../policies/model/field";
 import type { ResourceRule, StackRule } from "../../../policies/model/rule";
-import { checkAll, checkResource } from "../../../policies/model/run";
+import { checkAll } from "../../../policies/model/run";
 import { imagePinned } from "../../../policies/rules/workloads/image-pinned";
 import { today, workload } from "../house";
 import { secret } from "../preview";
@@ -55,9 +55,9 @@ describe("a rule that fails itself", () => {
     });
 
     it("shows no secret in what it fails with", () => {
-        const { broken: failed } = checkResource(
-            broken,
-            workload({ container: { image: secret("token-5f2e") } }),
+        const { broken: failed } = checkAll(
+            [broken],
+            [workload({ container: { image: secret("token-5f2e") } })],
             today,
         );
         assert.match(
