@@ -164,20 +164,14 @@ exports.url = pulumi.interpolate\`ssh://root:\${secrets[1]}@pve-1\`;
         assert.equal(code, 0, output);
         assert.deepEqual(foundIn(output), []);
         assert.deepEqual(foundIn(await engine.stateText()), []);
-        const files = [
-            ...globSync("Pulumi*.yaml", { cwd: engine.folder }).map((file) => join(engine.folder, file)),
-            ...globSync("**/*.{json,bak}", { cwd: join(engine.folder, "lab", "state") }).map((file) =>
-                join(engine.folder, "lab", "state", file),
-            ),
-            ...globSync(".pulumi/**/*.{json,bak}", {
-                cwd: join(engine.folder, "lab", "state"),
-                exclude: () => false,
-            }).map((file) => join(engine.folder, "lab", "state", file)),
-        ];
-        assert.ok(
-            files.some((file) => file.includes("stacks")),
-            files.join("\n"),
+        const state = join("lab", "state", ".pulumi");
+        const files = ["Pulumi*.yaml", `${state}/**/*.json`, `${state}/**/*.bak`].flatMap((pattern) =>
+            globSync(pattern, { cwd: engine.folder }).map((file) => join(engine.folder, file)),
         );
+        for (const part of ["Pulumi.test.yaml", "stacks", "history", "backups"]) {
+            const found = files.some((file) => file.includes(part));
+            assert.ok(found, part);
+        }
         for (const file of files) assert.deepEqual(foundIn(readFileSync(file, "utf8")), [], file);
     });
 
