@@ -69,6 +69,23 @@ describe("the comment", () => {
         assert.equal(text.match(/\[secret\]|&#91;secret&#93;/g)?.length, 7);
     });
 
+    it("hides what nobody told it is secret, by its key and by its form, in what was and what is to be", () => {
+        const urn = "urn:pulumi:prod::homelab::kubernetes:core/v1:Secret::app";
+        const state = (word: string) => ({
+            inputs: { adminPassword: `${word}1`, url: `redis://:${word}2@redis`, stringData: { any: `${word}3` } },
+        });
+        const both = {
+            op: "update",
+            urn,
+            oldState: state("swordfish"),
+            newState: state("catfish"),
+            diffReasons: ["x"],
+        };
+        const text = written(JSON.stringify({ steps: [both, step("b", { token: "swordfish4" })] }, undefined, 4));
+        assert.doesNotMatch(text, /swordfish|catfish/);
+        assert.match(text, /^\+ data\.token: \[secret\]$/m);
+    });
+
     it("keeps whole what comes first, when there is more than fits", () => {
         const many = Array.from({ length: 3000 }, (_value, index) => ({
             ...step(`app-${index}`, { x: "y".repeat(200) }, "delete"),
