@@ -1,5 +1,4 @@
 import { type Policies, type PolicyResource, PolicyPack, type ResourceValidationArgs } from "@pulumi/policy";
-import { decodedOf, decodeOnce } from "./decode-once";
 import { dayOf } from "./model/day";
 import type { ResourceFact } from "./model/fact";
 import type { Keys } from "./model/field";
@@ -73,6 +72,16 @@ function graphOf(resources: readonly PolicyResource[]): GraphIndex {
     return made;
 }
 
+/** The properties below the SDK's proxy: the same object for every rule, see decode-once.js. */
+function decodedOf(props: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const target: unknown = Reflect.get(props, "__getSpecialProxyTarget");
+    return isRecord(target) ? target : props;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === "object" && value !== null;
+}
+
 function asked({ type, name, urn, props, opts, provider }: ResourceValidationArgs): ResourceFact {
     return { type, name, urn, props: decodedOf(props), opts: { ...opts, provider: provider?.urn } };
 }
@@ -95,5 +104,4 @@ function touch(props: unknown, keys: Keys): void {
     for (const key of keys) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-decodeOnce();
 new PolicyPack("homelab", { policies: rules.map(policy) });

@@ -62,6 +62,18 @@ describe("npm run policy", () => {
         assert.deepEqual([code, printed.split("\n").length], [0, rules.length]);
     });
 
+    it("says how long each rule takes, the slowest first", async () => {
+        const { code, printed } = await policy(["time", file("timed.json", [workload(), service()])]);
+        const lines = printed.split("\n");
+        assert.deepEqual([code, lines.length], [0, rules.length + 1]);
+        assert.match(lines.at(-1) ?? "", /^mean over 2 resources +\d+\.\d\d ms$/);
+        const times = lines.slice(0, -1).map((line) => Number(/([\d.]+) ms$/.exec(line)?.[1]));
+        assert.deepEqual(
+            times,
+            times.toSorted((a, b) => b - a),
+        );
+    });
+
     it("explains every rule: what it wants, why, what to write, and how to except something", async () => {
         for (const { name, description, incident, instead } of rules) {
             const { code, printed } = await policy(["explain", name]);
