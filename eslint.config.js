@@ -14,7 +14,8 @@ const arrows = {
     services: ["services"],
     lab: ["lab"],
     docs: ["docs", "infra", "policies", "components"],
-    test: ["test", "stacks", "components", "infra", "policies", "services", "lab", "docs"],
+    scripts: ["scripts"],
+    test: ["test", "stacks", "components", "infra", "policies", "services", "lab", "docs", "scripts"],
 };
 const rooms = Object.keys(arrows);
 

@@ -1,10 +1,17 @@
-import { type Policies, PolicyPack } from "@pulumi/policy";
+import { type Policies, type PolicyResource, PolicyPack, type ResourceValidationArgs } from "@pulumi/policy";
+import { dayOf } from "./model/day";
+import type { ResourceFact } from "./model/fact";
 import type { Keys } from "./model/field";
 import type { ResourceRule, Rule, StackRule } from "./model/rule";
-import { checkAll, checkResource } from "./model/run";
+import { type GraphIndex, indexGraph } from "./model/graph-index";
+import { type Outcome, checkGraph, checkSubject } from "./model/run";
+import { type Subject, readSubject } from "./model/subject";
 import { rules } from "./rules/index";
 
 type Policy = Policies[number];
+type ReportViolation = (message: string, urn?: string) => void;
+
+const today = dayOf(new Date());
 
 function policy(rule: Rule): Policy {
     const words = {
@@ -22,13 +29,13 @@ function policy(rule: Rule): Policy {
     }
 }
 
-// One function a policy, never a list: the SDK decodes the properties again for each function.
+// One function a policy, never a list: with it the SDK names the rule, and its level can be set.
 function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateResource?: unknown }>, "validateResource"> {
     return {
         validateResource: (args, reportViolation) => {
-            const { violations, notChecked } = checkResource(rule, args);
-            for (const violation of violations) reportViolation(violation.message, violation.urn);
-            for (const { keys } of notChecked) touch(args.props, keys);
+            if (!rule.applies(args.type)) return;
+            const subject = subjectOf(asked(args));
+            if (subject) tell(checkSubject(rule, subject, today), reportViolation, () => args.props);
         },
     };
 }
@@ -36,13 +43,59 @@ function resourcePolicy(rule: ResourceRule): Pick<Extract<Policy, { validateReso
 function stackPolicy(rule: StackRule): Pick<Extract<Policy, { validateStack: unknown }>, "validateStack"> {
     return {
         validateStack: (args, reportViolation) => {
-            const { violations, notChecked } = checkAll([rule], args.resources);
-            for (const violation of violations) reportViolation(violation.message, violation.urn);
-            for (const { urn, keys } of notChecked) {
-                touch(args.resources.find((resource) => resource.urn === urn)?.props, keys);
-            }
+            const props = (urn: string) => args.resources.find((resource) => resource.urn === urn)?.props;
+            tell(checkGraph([rule], graphOf(args.resources), today), reportViolation, props);
         },
     };
+}
+
+const subjects = new WeakMap<object, Subject>();
+const graphs = new WeakMap<object, GraphIndex>();
+
+/** Reads a resource once for all rules. */
+function subjectOf(fact: ResourceFact): Subject | undefined {
+    const kept = subjects.get(fact.props);
+    if (kept) return kept;
+    const made = readSubject(fact);
+    if (made) subjects.set(fact.props, made);
+    return made;
+}
+
+/** Reads a graph once for all rules; each is asked about the same resources, in a list of its own. */
+function graphOf(resources: readonly PolicyResource[]): GraphIndex {
+    const [first] = resources;
+    const key = first ? decodedOf(first.props) : {};
+    const kept = graphs.get(key);
+    if (kept) return kept;
+    const made = indexGraph(resources.map(listed).flatMap((fact) => readSubject(fact) ?? []));
+    graphs.set(key, made);
+    return made;
+}
+
+/** The properties below the SDK's proxy: the same object for every rule, see decode-once.js. */
+function decodedOf(props: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const target: unknown = Reflect.get(props, "__getSpecialProxyTarget");
+    return isRecord(target) ? target : props;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === "object" && value !== null;
+}
+
+function asked({ type, name, urn, props, opts, provider }: ResourceValidationArgs): ResourceFact {
+    return { type, name, urn, props: decodedOf(props), opts: { ...opts, provider: provider?.urn } };
+}
+
+function listed({ type, name, urn, props, opts, ...links }: PolicyResource): ResourceFact {
+    const [parent, provider] = [links.parent?.urn, links.provider?.urn];
+    const dependsOn = links.dependencies.map((dependency) => dependency.urn);
+    return { type, name, urn, props: decodedOf(props), opts: { ...opts, parent, provider, dependsOn } };
+}
+
+/** A broken rule is a violation of its own level: it has not passed. */
+function tell(outcome: Outcome, reportViolation: ReportViolation, props: (urn: string) => unknown): void {
+    for (const { message, urn } of [...outcome.violations, ...outcome.broken]) reportViolation(message, urn);
+    for (const { urn, keys } of outcome.notChecked) touch(props(urn), keys);
 }
 
 /** Reads an unknown value once more through the SDK's proxy, which answers by reporting it as not checked, and no more. */

@@ -79,12 +79,15 @@ export function workloadProblems(identity: Identity, run: Run, pod: PodArgs, wea
         });
     }
     if ((pod.addCapabilities ?? []).length > 0 && weaken.capabilities === undefined) {
-        problems.push({ propertyPath: "addCapabilities", reason: 'needs weaken: { capabilities: "<why>" }' });
+        problems.push({
+            propertyPath: "addCapabilities",
+            reason: "needs weaken: { capabilities: { reason, owner, until } }",
+        });
     }
     if (pod.runAs.user === 0 && weaken["run-as-root"] === undefined) {
         problems.push({
             propertyPath: "runAs.user",
-            reason: 'is 0; give a user, or weaken: { "run-as-root": "<why>" }',
+            reason: 'is 0; give a user, or weaken: { "run-as-root": { reason, owner, until } }',
         });
     }
     for (const container of [...(pod.sidecars ?? []), ...(pod.init ?? [])]) {

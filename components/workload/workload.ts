@@ -22,7 +22,7 @@ export interface WorkloadArgs extends PodArgs {
      * a dependency of a component is forgotten when things are deleted.
      */
     readonly after?: readonly pulumi.Resource[];
-    /** Defaults that are given up, each with the reason. */
+    /** Defaults that are given up, each with a reason, an owner and a last day. */
     readonly weaken?: Weaken;
 }
 

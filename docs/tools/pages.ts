@@ -7,7 +7,7 @@ import { policiesPage } from "./policies";
 export function pages(): Readonly<Record<string, string>> {
     return {
         "docs/reference/configuration.md": configurationPage(),
-        "docs/reference/policies.md": policiesPage(),
+        "docs/policies.md": policiesPage(),
     };
 }
 

@@ -1,4 +1,5 @@
 import { weakenings } from "../../components/workload";
+import { exceptionForm } from "../../policies/model/exception";
 import type { Rule } from "../../policies/model/rule";
 import { rules } from "../../policies/rules";
 import { generatedFrom, page, prose, table } from "./markdown";
@@ -25,13 +26,15 @@ export function policiesPage(): string {
 
 const intro = `The rules that \`pulumi preview\` and \`pulumi up\` hold the house against, with \`--policy-pack policies\`. A \`mandatory\`
 rule stops the run, an \`advisory\` one is only printed. A value that is not known in a preview is not judged; the update,
-where it is known, decides. [Weaken a rule](../how-to/weaken-a-rule.md) says how to make an exception.`;
+where it is known, decides. \`npm run policy -- audit\` asks the same rules about a state or a live cluster, but for those
+that ask how the program is written. [Weaken a rule](how-to/weaken-a-rule.md) says how to make an exception.`;
 
 function ruleSection(rule: Rule): string {
     const lines = [
         `**What happened:** ${prose(rule.incident)}`,
         `**Write instead:** ${prose(rule.instead)}`,
-        `**Exception:** the annotation \`policy.homelab/allow-${rule.name}: "<why>"\` on the object${byWorkload(rule)}.`,
+        `**Exception:** the annotation \`policy.homelab/allow-${rule.name}: "${exceptionForm}"\` on the object${byWorkload(rule)}.`,
+        ...(rule.plannedOnly ? ["**Audit:** left out, since a cluster and a state do not show it."] : []),
     ];
     return [`## ${rule.name}`, prose(rule.description), ...lines].join("\n\n");
 }

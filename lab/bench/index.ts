@@ -7,6 +7,7 @@ import { binFolder, engineEnvironment } from "../environment";
 import { openLab } from "../lab";
 import { flatDeployment, writeFlatProject, type Deployment } from "./flat-project";
 import { measure, median, peakMemory, type Run } from "./measure";
+import { measurePolicies } from "./policies";
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 /** What our components may cost over the same resources registered flat. */
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
                 `${name.padEnd(30)}${own.toFixed(2).padStart(8)}${other.toFixed(2).padStart(8)}${ratio.toFixed(2).padStart(8)}   at most ${GOAL}`,
             );
         }
+        await measurePolicies(house, paths, env, pulumi, RUNS);
         console.log("\nPeak memory, MiB");
         for (const [kind, mebibytes] of [...peaks].sort((x, y) => y[1] - x[1]))
             console.log(`${kind.padEnd(30)}${mebibytes.toFixed(0).padStart(8)}`);
@@ -88,7 +90,7 @@ async function main(): Promise<void> {
         );
     } finally {
         await pulumi(folder, "stack", "rm", "flat", "--yes", "--force");
-        rmSync(folder, { recursive: true, force: true });
+        for (const made of [folder, `${folder}-policies`]) rmSync(made, { recursive: true, force: true });
     }
 }
 

@@ -20,4 +20,8 @@ export interface FactOptions {
     readonly ignoreChanges?: readonly string[] | undefined;
     /** URN of the parent. */
     readonly parent?: string | undefined;
+    /** URN of the provider, without its id; empty where the program chose none. */
+    readonly provider?: string | undefined;
+    /** URNs of what has to be there before, from values as well as from `dependsOn`. */
+    readonly dependsOn?: readonly string[] | undefined;
 }

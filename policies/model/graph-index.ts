@@ -76,9 +76,33 @@ export function matching<T extends Subject | Workload>(
     return { certain, open };
 }
 
+/** The workloads that are in a namespace, or may be: selectors never reach beyond it. */
+export function workloadsIn(namespace: string, graph: GraphIndex): readonly Workload[] {
+    const groups = workloadsOfGraphs.get(graph) ?? grouped(graph.workloads, ({ subject }) => knownNamespace(subject));
+    workloadsOfGraphs.set(graph, groups);
+    return [...(groups.get(namespace) ?? []), ...(groups.get(undefined) ?? [])];
+}
+
+/** The objects of a kind that are in a namespace, or may be. */
+export function inNamespace(kind: string, namespace: string, graph: GraphIndex): readonly Subject[] {
+    const kinds = spacesOfGraphs.get(graph) ?? new Map<string, ReadonlyMap<string | undefined, readonly Subject[]>>();
+    spacesOfGraphs.set(graph, kinds);
+    const groups = kinds.get(kind) ?? grouped(ofKind(graph, kind), knownNamespace);
+    kinds.set(kind, groups);
+    return [...(groups.get(namespace) ?? []), ...(groups.get(undefined) ?? [])];
+}
+
+const workloadsOfGraphs = new WeakMap<GraphIndex, ReadonlyMap<string | undefined, readonly Workload[]>>();
+const spacesOfGraphs = new WeakMap<GraphIndex, Map<string, ReadonlyMap<string | undefined, readonly Subject[]>>>();
+
+function knownNamespace(subject: Subject): string | undefined {
+    const metadata = subject.object.at("metadata");
+    return metadata.undecided() || metadata.at("namespace").undecided() ? undefined : namespaceOf(subject);
+}
+
 /** The workloads that a selector picks; `undefined` selects nothing. */
 export function selected(labels: Labels | undefined, namespace: string, graph: GraphIndex): Matches<Workload> {
-    return matching(graph.workloads, (workload) => {
+    return matching(workloadsIn(namespace, graph), (workload) => {
         const answer = labels ? selects(labels, namespace, workload) : "no";
         if (answer instanceof NotKnown) throw answer;
         return answer === "yes";
@@ -100,12 +124,12 @@ export function named(graph: GraphIndex, kind: string, namespace: string | undef
     );
 }
 
-function grouped<K>(subjects: readonly Subject[], key: (subject: Subject) => K): ReadonlyMap<K, readonly Subject[]> {
-    const groups = new Map<K, Subject[]>();
-    for (const subject of subjects) {
-        const group = groups.get(key(subject));
-        if (group) group.push(subject);
-        else groups.set(key(subject), [subject]);
+function grouped<T, K>(items: readonly T[], key: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+    const groups = new Map<K, T[]>();
+    for (const item of items) {
+        const group = groups.get(key(item));
+        if (group) group.push(item);
+        else groups.set(key(item), [item]);
     }
     return groups;
 }

@@ -1,5 +1,6 @@
-import { type GraphIndex, ofKind } from "./graph-index";
+import { type GraphIndex, type Matches, matching, ofKind, type Workload } from "./graph-index";
 import { isKind } from "./kind";
+import { containerLists } from "./pod-template";
 import type { Subject } from "./subject";
 
 const machineTypes = ["proxmoxve:index/vmLegacy:VmLegacy", "proxmoxve:VM/virtualMachine:VirtualMachine"] as const;
@@ -30,4 +31,26 @@ function hasTag(machine: Subject, tag: string): boolean {
         .at("tags")
         .items()
         .some((entry) => entry.text() === tag);
+}
+
+/** Extended resources, such as `gpu.intel.com/i915`: those with a domain, but Kubernetes' own. Throws `NotKnown`. */
+export function requestedDevices(workload: Workload): readonly string[] {
+    const containers = containerLists(workload.template).flatMap((list) => list.items());
+    const names = containers.flatMap((container) => container.at("resources", "limits").keys());
+    return [...new Set(names.filter((name) => name.includes("/") && !name.includes("kubernetes.io/")))];
+}
+
+/** The hosts that have a machine with the devices that a workload asks for. Throws `NotKnown`. */
+export function fittingHosts(
+    workload: Workload,
+    graph: GraphIndex,
+): { readonly hosts: ReadonlySet<string>; readonly open: Matches<Subject>["open"] } {
+    const devices = requestedDevices(workload);
+    const hosts = new Set<string>();
+    const { open } = matching(workers(graph), (machine) => {
+        const fits = devices.length === 0 || deviceMappings(machine).length > 0;
+        if (fits) hosts.add(machine.object.at("nodeName").text() ?? "");
+        return fits;
+    });
+    return { hosts, open };
 }

@@ -1,7 +1,8 @@
 import { type Keys, NotKnown } from "./field";
 import type { Level } from "./level";
 import type { Subject } from "./subject";
-import { exceptionFor } from "./exception";
+import type { Day } from "./day";
+import { exceptionFor, flawOf } from "./exception";
 
 /** Something that a rule refuses. */
 export interface Violation {
@@ -20,6 +21,15 @@ export interface NotChecked {
     readonly keys: Keys;
 }
 
+/** A rule that failed itself. What it did not come to look at was neither accepted nor refused. */
+export interface Broken {
+    readonly rule: string;
+    readonly level: Level;
+    /** What it was looking at; `undefined` for the whole graph. */
+    readonly urn: string | undefined;
+    readonly message: string;
+}
+
 /** What a rule wants to say of one place; values are shown whole, since a secret is recognised by its whole text. */
 export interface Finding {
     readonly path: string;
@@ -29,37 +39,48 @@ export interface Finding {
     readonly write: string;
 }
 
-/** Collects what one rule says; exceptions, unknowns and secrets are handled here, so that no rule can forget them. */
+/** Collects what one rule says; exceptions, unknowns, secrets and failures are handled here, so that no rule can forget them. */
 export class Report {
     readonly violations: Violation[] = [];
     readonly notChecked: NotChecked[] = [];
+    readonly broken: Broken[] = [];
     private readonly hidden: ReadonlySet<string>[] = [];
 
-    constructor(private readonly rule: { readonly name: string; readonly level: Level }) {}
+    /** @param today decides which exceptions are over */
+    constructor(
+        private readonly rule: { readonly name: string; readonly level: Level },
+        private readonly today: Day,
+    ) {}
 
-    /** Refuses something, unless the object carries an exception with a reason. */
+    /** Refuses something, unless the object carries an exception that holds today. */
     violation(subject: Subject, finding: Finding): void {
         this.guard(subject, () => {
             const exception = exceptionFor(subject, this.rule.name);
-            if (exception?.reason) return;
-            const write = exception ? `write the reason into ${exception.path}, or ${finding.write}` : finding.write;
-            this.add(subject, { ...finding, write });
+            if (exception && !flawOf(exception, this.today)) return;
+            this.add(subject, finding);
         });
     }
 
-    /** Refuses an exception that says nothing, also where there is nothing to excuse yet. */
-    emptyException(subject: Subject): void {
+    /** Refuses an exception that is incomplete or over, also where there is nothing to excuse. */
+    exception(subject: Subject): void {
         if (subject.object.at("metadata", "annotations").undecided()) return;
-        if (this.violations.some(({ urn }) => urn === subject.fact.urn)) return;
         this.guard(subject, () => {
             const exception = exceptionFor(subject, this.rule.name);
-            if (exception?.reason !== "") return;
-            this.add(subject, {
-                path: exception.path,
-                wrong: "no reason is given",
-                write: "write it, or remove the line",
-            });
+            const flaw = exception && flawOf(exception, this.today);
+            if (flaw) this.add(subject, { path: exception.path, ...flaw });
         });
+    }
+
+    /** Runs the rule itself: a rule that fails is told as such, and takes nothing else down with it. */
+    attempt(subject: Subject | undefined, check: () => void): void {
+        try {
+            check();
+        } catch (error) {
+            const { name, level } = this.rule;
+            const what = this.masked(error instanceof Error ? error.message : String(error));
+            const message = `${subject?.title ?? "the whole graph"}: the rule ${name} itself is broken (${what}), so this was not judged; mend the rule`;
+            this.broken.push({ rule: name, level, urn: subject?.fact.urn, message });
+        }
     }
 
     /** Runs one independent part of a check: an unknown in it leaves that part unchecked, and only that. */
@@ -86,10 +107,12 @@ export class Report {
 
     private add(subject: Subject, { path, wrong, write }: Finding): void {
         const place = path === "" ? subject.title : `${subject.title} ${path}`;
-        let message = `${place}: ${wrong} (${this.rule.name}); ${write}`;
-        for (const secret of this.hidden.flatMap((secrets) => [...secrets])) {
-            message = message.replaceAll(secret, "[secret]");
-        }
+        const message = this.masked(`${place}: ${wrong} (${this.rule.name}); ${write}`);
         this.violations.push({ rule: this.rule.name, level: this.rule.level, urn: subject.fact.urn, message });
+    }
+
+    private masked(text: string): string {
+        const secrets = this.hidden.flatMap((set) => [...set]);
+        return secrets.reduce((message, secret) => message.replaceAll(secret, "[secret]"), text);
     }
 }

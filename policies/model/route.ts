@@ -73,3 +73,8 @@ function backend(subject: Subject, field: Field, rule: Field | undefined): Backe
     const namespace = field.at("namespace").text() ?? namespaceOf(subject);
     return { subject, field, rule, namespace, service: field.at("name").text() ?? "", port };
 }
+
+/** Whether a route says that the internet may use it: the label `homelab/exposure: external`. Throws `NotKnown`. */
+export function isExternal(route: Subject): boolean {
+    return route.object.at("metadata", "labels", "homelab/exposure").text() === "external";
+}

@@ -16,6 +16,8 @@ interface RuleWords {
     readonly incident: string;
     /** What to write in place of what the rule refuses. */
     readonly instead: string;
+    /** Asks how the program is written, which a cluster or a state does not show any more: an audit leaves it out. */
+    readonly plannedOnly?: true;
     /** Whether resources of this type are looked at; asked before the properties are read. */
     readonly applies: (type: string) => boolean;
 }

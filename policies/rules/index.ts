@@ -1,7 +1,4 @@
-import type { ResourceFact } from "../model/fact";
-import type { Violation } from "../model/report";
 import type { Rule } from "../model/rule";
-import { checkAll } from "../model/run";
 import { imagePinned } from "./workloads/image-pinned";
 import { noPrivilegedContainer } from "./security/no-privileged-container";
 import { replicasSpreadOverHosts } from "./workloads/replicas-spread-over-hosts";
@@ -52,6 +49,31 @@ import { serviceStaysInside } from "./network/service-stays-inside";
 import { podsBehindNetworkPolicy } from "./network/pods-behind-network-policy";
 import { jobBounded } from "./workloads/job-bounded";
 import { imageFromKnownRegistry } from "./workloads/image-from-known-registry";
+import { externalRouteHasTls } from "./network/external-route-has-tls";
+import { externalRouteHasLogin } from "./network/external-route-has-login";
+import { routeHealthCheckWorks } from "./network/route-health-check-works";
+import { dnsKeepsHouseNames } from "./network/dns-keeps-house-names";
+import { multicastOnHostNetwork } from "./network/multicast-on-host-network";
+import { databaseNamesItsClients } from "./network/database-names-its-clients";
+import { networkDoorHasTwoSides } from "./network/network-door-has-two-sides";
+import { monitorSelectsService } from "./monitoring/monitor-selects-service";
+import { monitorSeenByPrometheus } from "./monitoring/monitor-seen-by-prometheus";
+import { downAlertCanFire } from "./monitoring/down-alert-can-fire";
+import { replicasWatched } from "./monitoring/replicas-watched";
+import { machineNamesResolvers } from "./proxmox/machine-names-resolvers";
+import { noDefaultProvider } from "./platform/no-default-provider";
+import { customResourceAfterItsKind } from "./platform/custom-resource-after-its-kind";
+import { packagedPartNotPatched } from "./platform/packaged-part-not-patched";
+import { roleTrustsOneRepository } from "./aws/role-trusts-one-repository";
+import { mountNamesVolume } from "./workloads/mount-names-volume";
+import { knownNodesOnly } from "./workloads/known-nodes-only";
+import { autoscaledWithoutReplicas } from "./workloads/autoscaled-without-replicas";
+import { pullSecretRefreshed } from "./workloads/pull-secret-refreshed";
+import { sshChecksHostKeys } from "./security/ssh-checks-host-keys";
+import { blockStorageSurvivesHost } from "./storage/block-storage-survives-host";
+import { networkFilesMountedHard } from "./storage/network-files-mounted-hard";
+import { volumesRetained } from "./storage/volumes-retained";
+import { exceptionNamesRule } from "./platform/exception-names-rule";
 
 /** Every rule of the house: the pack serves them to the engine, tests run them over a captured graph. */
 export const rules: readonly Rule[] = [
@@ -105,9 +127,29 @@ export const rules: readonly Rule[] = [
     podsBehindNetworkPolicy,
     jobBounded,
     imageFromKnownRegistry,
+    externalRouteHasTls,
+    externalRouteHasLogin,
+    routeHealthCheckWorks,
+    dnsKeepsHouseNames,
+    multicastOnHostNetwork,
+    databaseNamesItsClients,
+    networkDoorHasTwoSides,
+    monitorSelectsService,
+    monitorSeenByPrometheus,
+    downAlertCanFire,
+    replicasWatched,
+    machineNamesResolvers,
+    noDefaultProvider,
+    customResourceAfterItsKind,
+    packagedPartNotPatched,
+    roleTrustsOneRepository,
+    mountNamesVolume,
+    knownNodesOnly,
+    autoscaledWithoutReplicas,
+    pullSecretRefreshed,
+    sshChecksHostKeys,
+    blockStorageSurvivesHost,
+    networkFilesMountedHard,
+    volumesRetained,
+    exceptionNamesRule(() => new Set(rules.map(({ name }) => name))),
 ];
-
-/** All rules over a captured graph, without an engine; what is unknown or excepted is not in the answer. */
-export function runRules(facts: readonly ResourceFact[]): readonly Violation[] {
-    return checkAll(rules, facts).violations;
-}

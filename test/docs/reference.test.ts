@@ -23,7 +23,7 @@ describe("The generated reference", () => {
     });
 
     it("has a section for each rule", () => {
-        const page = pages()["docs/reference/policies.md"] ?? "";
+        const page = pages()["docs/policies.md"] ?? "";
         for (const { name } of rules) assert.match(page, new RegExp(`^## ${name}$`, "m"));
     });
 });

@@ -1,30 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Provider } from "../../lab/providers/kit/provider";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
-import { service, surroundings, workload } from "./house";
+import { excuse, service, surroundings, workload } from "./house";
+import { takesAnything } from "./takes-anything";
 
 const pack = ["--policy-pack", join(__dirname, "../../policies")];
-
-/** Stands for a cluster that would take anything, so that nothing but the rules can refuse. */
-function takesAnything(): Provider {
-    return {
-        configure: () => Promise.resolve(),
-        check: ({ news }) => Promise.resolve({ inputs: news, failures: [] }),
-        diff: () => Promise.resolve({ detailed: new Map() }),
-        create: ({ urn, inputs }) => Promise.resolve({ id: urn, outputs: inputs }),
-        update: ({ inputs }) => Promise.resolve({ outputs: inputs }),
-        read: ({ id, oldInputs, oldOutputs }) => Promise.resolve({ id, inputs: oldInputs, outputs: oldOutputs }),
-        delete: () => Promise.resolve(),
-    };
-}
 
 function program(...facts: readonly ResourceFact[]): string {
     const resources = facts.map(({ type, props }, index) => ({ type, name: `part-${index}`, props }));
     return `
-const { CustomResource } = require("@pulumi/pulumi");
-for (const { type, name, props } of ${JSON.stringify(resources)}) new CustomResource(type, name, props);
+const { CustomResource, ProviderResource } = require("@pulumi/pulumi");
+const provider = new ProviderResource("kubernetes", "house", {});
+for (const { type, name, props } of ${JSON.stringify(resources)}) new CustomResource(type, name, props, { provider });
 `;
 }
 
@@ -72,7 +60,9 @@ describe("the policy pack in a real engine", function () {
     });
 
     it("lets an exception with a reason up", async () => {
-        const annotations = { "policy.homelab/allow-image-pinned": "built in the house, from its own branch" };
+        const annotations = {
+            "policy.homelab/allow-image-pinned": excuse("built in the house, from its own branch", "2099-12-31"),
+        };
         const container = { image: "ghcr.io/house/profiler:main" };
         await engine.program(program(workload({ annotations, container }), ...surroundings()));
         const { code, output } = await engine.up(...pack);

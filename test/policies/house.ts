@@ -1,9 +1,18 @@
 import type { ResourceFact } from "../../policies/model/fact";
+import type { Day } from "../../policies/model/day";
 import { checkAll } from "../../policies/model/run";
 import type { Rule } from "../../policies/model/rule";
 import { asInPreview } from "./preview";
 
 type Props = Readonly<Record<string, unknown>>;
+
+/** The day on which the tests' rules are asked. */
+export const today: Day = "2027-01-15";
+
+/** An exception's text that holds on that day. */
+export function excuse(reason: string, until = "2027-06-30"): string {
+    return `${reason}; owner=the house; until=${until}`;
+}
 
 /** The labels of the house's example workload, and its selector. */
 export const webLabels = { "app.kubernetes.io/name": "jellyfin", "app.kubernetes.io/component": "web" };
@@ -37,10 +46,22 @@ export function fact(type: string, props: Props): ResourceFact {
     return { type, name, urn: `urn:pulumi:dev::homelab::${type}::${name}`, props, opts: {} };
 }
 
-/** A required spread over hosts for the example workload. */
+/** The same resource with options, as the engine or a captured graph has them. */
+export function withOptions(from: ResourceFact, opts: ResourceFact["opts"], name = from.name): ResourceFact {
+    const urn = `${from.urn.slice(0, from.urn.lastIndexOf("::"))}::${name}`;
+    return { ...from, name, urn, opts };
+}
+
+/** A required spread over hosts for the example workload, on nodes that say which one they are on. */
 export function overHosts(term: Props = {}): Props {
     const required = { topologyKey: "topology.kubernetes.io/zone", labelSelector: { matchLabels: webLabels }, ...term };
-    return { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] } } };
+    const nodeSelectorTerms = [{ matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "Exists" }] }];
+    return {
+        affinity: {
+            nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+            podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] },
+        },
+    };
 }
 
 interface Parts {
@@ -132,7 +153,8 @@ export function judge(rule: Rule, ...facts: readonly ResourceFact[]): { messages
 }
 
 function verdict(rule: Rule, facts: readonly ResourceFact[]): { messages: string[]; unchecked: string[] } {
-    const { violations, notChecked } = checkAll([rule], facts);
+    const { violations, notChecked, broken } = checkAll([rule], facts, today);
+    if (broken[0]) throw new Error(broken[0].message);
     return {
         messages: violations.map(({ message }) => message),
         unchecked: notChecked.map(({ keys }) => keys.join(".")),

@@ -14,7 +14,8 @@ export const dnsForwardsToResolvers: ResourceRule = {
     incident:
         "CoreDNS forwarded to /etc/resolv.conf of its node, and with that to the provider's resolver, which answered for " +
         "some names with an address of its own: metadata could not be fetched, on some nodes only.",
-    instead: "forward . 1.1.1.1 9.9.9.9, or the resolvers of the house.",
+    instead:
+        "forward . with the resolvers of the house by address, or public ones beside a block for the house's names.",
     applies: (type) => isConfigMap(type) || isRelease(type),
     check(subject, report) {
         const look = (field: Field): void =>

@@ -1,4 +1,4 @@
-import { type GraphIndex, isIndexed, ofKind, selects, type Workload } from "../../model/graph-index";
+import { type GraphIndex, isIndexed, ofKind, selects, type Workload, workloadsIn } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
 import { NotKnown } from "../../model/field";
 import type { Report } from "../../model/report";
@@ -37,7 +37,7 @@ export const podsBehindNetworkPolicy: StackRule = {
 /** The workloads whose way in a policy decides, and those of which that is not known yet. */
 function admittedBy(
     policy: Subject,
-    { workloads }: GraphIndex,
+    graph: GraphIndex,
 ): { certain: readonly Workload[]; unknown: readonly (readonly [Workload, NotKnown])[] } {
     try {
         const types = policy.object.at("spec", "policyTypes");
@@ -45,7 +45,9 @@ function admittedBy(
         if (!decides) return { certain: [], unknown: [] };
         const labels = selectorLabels(policy.object.at("spec", "podSelector")) ?? {};
         const namespace = namespaceOf(policy);
-        const answers = workloads.map((workload) => [workload, selects(labels, namespace, workload)] as const);
+        const answers = workloadsIn(namespace, graph).map(
+            (workload) => [workload, selects(labels, namespace, workload)] as const,
+        );
         return {
             certain: answers.flatMap(([workload, answer]) => (answer === "yes" ? [workload] : [])),
             unknown: answers.flatMap(([workload, answer]) =>
@@ -54,7 +56,7 @@ function admittedBy(
         };
     } catch (error) {
         if (!(error instanceof NotKnown)) throw error;
-        return { certain: [], unknown: workloads.map((workload) => [workload, error] as const) };
+        return { certain: [], unknown: graph.workloads.map((workload) => [workload, error] as const) };
     }
 }
 

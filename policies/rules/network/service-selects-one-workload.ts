@@ -1,4 +1,4 @@
-import { type GraphIndex, type Workload, isIndexed, selects } from "../../model/graph-index";
+import { type GraphIndex, type Workload, isIndexed, selects, workloadsIn } from "../../model/graph-index";
 import { containerLists } from "../../model/pod-template";
 import { type Field, NotKnown } from "../../model/field";
 import type { Report } from "../../model/report";
@@ -38,7 +38,10 @@ function checkService(service: Subject, graph: GraphIndex, report: Report): void
     }
     const labels = selector.texts();
     const namespace = namespaceOf(service);
-    const answers = graph.workloads.map((workload) => ({ workload, answer: selects(labels, namespace, workload) }));
+    const answers = workloadsIn(namespace, graph).map((workload) => ({
+        workload,
+        answer: selects(labels, namespace, workload),
+    }));
     const certain = answers.filter(({ answer }) => answer === "yes").map(({ workload }) => workload);
     for (const { workload, answer } of certain.length < 2 ? answers : []) {
         if (answer instanceof NotKnown) return report.unchecked(workload.subject, answer);

@@ -13,6 +13,10 @@ const isPartOfRoute = isKind("Middleware", "ServersTransport");
 const mostDialMs = 1000;
 /** Longest time until a pod that drains is taken out: it has to be over before the pod stops to answer. */
 const mostReadinessSeconds = 5;
+/** Longest time that a pod stays out after errors: both may be out at once, and then nobody is served. */
+const mostFailureWindowMs = 5000;
+/** Longest pause between two attempts: a user waits through all of them. */
+const mostPauseMs = 200;
 
 export const stickyRouteSurvivesFailover: StackRule = {
     kind: "stack",
@@ -98,6 +102,12 @@ function checkRoute(backend: Backend, workload: Workload, graph: GraphIndex, rep
             "write 3",
         );
     });
+    report.guard(subject, () => {
+        const window = field.at("passiveHealthCheck", "failureWindow");
+        // Traefik's own is 10 s.
+        if (!field.at("passiveHealthCheck").exists() || duration(window, 10_000) <= mostFailureWindowMs) return;
+        refuse(window, "a few errors of the program itself take a pod out for long", "write 3s");
+    });
     report.guard(subject, () => checkRetry(backend, rule, most(), graph, report));
     report.guard(subject, () => checkTransport(backend, graph, report));
 }
@@ -110,13 +120,22 @@ function checkRetry(
     report: Report,
 ): void {
     const references = rule.at("middlewares").items();
-    const attempts = references.flatMap((reference) => {
+    const retries = references.flatMap((reference) => {
         const name = reference.at("name").text() ?? "";
         const { certain, open } = named(graph, "Middleware", reference.at("namespace").text() ?? namespace, name);
         if (certain.length === 0 && open) throw open.unknown;
-        return certain.map((middleware) => middleware.object.at("spec", "retry", "attempts").number() ?? 0);
+        return certain.filter((middleware) => middleware.object.at("spec", "retry").exists());
     });
-    const most = Math.max(0, ...attempts);
+    const most = Math.max(0, ...retries.map(({ object }) => object.at("spec", "retry", "attempts").number() ?? 0));
+    for (const middleware of retries) {
+        report.guard(middleware, () => {
+            const pause = middleware.object.at("spec", "retry", "initialInterval");
+            const milliseconds = pause.exists() ? duration(pause, 0) : 0;
+            if (milliseconds > 0 && milliseconds <= mostPauseMs) return;
+            const wrong = "without a short pause the attempts are over at once, or the user waits for them";
+            report.violation(middleware, { path: pause.path, wrong, write: "write 50ms" });
+        });
+    }
     if (most > failures) return;
     report.violation(subject, {
         path: rule.at("middlewares").path,
@@ -142,7 +161,7 @@ function checkTransport({ subject, field, namespace }: Backend, graph: GraphInde
     }
     report.guard(transport, () => {
         const dial = transport.object.at("spec", "forwardingTimeouts", "dialTimeout");
-        const milliseconds = duration(dial);
+        const milliseconds = duration(dial, 30_000);
         if (milliseconds <= mostDialMs) return;
         report.violation(transport, {
             path: dial.path,
@@ -174,14 +193,15 @@ function checkPods({ subject, template }: Workload, report: Report): void {
     report.guard(subject, () => {
         const containers = template.spec.at("containers").items();
         const serving = containers.filter((container) => container.at("readinessProbe").exists());
-        for (const container of serving.length > 0 ? serving : containers) checkDrain(subject, container, report);
+        for (const container of serving.length > 0 ? serving : containers)
+            checkDrain(subject, container, template.spec, report);
     });
 }
 
-function checkDrain(subject: Subject, container: Field, report: Report): void {
+function checkDrain(subject: Subject, container: Field, pod: Field, report: Report): void {
     report.guard(subject, () => {
         const hook = container.at("lifecycle", "preStop");
-        if (hook.exists()) return;
+        if (hook.exists()) return checkGrace(subject, hook, pod, report);
         report.violation(subject, {
             path: hook.path,
             wrong: "a pod that ends stops at once, and its users hang until the route has noticed",
@@ -200,10 +220,29 @@ function checkDrain(subject: Subject, container: Field, report: Report): void {
     });
 }
 
-/** Milliseconds of a Go duration of one part; 30 s, which is Traefik's default, where nothing is written. */
-function duration(field: Field): number {
+/** The kill comes after the whole grace period, of which the drain is a part. */
+function checkGrace(subject: Subject, hook: Field, pod: Field, report: Report): void {
+    const words = hook
+        .at("exec", "command")
+        .items()
+        .map((word) => word.text() ?? "");
+    const slept = hook.at("sleep", "seconds").number() ?? Number(/\bsleep\s+(\d+)/.exec(words.join(" "))?.[1] ?? 0);
+    const grace = pod.at("terminationGracePeriodSeconds");
+    const seconds = grace.number() ?? 30;
+    if (slept < seconds / 2) return;
+    report.violation(subject, {
+        path: grace.path,
+        wrong: `${seconds} s are hardly more than the ${slept} s of its drain: what it serves then is cut off`,
+        write: `write ${Math.max(30, slept * 3)}`,
+    });
+}
+
+/** Milliseconds of a Go duration of one part. @param usual Traefik's default, where nothing is written */
+function duration(field: Field, usual: number): number {
     const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(field.text() ?? "") ?? [];
     const scale = unit === "ms" ? 1 : unit === "s" ? 1000 : 60_000;
     // A plain number is seconds to Traefik.
-    return amount === undefined ? (field.number() ?? 30) * 1000 : Number(amount) * scale;
+    if (amount !== undefined) return Number(amount) * scale;
+    const seconds = field.number();
+    return seconds === undefined ? usual : seconds * 1000;
 }

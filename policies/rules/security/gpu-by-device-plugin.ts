@@ -4,6 +4,8 @@ import type { ResourceRule } from "../../model/rule";
 import type { Subject } from "../../model/subject";
 import type { Field } from "../../model/field";
 
+const gpuLabel = "homelab/gpu";
+
 export const gpuByDevicePlugin: ResourceRule = {
     kind: "resource",
     name: "gpu-by-device-plugin",
@@ -17,6 +19,7 @@ export const gpuByDevicePlugin: ResourceRule = {
     applies: runsPods,
     check(subject, report) {
         eachPod(subject, report, ({ spec }) => {
+            report.guard(subject, () => checkRequest(subject, spec, report));
             for (const volume of spec.at("volumes").items())
                 report.guard(subject, () => checkVolume(subject, volume, report));
             for (const container of spec.at("containers").items()) {
@@ -31,6 +34,27 @@ export const gpuByDevicePlugin: ResourceRule = {
         });
     },
 };
+
+/** A pod that wants to be where a GPU is, and takes none, transcodes on the processor beside it. */
+function checkRequest(subject: Subject, spec: Field, report: Report): void {
+    const terms = spec
+        .at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+        .items();
+    const labelled = terms
+        .flatMap((term) => term.at("matchExpressions").items())
+        .some((expression) => expression.at("key").text() === gpuLabel);
+    if (!labelled && !spec.at("nodeSelector", gpuLabel).exists()) return;
+    const limits = spec
+        .at("containers")
+        .items()
+        .map((container) => container.at("resources", "limits"));
+    if (limits.some((limit) => limit.keys().some((name) => /^(?:gpu\.|nvidia\.com\/|amd\.com\/)/.test(name)))) return;
+    report.violation(subject, {
+        path: limits[0]?.path ?? "",
+        wrong: "it is put where a GPU is and asks for none, so it gets no device",
+        write: "ask for the device plugin's resource in resources.limits",
+    });
+}
 
 function checkVolume(subject: Subject, volume: Field, report: Report): void {
     const path = volume.at("hostPath", "path");

@@ -61,16 +61,23 @@ function checkWritableOnce({ subject }: Workload, all: readonly Place[], report:
     const seen = new Map<string, VolumeMount>();
     for (const { mount, data } of all) {
         if (mount.readOnly) continue;
-        const key = `${mount.container.path} ${data}`;
+        // Two shares of one server are two mounts as well, whether they lie on one disk there or not.
+        const key = `${mount.container.path} ${serverOf(data)}`;
         const other = seen.get(key);
         seen.set(key, other ?? mount);
         if (!other) continue;
         report.violation(subject, {
             path: mount.field.path,
-            wrong: `${shown(mount)} and ${shown(other)} are one share, and no hard link or move works between two mounts of it`,
-            write: "mount the share once, at a folder above both",
+            wrong: `${shown(mount)} and ${shown(other)} are shares of one server, and no hard link or move works between two mounts`,
+            write: "mount one share once, at a folder above both",
         });
     }
+}
+
+/** A share is named `<server>:<path>:<folder>`; anything else is a claim, and stands for itself. */
+function serverOf(data: string): string {
+    const [server = "", ...path] = data.split(":");
+    return path.length > 0 && server !== "" ? server : data;
 }
 
 function shown({ path, subPath }: VolumeMount): string {

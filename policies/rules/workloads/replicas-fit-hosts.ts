@@ -1,6 +1,5 @@
-import { containerLists } from "../../model/pod-template";
-import { type GraphIndex, isIndexed, matching, type Workload } from "../../model/graph-index";
-import { deviceMappings, isMachine, workers } from "../../model/machine";
+import { type GraphIndex, isIndexed, type Workload } from "../../model/graph-index";
+import { fittingHosts, isMachine, requestedDevices, workers } from "../../model/machine";
 import { replicasOf } from "../../model/replicas";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
@@ -31,16 +30,10 @@ function checkWorkload(workload: Workload, graph: GraphIndex, report: Report): v
     const { subject } = workload;
     const replicas = replicasOf(subject);
     if (replicas === undefined || replicas < 1 || subject.type.patch) return;
-    const machines = workers(graph);
     // A program that makes no machines says nothing about the hosts.
-    if (machines.length === 0) return;
+    if (workers(graph).length === 0) return;
     const devices = requestedDevices(workload);
-    const hosts = new Set<string>();
-    const { open } = matching(machines, (machine) => {
-        const fits = devices.length === 0 || deviceMappings(machine).length > 0;
-        if (fits) hosts.add(machine.object.at("nodeName").text() ?? "");
-        return fits;
-    });
+    const { hosts, open } = fittingHosts(workload, graph);
     const needed = isAloneOnHost(workload) ? replicas : 1;
     if (needed <= hosts.size) return;
     if (open) return report.unchecked(open.subject, open.unknown);
@@ -50,13 +43,6 @@ function checkWorkload(workload: Workload, graph: GraphIndex, report: Report): v
         wrong: `${replicas} replicas need ${needed} hosts with ${wanted}, and the house has ${hosts.size} (${[...hosts].join(", ") || "none"}): the rest stay Pending`,
         write: `ask for at most ${hosts.size}, or add a host with such a machine`,
     });
-}
-
-/** Extended resources, such as `gpu.intel.com/i915`: those with a domain, but Kubernetes' own. */
-function requestedDevices(workload: Workload): readonly string[] {
-    const containers = containerLists(workload.template).flatMap((list) => list.items());
-    const names = containers.flatMap((container) => container.at("resources", "limits").keys());
-    return [...new Set(names.filter((name) => name.includes("/") && !name.includes("kubernetes.io/")))];
 }
 
 function isAloneOnHost(workload: Workload): boolean {

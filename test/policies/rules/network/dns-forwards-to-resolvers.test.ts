@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dnsForwardsToResolvers as rule } from "../../../../policies/rules/network/dns-forwards-to-resolvers";
-import { fact, judge, service } from "../../house";
+import { excuse, fact, judge, service } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -36,7 +36,7 @@ describe("dns-forwards-to-resolvers", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-dns-forwards-to-resolvers": "the nodes' resolver is ours" };
+        const annotations = { "policy.homelab/allow-dns-forwards-to-resolvers": excuse("the nodes' resolver is ours") };
         assert.deepEqual(judge(rule, corefile(bad, annotations)), clean);
     });
 });

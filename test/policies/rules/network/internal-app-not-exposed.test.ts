@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { internalAppNotExposed as rule } from "../../../../policies/rules/network/internal-app-not-exposed";
-import { judge, service, workload } from "../../house";
+import { excuse, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 import { component, ingress, route } from "./routes";
 
@@ -42,7 +42,7 @@ describe("internal-app-not-exposed", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-internal-app-not-exposed": "read by the office's reports" };
+        const annotations = { "policy.homelab/allow-internal-app-not-exposed": excuse("read by the office's reports") };
         assert.deepEqual(judge(rule, ...component("database"), route({}, {}, { annotations })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noHostNetwork as rule } from "../../../../policies/rules/network/no-host-network";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -39,7 +39,7 @@ describe("no-host-network", () => {
     });
 
     it("accepts the exception that Workload writes", () => {
-        const annotations = { "policy.homelab/allow-no-host-network": "DLNA finds its devices by multicast" };
+        const annotations = { "policy.homelab/allow-no-host-network": excuse("DLNA finds its devices by multicast") };
         assert.deepEqual(judge(rule, workload({ annotations, pod: { hostNetwork: true } })), clean);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { podsBehindNetworkPolicy as rule } from "../../../../policies/rules/network/pods-behind-network-policy";
-import { judge, networkPolicy, service, workload } from "../../house";
+import { excuse, judge, networkPolicy, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -34,7 +34,7 @@ describe("pods-behind-network-policy", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-pods-behind-network-policy": "serves names to everybody" };
+        const annotations = { "policy.homelab/allow-pods-behind-network-policy": excuse("serves names to everybody") };
         assert.deepEqual(judge(rule, workload({ annotations })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { routeBackendExists as rule } from "../../../../policies/rules/network/route-backend-exists";
-import { fact, judge, service } from "../../house";
+import { excuse, fact, judge, service } from "../../house";
 import { unknownText } from "../../preview";
 import { ingress, route } from "./routes";
 
@@ -53,7 +53,7 @@ describe("route-backend-exists", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-route-backend-exists": "its chart makes the Service" };
+        const annotations = { "policy.homelab/allow-route-backend-exists": excuse("its chart makes the Service") };
         assert.deepEqual(judge(rule, route({}, {}, { annotations })), clean);
     });
 });

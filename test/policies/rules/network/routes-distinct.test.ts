@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { routesDistinct as rule } from "../../../../policies/rules/network/routes-distinct";
-import { fact, judge, service } from "../../house";
+import { excuse, fact, judge, service } from "../../house";
 import { unknownText } from "../../preview";
 import { ingress, route } from "./routes";
 
@@ -48,7 +48,7 @@ describe("routes-distinct", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-routes-distinct": "the page for names that nobody has" };
+        const annotations = { "policy.homelab/allow-routes-distinct": excuse("the page for names that nobody has") };
         const any = route({}, { match: "PathPrefix(`/`)" }, { annotations });
         assert.deepEqual(judge(rule, any), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { serviceSelectsOneWorkload as rule } from "../../../../policies/rules/network/service-selects-one-workload";
-import { judge, service, webLabels, workload } from "../../house";
+import { excuse, judge, service, webLabels, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -130,9 +130,9 @@ describe("service-selects-one-workload", () => {
 
     it("accepts an exception with a reason, not one without", () => {
         const key = "policy.homelab/allow-service-selects-one-workload";
-        const excused = service({}, { annotations: { [key]: "the operator makes these pods" } });
+        const excused = service({}, { annotations: { [key]: excuse("the operator makes these pods") } });
         assert.deepEqual(judge(rule, excused), clean);
-        assert.equal(judge(rule, service({}, { annotations: { [key]: "" } })).messages.length, 1);
+        assert.equal(judge(rule, service({}, { annotations: { [key]: "" } })).messages.length, 2);
     });
 
     it("applies to Services and to what runs pods only", () => {

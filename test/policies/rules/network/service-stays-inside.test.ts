@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { serviceStaysInside as rule } from "../../../../policies/rules/network/service-stays-inside";
-import { judge, service, workload } from "../../house";
+import { excuse, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -27,7 +27,9 @@ describe("service-stays-inside", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-service-stays-inside": "game servers speak UDP, past the ingress" };
+        const annotations = {
+            "policy.homelab/allow-service-stays-inside": excuse("game servers speak UDP, past the ingress"),
+        };
         assert.deepEqual(judge(rule, service({ type: "LoadBalancer" }, { annotations })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { statefulsetNamesHeadlessService as rule } from "../../../../policies/rules/network/statefulset-names-headless-service";
-import { fact, judge, service, workload } from "../../house";
+import { excuse, fact, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -49,7 +49,7 @@ describe("statefulset-names-headless-service", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-statefulset-names-headless-service": "the chart makes it" };
+        const annotations = { "policy.homelab/allow-statefulset-names-headless-service": excuse("the chart makes it") };
         assert.deepEqual(judge(rule, set("jellyfin", { annotations })), clean);
     });
 });

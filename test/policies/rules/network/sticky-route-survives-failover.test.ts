@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stickyRouteSurvivesFailover as rule } from "../../../../policies/rules/network/sticky-route-survives-failover";
-import { fact, judge, service, workload } from "../../house";
+import { excuse, fact, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 import { drainingPods, ingress, retry, route, transport } from "./routes";
 
@@ -39,8 +39,27 @@ describe("sticky-route-survives-failover", () => {
             /no passive check: a retry goes to the same dead pod/,
             route({ passiveHealthCheck: null }),
         ],
-        ["a check that one error trips", /takes the pod out for everybody/, route({ passiveHealthCheck: {} })],
+        [
+            "a check that one error trips",
+            /takes the pod out for everybody/,
+            route({ passiveHealthCheck: { failureWindow: "3s" } }),
+        ],
+        [
+            "a check that keeps a pod out for long",
+            /failureWindow: a few errors .*; write 3s$/,
+            route({ passiveHealthCheck: { maxFailedAttempts: 3 } }),
+        ],
         ["no retry", /middlewares: no middleware tries again/, route({}, { middlewares: [] })],
+        [
+            "attempts without a pause",
+            /^Middleware media\/retry spec\.retry\.initialInterval: .*; write 50ms$/,
+            fact(retry().type, { ...retry().props, spec: { retry: { attempts: 5 } } }),
+        ],
+        [
+            "a drain that lasts until the kill",
+            /terminationGracePeriodSeconds: 30 s are hardly more than the 20 s of its drain.*; write 60$/,
+            drainingPods({ lifecycle: { preStop: { exec: { command: ["sh", "-c", "touch /tmp/drain; sleep 20"] } } } }),
+        ],
         ["too few attempts", /3 attempts are used up before the passive check, after 3/, retry(3)],
         ["no transport", /none is no ServersTransport of this program/, route({ serversTransport: undefined })],
         ["a transport that is not there", /gone is no ServersTransport/, route({ serversTransport: "gone" })],
@@ -92,7 +111,9 @@ describe("sticky-route-survives-failover", () => {
     });
 
     it("accepts a program without sessions that says so", () => {
-        const annotations = { "policy.homelab/allow-sticky-route-survives-failover": "static pages, no session" };
+        const annotations = {
+            "policy.homelab/allow-sticky-route-survives-failover": excuse("static pages, no session"),
+        };
         const plain = route({ sticky: null, strategy: null }, {}, { annotations });
         assert.deepEqual(judge(rule, drainingPods(), service(), plain, retry(), transport()), clean);
     });

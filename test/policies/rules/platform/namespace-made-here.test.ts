@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { namespaceMadeHere as rule } from "../../../../policies/rules/platform/namespace-made-here";
-import { fact, judge, namespace, service, workload } from "../../house";
+import { excuse, fact, judge, namespace, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -51,7 +51,7 @@ describe("namespace-made-here", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-namespace-made-here": "the house's old stack owns it" };
+        const annotations = { "policy.homelab/allow-namespace-made-here": excuse("the house's old stack owns it") };
         assert.deepEqual(judge(rule, service({}, { annotations })), clean);
     });
 

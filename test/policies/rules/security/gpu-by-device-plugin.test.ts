@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gpuByDevicePlugin as rule } from "../../../../policies/rules/security/gpu-by-device-plugin";
-import { judge, service, workload } from "../../house";
+import { excuse, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -39,8 +39,22 @@ describe("gpu-by-device-plugin", () => {
         assert.equal(judge(rule, workload(mounting(unknownText))).unchecked.length, 1);
     });
 
+    it("refuses a pod that is put where a GPU is and asks for none", () => {
+        const matchExpressions = [{ key: "homelab/gpu", operator: "Exists" }];
+        const nodeAffinity = {
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+        };
+        const pod = { affinity: { nodeAffinity } };
+        assert.match(
+            judge(rule, workload({ pod })).messages.join(),
+            /resources\.limits: it is put where a GPU is and asks for none, .*; ask for the device plugin's resource/,
+        );
+        const resources = { limits: { "gpu.intel.com/i915": "1" } };
+        assert.deepEqual(judge(rule, workload({ pod, container: { resources } })), clean);
+    });
+
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-gpu-by-device-plugin": "this is the device plugin" };
+        const annotations = { "policy.homelab/allow-gpu-by-device-plugin": excuse("this is the device plugin") };
         assert.deepEqual(judge(rule, workload({ annotations, ...mounting("/dev/dri") })), clean);
     });
 });

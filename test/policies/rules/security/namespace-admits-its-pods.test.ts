@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { namespaceAdmitsItsPods as rule } from "../../../../policies/rules/security/namespace-admits-its-pods";
-import { fact, judge, workload } from "../../house";
+import { excuse, fact, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -81,7 +81,9 @@ describe("namespace-admits-its-pods", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-namespace-admits-its-pods": "an admission hook changes the pods" };
+        const annotations = {
+            "policy.homelab/allow-namespace-admits-its-pods": excuse("an admission hook changes the pods"),
+        };
         const container = { securityContext: { privileged: true } };
         assert.deepEqual(judge(rule, namespace("baseline"), workload({ annotations, container })), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noApiToken as rule } from "../../../../policies/rules/security/no-api-token";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -47,7 +47,7 @@ describe("no-api-token", () => {
     });
 
     it("accepts the exception that Workload writes", () => {
-        const annotations = { "policy.homelab/allow-no-api-token": "watches the pods that it shows" };
+        const annotations = { "policy.homelab/allow-no-api-token": excuse("watches the pods that it shows") };
         assert.deepEqual(judge(rule, workload({ annotations, pod: { automountServiceAccountToken: true } })), clean);
     });
 

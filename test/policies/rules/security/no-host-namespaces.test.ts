@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noHostNamespaces as rule } from "../../../../policies/rules/security/no-host-namespaces";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -41,7 +41,7 @@ describe("no-host-namespaces", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-no-host-namespaces": "measures every process of its node" };
+        const annotations = { "policy.homelab/allow-no-host-namespaces": excuse("measures every process of its node") };
         assert.deepEqual(judge(rule, workload({ annotations, pod: { hostPID: true } })), clean);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noPrivilegeEscalation as rule } from "../../../../policies/rules/security/no-privilege-escalation";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -58,7 +58,7 @@ describe("no-privilege-escalation", () => {
 
     it("accepts an exception with a reason", () => {
         const annotations = {
-            "policy.homelab/allow-no-privilege-escalation": "sudo is how the image starts its parts",
+            "policy.homelab/allow-no-privilege-escalation": excuse("sudo is how the image starts its parts"),
         };
         assert.deepEqual(judge(rule, workload({ annotations, container: { securityContext: {} } })), clean);
     });

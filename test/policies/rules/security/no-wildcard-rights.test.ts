@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noWildcardRights as rule } from "../../../../policies/rules/security/no-wildcard-rights";
-import { fact, judge } from "../../house";
+import { excuse, fact, judge } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -43,7 +43,9 @@ describe("no-wildcard-rights", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-no-wildcard-rights": "the backup restores objects of every kind" };
+        const annotations = {
+            "policy.homelab/allow-no-wildcard-rights": excuse("the backup restores objects of every kind"),
+        };
         assert.deepEqual(judge(rule, binding("cluster-admin", annotations)), clean);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readOnlyRoot as rule } from "../../../../policies/rules/security/read-only-root";
-import { judge, webContainer, workload } from "../../house";
+import { excuse, judge, webContainer, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -41,7 +41,7 @@ describe("read-only-root", () => {
     });
 
     it("accepts the exception that Workload writes", () => {
-        const annotations = { "policy.homelab/allow-read-only-root": "the image patches its own web files" };
+        const annotations = { "policy.homelab/allow-read-only-root": excuse("the image patches its own web files") };
         assert.deepEqual(judge(rule, workload({ annotations, container: { securityContext: writable } })), clean);
     });
 

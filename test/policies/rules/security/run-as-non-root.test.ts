@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runAsNonRoot as rule } from "../../../../policies/rules/security/run-as-non-root";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -47,7 +47,7 @@ describe("run-as-non-root", () => {
     });
 
     it("accepts the exception that Workload writes", () => {
-        const annotations = { "policy.homelab/allow-run-as-non-root": "the exporter reads the disks' health" };
+        const annotations = { "policy.homelab/allow-run-as-non-root": excuse("the exporter reads the disks' health") };
         assert.deepEqual(judge(rule, workload({ annotations, pod: { securityContext: { runAsUser: 0 } } })), clean);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { claimNamesKnownClass as rule } from "../../../../policies/rules/storage/claim-names-known-class";
-import { fact, judge, workload } from "../../house";
+import { excuse, fact, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 import { claim, share, storageClasses } from "./claims";
 
@@ -50,7 +50,9 @@ describe("claim-names-known-class", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-claim-names-known-class": "a scratch disk on one node is meant" };
+        const annotations = {
+            "policy.homelab/allow-claim-names-known-class": excuse("a scratch disk on one node is meant"),
+        };
         assert.deepEqual(judge(rule, claim({ storageClassName: "local-path" }, { annotations })), clean);
     });
 });

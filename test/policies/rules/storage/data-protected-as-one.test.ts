@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dataProtectedAsOne as rule } from "../../../../policies/rules/storage/data-protected-as-one";
-import { judge, machine, service, workload } from "../../house";
+import { excuse, judge, machine, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -31,7 +31,7 @@ describe("data-protected-as-one", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-data-protected-as-one": "its disk is a cache" };
+        const annotations = { "policy.homelab/allow-data-protected-as-one": excuse("its disk is a cache") };
         assert.deepEqual(judge(rule, safe, workload({ annotations })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { emptyDirLimited as rule } from "../../../../policies/rules/storage/empty-dir-limited";
-import { judge, service, workload } from "../../house";
+import { excuse, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -35,7 +35,7 @@ describe("empty-dir-limited", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-empty-dir-limited": "one small file is written once" };
+        const annotations = { "policy.homelab/allow-empty-dir-limited": excuse("one small file is written once") };
         assert.deepEqual(judge(rule, scratch({}, "tmp", annotations)), clean);
     });
 });

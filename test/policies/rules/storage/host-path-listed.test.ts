@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hostPathListed as rule } from "../../../../policies/rules/storage/host-path-listed";
-import { fact, judge, webContainer, workload } from "../../house";
+import { excuse, fact, judge, webContainer, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -62,7 +62,7 @@ describe("host-path-listed", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-host-path-listed": "reads the node's journal" };
+        const annotations = { "policy.homelab/allow-host-path-listed": excuse("reads the node's journal") };
         const volumes = [{ name: "log", hostPath: { path: "/var/log" } }];
         assert.deepEqual(judge(rule, workload({ annotations, pod: { volumes } })), clean);
     });

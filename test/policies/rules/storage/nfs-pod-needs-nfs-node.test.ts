@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nfsPodNeedsNfsNode as rule } from "../../../../policies/rules/storage/nfs-pod-needs-nfs-node";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 import { claim, reader, share, storageClasses } from "./claims";
 
@@ -63,7 +63,7 @@ describe("nfs-pod-needs-nfs-node", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-nfs-pod-needs-nfs-node": "every node here has the client" };
+        const annotations = { "policy.homelab/allow-nfs-pod-needs-nfs-node": excuse("every node here has the client") };
         assert.deepEqual(judge(rule, ...files, reader({ annotations })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { noDeletingSync as rule } from "../../../../policies/rules/storage/no-deleting-sync";
-import { fact, judge, service, workload } from "../../house";
+import { excuse, fact, judge, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -49,7 +49,9 @@ describe("no-deleting-sync", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-no-deleting-sync": "a mirror that is thrown away each night" };
+        const annotations = {
+            "policy.homelab/allow-no-deleting-sync": excuse("a mirror that is thrown away each night"),
+        };
         const container = { command: ["rsync", "-a", "--delete", "/source", "/mirror"] };
         assert.deepEqual(judge(rule, workload({ annotations, container })), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sharedFilesAtOnePath as rule } from "../../../../policies/rules/storage/shared-files-at-one-path";
-import { judge } from "../../house";
+import { excuse, judge } from "../../house";
 import { unknownText } from "../../preview";
 import { claim, reader, share, storageClasses } from "./claims";
 
@@ -47,7 +47,7 @@ describe("shared-files-at-one-path", () => {
         }));
         assert.match(
             judge(rule, ...files, reader({ container: { volumeMounts } })).messages.join(),
-            /are one share, and no hard link or move works between two mounts of it .*; mount the share once/,
+            /are shares of one server, and no hard link or move works between two mounts .*; mount one share once/,
         );
     });
 
@@ -58,7 +58,7 @@ describe("shared-files-at-one-path", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-shared-files-at-one-path": "reads its own folder only" };
+        const annotations = { "policy.homelab/allow-shared-files-at-one-path": excuse("reads its own folder only") };
         const client = reader({ name: "client", annotations, mount: { mountPath: "/downloads" } });
         assert.deepEqual(judge(rule, ...files, reader(), client), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { singleWriterClaimNotShared as rule } from "../../../../policies/rules/storage/single-writer-claim-not-shared";
-import { fact, judge } from "../../house";
+import { excuse, fact, judge } from "../../house";
 import { unknownText } from "../../preview";
 import { claim, reader } from "./claims";
 
@@ -52,7 +52,7 @@ describe("single-writer-claim-not-shared", () => {
 
     it("accepts an exception with a reason", () => {
         const annotations = {
-            "policy.homelab/allow-single-writer-claim-not-shared": "both run on one node, one only reads",
+            "policy.homelab/allow-single-writer-claim-not-shared": excuse("both run on one node, one only reads"),
         };
         assert.deepEqual(judge(rule, one, reader(), reader({ name: "other", annotations })), clean);
     });

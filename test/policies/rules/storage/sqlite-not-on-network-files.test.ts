@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sqliteNotOnNetworkFiles as rule } from "../../../../policies/rules/storage/sqlite-not-on-network-files";
-import { judge } from "../../house";
+import { excuse, judge } from "../../house";
 import { unknownText } from "../../preview";
 import { claim, reader, storageClasses } from "./claims";
 
@@ -40,7 +40,7 @@ describe("sqlite-not-on-network-files", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-sqlite-not-on-network-files": "keeps plain files only" };
+        const annotations = { "policy.homelab/allow-sqlite-not-on-network-files": excuse("keeps plain files only") };
         assert.deepEqual(judge(rule, ...files, reader({ mount, annotations })), clean);
     });
 });

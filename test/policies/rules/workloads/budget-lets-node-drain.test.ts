@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { budgetLetsNodeDrain as rule } from "../../../../policies/rules/workloads/budget-lets-node-drain";
-import { budget, fact, judge, workload } from "../../house";
+import { budget, excuse, fact, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -52,7 +52,7 @@ describe("budget-lets-node-drain", () => {
 
     it("accepts an exception with a reason", () => {
         const { type, props } = budget(keepsOne);
-        const annotations = { "policy.homelab/allow-budget-lets-node-drain": "moved by hand, at night" };
+        const annotations = { "policy.homelab/allow-budget-lets-node-drain": excuse("moved by hand, at night") };
         const excused = fact(type, { ...props, metadata: { name: "jellyfin", namespace: "media", annotations } });
         assert.deepEqual(judge(rule, workload({ replicas: 1 }), excused), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { containerResourcesSet as rule } from "../../../../policies/rules/workloads/container-resources-set";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -57,7 +57,9 @@ describe("container-resources-set", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-container-resources-set": "sized by the chart's own operator" };
+        const annotations = {
+            "policy.homelab/allow-container-resources-set": excuse("sized by the chart's own operator"),
+        };
         assert.deepEqual(judge(rule, workload({ annotations, container: { resources: {} } })), clean);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { imageFromKnownRegistry as rule } from "../../../../policies/rules/workloads/image-from-known-registry";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -54,7 +54,7 @@ describe("image-from-known-registry", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-image-from-known-registry": "a mirror in the house" };
+        const annotations = { "policy.homelab/allow-image-from-known-registry": excuse("a mirror in the house") };
         const container = { image: "registry.example/a:1" };
         assert.deepEqual(judge(rule, workload({ annotations, container })), clean);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jobBounded as rule } from "../../../../policies/rules/workloads/job-bounded";
-import { fact, judge, workload } from "../../house";
+import { excuse, fact, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -55,7 +55,7 @@ describe("job-bounded", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-job-bounded": "copies for as many days as it takes" };
+        const annotations = { "policy.homelab/allow-job-bounded": excuse("copies for as many days as it takes") };
         assert.deepEqual(judge(rule, job({ activeDeadlineSeconds: undefined }, annotations)), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limitsFitRequests as rule } from "../../../../policies/rules/workloads/limits-fit-requests";
-import { judge, workload } from "../../house";
+import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -35,7 +35,7 @@ describe("limits-fit-requests", () => {
         const container = { resources: { requests: { cpu: "1" }, limits: { cpu: "1500m" } } };
         const [message] = judge(rule, workload({ container })).messages;
         assert.match(message ?? "", /limits\.cpu: 1500m holds the container back while its node is idle/);
-        const annotations = { "policy.homelab/allow-limits-fit-requests": "licensed by the core" };
+        const annotations = { "policy.homelab/allow-limits-fit-requests": excuse("licensed by the core") };
         assert.deepEqual(judge(rule, workload({ annotations, container })), clean);
     });
 

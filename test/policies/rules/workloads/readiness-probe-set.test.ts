@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readinessProbeSet as rule } from "../../../../policies/rules/workloads/readiness-probe-set";
-import { judge, webContainer, workload } from "../../house";
+import { excuse, judge, webContainer, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -55,7 +55,9 @@ describe("readiness-probe-set", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-readiness-probe-set": "answers UDP, which no probe speaks" };
+        const annotations = {
+            "policy.homelab/allow-readiness-probe-set": excuse("answers UDP, which no probe speaks"),
+        };
         assert.deepEqual(judge(rule, workload({ annotations, container: { readinessProbe: undefined } })), clean);
     });
 

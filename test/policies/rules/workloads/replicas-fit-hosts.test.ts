@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { replicasFitHosts as rule } from "../../../../policies/rules/workloads/replicas-fit-hosts";
-import { judge, machine, workload } from "../../house";
+import { excuse, judge, machine, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -56,7 +56,7 @@ describe("replicas-fit-hosts", () => {
     });
 
     it("accepts an exception with a reason", () => {
-        const annotations = { "policy.homelab/allow-replicas-fit-hosts": "the third host comes next week" };
+        const annotations = { "policy.homelab/allow-replicas-fit-hosts": excuse("the third host comes next week") };
         assert.deepEqual(judge(rule, workload({ annotations }), machine("pve-1")), clean);
     });
 });

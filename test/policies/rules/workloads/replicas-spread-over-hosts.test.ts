@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { replicasSpreadOverHosts as rule } from "../../../../policies/rules/workloads/replicas-spread-over-hosts";
-import { fact, judge, overHosts, webLabels, workload } from "../../house";
+import { excuse, fact, judge, overHosts, webLabels, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const zone = "topology.kubernetes.io/zone";
@@ -157,17 +157,33 @@ describe("replicas-spread-over-hosts", () => {
 
     it("accepts an exception with a reason", () => {
         const annotations = {
-            "policy.homelab/allow-replicas-spread-over-hosts": "the two only share work, neither is a spare",
+            "policy.homelab/allow-replicas-spread-over-hosts": excuse("the two only share work, neither is a spare"),
         };
         assert.deepEqual(judge(rule, workload({ annotations, pod: { affinity: undefined } })), clean);
     });
 
-    it("refuses an exception without a reason", () => {
-        const annotations = { "policy.homelab/allow-replicas-spread-over-hosts": " " };
-        const { messages } = judge(rule, workload({ annotations, pod: { affinity: undefined } }));
-        assert.match(
-            messages.join(),
-            /write the reason into metadata\.annotations\["policy\.homelab\/allow-replicas-spread-over-hosts"\], or/,
-        );
+    for (const [what, text, wrong] of [
+        ["without a reason", " ", "no reason is given"],
+        ["without an owner", "they share work; until=2027-06-30", "names no owner"],
+        ["without a last day", "they share work; owner=the house", "names no last day"],
+        ["with a day that does not exist", excuse("they share work", "2027-02-30"), "names no last day"],
+        ["that is over", excuse("they share work", "2027-01-14"), "ended on 2027-01-14 \\(owner: the house\\)"],
+    ] as const) {
+        it(`refuses an exception ${what}, besides what it does not excuse any more`, () => {
+            const annotations = { "policy.homelab/allow-replicas-spread-over-hosts": text };
+            const { messages } = judge(rule, workload({ annotations, pod: { affinity: undefined } }));
+            assert.equal(messages.length, 2);
+            assert.match(
+                messages[1] ?? "",
+                new RegExp(`^\\S+ \\S+ metadata\\.annotations.*: ${wrong} .*; (write|mend) `),
+            );
+            assert.equal(judge(rule, workload({ annotations })).messages.length, 1);
+        });
+    }
+
+    it("lets an exception hold on its last day", () => {
+        const text = excuse("the two only share work", "2027-01-15");
+        const annotations = { "policy.homelab/allow-replicas-spread-over-hosts": text };
+        assert.deepEqual(judge(rule, workload({ annotations, pod: { affinity: undefined } })), clean);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { replicatedWorkloadHasBudget as rule } from "../../../../policies/rules/workloads/replicated-workload-has-budget";
-import { budget, judge, webLabels, workload } from "../../house";
+import { budget, excuse, judge, webLabels, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -58,7 +58,7 @@ describe("replicated-workload-has-budget", () => {
 
     it("accepts an exception with a reason", () => {
         const annotations = {
-            "policy.homelab/allow-replicated-workload-has-budget": "a cache that may go at any time",
+            "policy.homelab/allow-replicated-workload-has-budget": excuse("a cache that may go at any time"),
         };
         assert.deepEqual(judge(rule, workload({ annotations })), clean);
     });

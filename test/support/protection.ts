@@ -1,0 +1,22 @@
+import type { CapturedResource } from "./graph";
+
+const holdsData = new Set([
+    "proxmoxve:index/vmLegacy:VmLegacy",
+    "kubernetes:core/v1:PersistentVolume",
+    "kubernetes:core/v1:PersistentVolumeClaim",
+    "kubernetes:apps/v1:StatefulSet",
+    "tls:index/privateKey:PrivateKey",
+    "aws:s3/bucket:Bucket",
+]);
+
+/** Resources that hold data; the administrator's key can be made again. */
+export function dataOf(resources: readonly CapturedResource[]): readonly CapturedResource[] {
+    return resources.filter(({ type, name }) => holdsData.has(type) && !name.endsWith("-admin"));
+}
+
+/** URNs of the data whose protection is not as the house says. */
+export function unprotectedData(resources: readonly CapturedResource[], protectData: boolean): readonly string[] {
+    return dataOf(resources)
+        .filter(({ opts }) => opts.protect !== protectData)
+        .map(({ urn }) => urn);
+}
