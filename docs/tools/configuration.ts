@@ -43,6 +43,9 @@ const agreements: Readonly<Record<string, string>> = {
         "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
         "with such a machine that has a GPU. The machines for workloads are the agents, or the servers where there are none.",
     blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",
+    volumesFit:
+        "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
+        "3 %, and Longhorn leaves 30 % of the rest to others.",
     hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
     imageHasGraphics:
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",

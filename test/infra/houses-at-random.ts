@@ -74,7 +74,7 @@ function houseOf(draft: Draft): RawHomelabConfig {
         },
         cluster: {
             name: "any",
-            servers: { cores: 4, memoryGiB: 8, diskGiB: 40, machines: servers },
+            servers: { cores: 4, memoryGiB: 8, diskGiB: 60, machines: servers },
             ...(alone ? {} : { agents: { cores: 6, memoryGiB: 12, diskGiB: 60, machines: agents } }),
             joined: draft.joined.map((node, index) => ({ name: `board-${index + 1}`, ...node })),
         },

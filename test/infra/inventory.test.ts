@@ -42,9 +42,9 @@ describe("the plan of the lab's house", () => {
                 "k3s-server-1 server pve-1 201 4 8192 40",
                 "k3s-server-2 server pve-2 202 4 8192 40",
                 "k3s-server-3 server pve-3 203 4 8192 40",
-                "k3s-agent-1 agent pve-1 211 6 12288 60",
-                "k3s-agent-2 agent pve-2 212 6 12288 60",
-                "k3s-agent-3 agent pve-3 213 6 12288 60",
+                "k3s-agent-1 agent pve-1 211 6 12288 100",
+                "k3s-agent-2 agent pve-2 212 6 12288 100",
+                "k3s-agent-3 agent pve-3 213 6 12288 100",
             ],
         );
     });

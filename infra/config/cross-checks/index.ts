@@ -13,6 +13,7 @@ import {
 import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
+import { volumesFit } from "./volumes";
 
 /** The rules between fields. */
 export const crossChecks: readonly CrossCheck[] = [
@@ -31,6 +32,7 @@ export const crossChecks: readonly CrossCheck[] = [
     memoryFits,
     jellyfinFits,
     blockReplicasFit,
+    volumesFit,
     hostsInDomain,
     imageHasGraphics,
     imageIsDated,

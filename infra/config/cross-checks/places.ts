@@ -15,6 +15,7 @@ export interface MachinePlace {
     readonly role: "server" | "agent";
     readonly machine: Cluster["servers"]["machines"][number];
     readonly memoryGiB: number;
+    readonly disk: { readonly path: string; readonly gib: number };
 }
 
 /** All machines, servers first, as they stand in the file. */
@@ -29,6 +30,7 @@ export function machinePlaces(cluster: Cluster | undefined): MachinePlace[] {
             role,
             machine,
             memoryGiB: group?.memoryGiB ?? 0,
+            disk: { path: `${path}.diskGiB`, gib: group?.diskGiB ?? 0 },
         })),
     );
 }

@@ -31,8 +31,15 @@ describe("the rules between fields", () => {
     it("allow everything up to their limits", () => {
         const limits: readonly (readonly Change[])[] = [
             [{ set: "hosts[0].memoryGiB", to: 22 }],
-            [{ set: "jellyfin.replicas", to: 3 }],
-            [{ set: "storage.blockReplicas", to: 3 }],
+            [
+                { set: "jellyfin.replicas", to: 3 },
+                { set: "cluster.agents.diskGiB", to: 104 },
+            ],
+            [
+                { set: "storage.blockReplicas", to: 3 },
+                { set: "cluster.agents.diskGiB", to: 104 },
+            ],
+            [{ set: "cluster.agents.diskGiB", to: 74 }],
             [{ set: "network.pods", to: "10.42.0.0/21" }],
             [{ set: "cluster.agents.machines[0].address", to: "127.0.20.254" }],
             [{ set: "network.services", to: "10.41.0.0/16" }],

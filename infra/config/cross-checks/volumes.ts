@@ -1,0 +1,80 @@
+import { workerPlaces, type CrossCheck, type SoundAreas } from "./places";
+import { blockReplicasFit, jellyfinFits } from "./replicas";
+
+/** Longhorn leaves so much of a disk to others: its setting `storage-reserved-percentage-for-default-disk`. */
+const reservedPercent = 30;
+/** Partitions and ext4's own tables: 2.3 % of 73 GiB, less of larger disks (`mkfs.ext4` and `stat -f`). */
+const fileSystemPercent = 3;
+
+/** What of a disk may be promised to volumes, in GiB. */
+function forVolumes(diskGiB: number): number {
+    return (diskGiB * (100 - fileSystemPercent) * (100 - reservedPercent)) / 10_000;
+}
+
+/** The disk that may promise so much to volumes, in GiB. */
+function diskFor(volumesGiB: number): number {
+    return Math.ceil((volumesGiB * 10_000) / ((100 - fileSystemPercent) * (100 - reservedPercent)));
+}
+
+type Jellyfin = NonNullable<SoundAreas["jellyfin"]>;
+
+/** Sizes of the block volumes in GiB, in the order in which they are made: the pods wait for the database. */
+function volumeSizes({ replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin): number[] {
+    return [databaseGiB, ...Array.from({ length: replicas }, () => [transcodeGiB, cacheGiB]).flat()];
+}
+
+/**
+ * Puts each copy on the emptiest disk of a host that has none of that volume, as Longhorn does. All disks are equally
+ * large, so this is where the copies go whatever their size is.
+ * @param hosts the host of each disk
+ * @returns what comes to the fullest disk, in GiB
+ */
+function fullestDisk(hosts: readonly string[], volumes: readonly number[], copies: number): number {
+    const disks = hosts.map((host) => ({ host, promised: 0 }));
+    for (const size of volumes) {
+        const taken = new Set<string>();
+        for (const disk of disks.toSorted((one, other) => one.promised - other.promised)) {
+            if (taken.size === copies) break;
+            if (taken.has(disk.host)) continue;
+            taken.add(disk.host);
+            disk.promised += size;
+        }
+    }
+    return Math.max(...disks.map(({ promised }) => promised));
+}
+
+/**
+ * The copies of all block volumes fit on the disks of the machines that run workloads. Longhorn promises no more than it
+ * has: the claim of one volume too many waits for ever. Disks of joined nodes are not known, and not counted.
+ */
+export const volumesFit: CrossCheck = (config) => {
+    const { cluster, storage, jellyfin } = config;
+    if (cluster === undefined || storage === undefined || jellyfin === undefined) {
+        return [];
+    }
+    // How many there are must be right before it says anything to count them.
+    if (blockReplicasFit(config).length > 0 || jellyfinFits(config).length > 0) {
+        return [];
+    }
+    const workers = workerPlaces(cluster);
+    const disk = workers[0]?.disk;
+    if (disk === undefined) {
+        return [];
+    }
+    const needed = fullestDisk(
+        workers.map(({ machine }) => machine.host),
+        volumeSizes(jellyfin),
+        storage.blockReplicas,
+    );
+    const has = forVolumes(disk.gib);
+    return needed <= has
+        ? []
+        : [
+              {
+                  path: disk.path,
+                  wrong: `${disk.gib} GiB have room for ${Math.floor(has)} GiB of block volumes, and ${needed} GiB come to the fullest machine`,
+                  rule: `every volume has its copies on ${storage.blockReplicas === 1 ? "1 host" : `${storage.blockReplicas} hosts`}, the file system takes ${fileSystemPercent} % of a disk, and Longhorn leaves ${reservedPercent} % of the rest to others`,
+                  write: `write ${diskFor(needed)} or more, or make the volumes of jellyfin smaller`,
+              },
+          ];
+};
