@@ -1,5 +1,6 @@
 import { textOf } from "../../../plain-values";
 import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree, treeAt } from "../object";
+import { lastWords } from "./last-words";
 import { conditionOf, type Surroundings } from "./verdict";
 
 /** Most lines of each sort in one error: the rest says much the same. */
@@ -7,8 +8,8 @@ const mostTroubles = 6;
 const mostEvents = 6;
 
 /**
- * Why an object is not ready, in Kubernetes' own words: its conditions, what its pods wait for, and the events of all of
- * them. Empty where the cluster has said nothing.
+ * Why an object is not ready, in Kubernetes' own words: its conditions, what its pods wait for, the events of all of
+ * them, and what their containers printed last. Empty where the cluster has said nothing.
  */
 export async function reasonsOf(object: Tree, around: Surroundings): Promise<string[]> {
     const namespace = textAt(object, "metadata", "namespace");
@@ -19,14 +20,17 @@ export async function reasonsOf(object: Tree, around: Surroundings): Promise<str
     const concerned = [object, ...(await claimsOf(object, pods, around)), ...troubled.map(({ pod }) => pod)];
     const events = await around.list("v1", "Event", namespace ?? "default", { limit: "500" });
     const lines = [...unmetConditions(object), ...podLines(troubled)];
-    return [...lines, ...eventLines(events, concerned, lines)];
+    // Behind a Service are pods of a workload, whose own error has their words already.
+    const speaking = object["kind"] === "Service" ? [] : troubled.map(({ pod }) => pod);
+    return [...lines, ...eventLines(events, concerned, lines), ...(await lastWords(speaking, around))];
 }
 
 /** One line for each trouble, with all pods that have it. */
 function podLines(troubled: readonly { readonly pod: Tree; readonly troubles: readonly string[] }[]): string[] {
     const pods = new Map<string, string[]>();
     for (const { pod, troubles } of troubled)
-        for (const trouble of troubles)
+        // A container that ends the same way twice has one trouble.
+        for (const trouble of new Set(troubles))
             pods.set(trouble, [...(pods.get(trouble) ?? []), textAt(pod, "metadata", "name") ?? ""]);
     return [...pods]
         .slice(0, mostTroubles)
@@ -62,7 +66,11 @@ function podTroubles(pod: Tree): string[] {
     const own = [textAt(pod, "status", "reason"), textAt(pod, "status", "message")].filter(Boolean);
     if (own.length > 0) lines.push(own.join(": "));
     const statuses = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
-    for (const status of statuses) lines.push(...containerTroubles(status));
+    const containers = [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")];
+    for (const status of statuses) {
+        const container = containers.find((one) => textAt(one, "name") === textAt(status, "name"));
+        lines.push(...containerTroubles(status, textAt(container, "resources", "limits", "memory")));
+    }
     const unready = conditionOf(pod, "Ready");
     if (lines.length === 0 && unready?.["status"] === "False" && textAt(unready, "message"))
         lines.push(`${textAt(unready, "reason")}: ${textAt(unready, "message")}`);
@@ -73,7 +81,8 @@ function podTroubles(pod: Tree): string[] {
 /** States that every container passes through. */
 const ordinary = new Set(["ContainerCreating", "PodInitializing"]);
 
-function containerTroubles(status: KubeValue): string[] {
+/** @param memoryLimit as the pod has it, a Kubernetes quantity; told where the container was killed for it. */
+function containerTroubles(status: KubeValue, memoryLimit: string | undefined): string[] {
     const name = `container ${textAt(status, "name")}`;
     const lines: string[] = [];
     const wait = treeAt(status, "state", "waiting");
@@ -81,15 +90,16 @@ function containerTroubles(status: KubeValue): string[] {
         lines.push([name, textAt(wait, "reason"), textAt(wait, "message")].filter(Boolean).join(": "));
     for (const state of ["state", "lastState"]) {
         const over = treeAt(status, state, "terminated");
-        if (countAt(over, "exitCode") !== 0)
+        if (Object.keys(over).length === 0) continue;
+        const words = [textAt(over, "reason"), textAt(over, "message")].filter(Boolean).join(": ");
+        const killed = memoryLimit !== undefined && /\bOOM/.test(words);
+        if (countAt(over, "exitCode") !== 0 || killed)
             lines.push(
                 [
                     `${name} ended with exit code ${countAt(over, "exitCode")}`,
-                    textAt(over, "reason"),
-                    textAt(over, "message"),
-                ]
-                    .filter(Boolean)
-                    .join(": "),
+                    ...[words].filter(Boolean),
+                    ...(killed ? [`its memory limit is ${memoryLimit}`] : []),
+                ].join(": "),
             );
     }
     return lines;

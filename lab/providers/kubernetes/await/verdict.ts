@@ -12,6 +12,13 @@ export interface Surroundings {
         query?: Record<string, string>,
     ): Promise<Tree[]>;
     find(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<Tree | undefined>;
+    /** The last lines that a container printed, or the one that ran before it; `undefined` where they cannot be read. */
+    log(
+        namespace: string,
+        pod: string,
+        container: string,
+        options: { readonly previous: boolean; readonly lines: number },
+    ): Promise<string | undefined>;
 }
 
 /** Nothing is left to wait for. */

@@ -1,3 +1,4 @@
+import { textOf } from "../../../plain-values";
 import type { CallContext } from "../../kit/provider";
 import { annotation, annotationOf, isAnnotated } from "../annotations";
 import { collectionPath, objectPath } from "../discovery";
@@ -9,6 +10,11 @@ import { type Readiness, readinessFor } from "./readiness";
 import { reasonsOf } from "./reasons";
 import type { Surroundings, Verdict } from "./verdict";
 import { parseWaitFor, unmet } from "./wait-for";
+
+/** A node that does not answer must not hold up the error. */
+const logPatienceMs = 2_000;
+/** No line is so long that it could fill the memory. */
+const mostLogBytes = "65536";
 
 /** The object exists but is not in its right state. */
 export class NotReadyError extends Error {
@@ -116,6 +122,17 @@ function surroundings(session: Session, signal: AbortSignal): Surroundings {
         async find(apiVersion, kindName, namespace, name) {
             const kind = await cluster.kindOf(apiVersion, kindName);
             return kind && (await cluster.find<Tree>(objectPath(kind, namespace, name), { signal }));
+        },
+        async log(namespace, pod, container, { previous, lines }) {
+            const query = { container, previous: String(previous), tailLines: String(lines), limitBytes: mostLogBytes };
+            const soon = AbortSignal.any([signal, AbortSignal.timeout(logPatienceMs)]);
+            try {
+                const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log`;
+                return textOf(await cluster.request<unknown>("GET", path, { query, signal: soon }));
+            } catch {
+                // The error that they would explain is there without them.
+                return undefined;
+            }
         },
     };
 }

@@ -108,7 +108,9 @@ describe("awaiting Kubernetes objects", function () {
     });
 
     it("repeats a container's own words", async () => {
-        const creating = rig.create(deployment, deploymentInputs("crash"), 3);
+        const limited = { name: "main", image: "b", resources: { limits: { memory: "64Mi" } } };
+        const pod = { spec: { containers: [limited] } };
+        const creating = rig.create(deployment, deploymentInputs("crash", { pod }), 3);
         const [name] = await eventually("there is a pod", async () =>
             (await selected("crash")).length > 0 ? selected("crash") : undefined,
         );
@@ -130,7 +132,8 @@ describe("awaiting Kubernetes objects", function () {
         });
         const reasons = await reasonsOf(creating);
         assert.match(reasons, /container main: CrashLoopBackOff: back-off 10s/);
-        assert.match(reasons, /container main ended with exit code 137: OOMKilled/);
+        assert.match(reasons, /container main ended with exit code 137: OOMKilled: its memory limit is 64Mi/);
+        assert.doesNotMatch(reasons, /printed last/, "a node without containers has no logs");
     });
 
     it("does not wait when the object says so", async () => {
