@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { crossChecks } from "../../../infra/config/cross-checks";
 import { configSchema } from "../../../infra/config/schema";
-import { devHouse, invalidHouses, readHouse, validFiles, type Change } from "./houses";
+import { volumesFit } from "../../../infra/config/cross-checks/volumes";
+import { changed, devHouse, invalidHouses, readHouse, validFiles, type Change } from "./houses";
 
 describe("the rules between fields", () => {
     const sound = invalidHouses().flatMap(({ title, raw }) => {
@@ -48,6 +49,21 @@ describe("the rules between fields", () => {
         for (const changes of limits) {
             assert.doesNotThrow(() => devHouse(...changes));
         }
+    });
+
+    it("count the disks of servers where these carry the workloads, and ask for the smallest that will do", () => {
+        const cottage = (diskGiB: number) =>
+            configSchema.parse(
+                changed(readHouse("test/fixtures/valid/one-host.yaml"), [
+                    { set: "cluster.servers.diskGiB", to: diskGiB },
+                ]),
+            );
+        assert.deepEqual(volumesFit(cottage(59)), []);
+        const [issue, ...others] = volumesFit(cottage(58));
+        assert.equal(issue?.path, "cluster.servers.diskGiB");
+        assert.match(issue.write, /^write 59 or more/);
+        assert.match(issue.rule, /^every volume has its copies on 1 host,/);
+        assert.deepEqual(others, []);
     });
 
     it("say nothing about areas that they are not given", () => {
