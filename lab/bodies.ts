@@ -7,8 +7,9 @@ import { nodePrograms } from "./cluster/real/node";
 import { simulatedChassis } from "./cluster/simulated/chassis";
 import type { House } from "./house";
 import type { StoreTools } from "./images/context";
+import { idlingImages, imageCatalogue } from "./images/catalogue";
 import { prepareMachineRoot } from "./images/machine-root";
-import { imageTools } from "./images/recipe";
+import { imageTools, type ImageRecipe } from "./images/recipe";
 import { ensureImageStore, locateImageStore } from "./images/store";
 import type { LabPaths } from "./paths";
 import type { BodyKind, LabSettings } from "./settings";
@@ -38,6 +39,7 @@ export function decideBodies(paths: LabPaths, { nodes }: LabSettings, env: NodeJ
 }
 
 export interface MaterialOptions extends Places {
+    readonly images: LabSettings["images"];
     readonly output: ProgressOutput;
     readonly signal?: AbortSignal;
 }
@@ -49,7 +51,9 @@ export async function ensureMaterial(kind: BodyKind, options: MaterialOptions): 
     if (kind === "real") {
         const display = progress(options.output);
         try {
-            await ensureImageStore({ ...options, tools: storeTools(options), report: display.report });
+            const { images, ...rest } = options;
+            const recipes = storedImages(images);
+            await ensureImageStore({ ...rest, tools: storeTools(options), report: display.report, images: recipes });
         } finally {
             display.close();
         }
@@ -62,18 +66,23 @@ export async function openChassis(
     kind: BodyKind,
     options: {
         readonly paths: LabPaths;
-        readonly slot: number;
+        readonly settings: LabSettings;
         readonly house: House;
         readonly log: (line: string) => void;
     },
 ): Promise<Chassis> {
     if (kind === "simulated") return simulatedChassis;
-    const { paths, slot, house, log } = options;
+    const { paths, settings, house, log } = options;
+    const { slot, images } = settings;
     const places: Places = { cache: paths.cache, env: process.env };
-    const store = await locateImageStore({ cache: paths.cache, tools: storeTools(places) });
+    const store = await locateImageStore({
+        cache: paths.cache,
+        tools: storeTools(places),
+        images: storedImages(images),
+    });
     if (!store) throw new Error(`${paths.cache}: the images of real machines are not built; run \`make up\``);
     return RealChassis.open({
-        ...{ paths, slot, log },
+        ...{ paths, slot, log, pull: images === "pull" },
         programs: record(nodePrograms, (name) => tool(name, places)),
         protoFiles: {
             csi: kubeletProtocol("csi.proto", places),
@@ -90,6 +99,11 @@ export async function openChassis(
         resolver: { program: tool("coredns", places), addresses: house.resolvers },
         shares: house.nas ? [{ server: house.nas.address, path: house.nas.export }] : [],
     });
+}
+
+/** Those that the lab makes itself: all, or only those that nobody could pull and start. */
+function storedImages(images: LabSettings["images"]): readonly ImageRecipe[] {
+    return images === "build" ? imageCatalogue : idlingImages;
 }
 
 function storeTools(places: Places): StoreTools {

@@ -43,9 +43,12 @@ async function toolchain(): Promise<number> {
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort(new Error("interrupted; run it again: it goes on where this ended")));
     const paths = labPaths(".");
-    const { kind } = decideBodies(paths, labSettings(paths), process.env);
-    const { cache } = paths;
-    await ensureMaterial(kind, { cache, env: process.env, output: process.stdout, signal: stop.signal });
+    const settings = labSettings(paths);
+    const { kind } = decideBodies(paths, settings, process.env);
+    await ensureMaterial(kind, {
+        ...{ cache: paths.cache, env: process.env, images: settings.images },
+        ...{ output: process.stdout, signal: stop.signal },
+    });
     return 0;
 }
 

@@ -27,12 +27,12 @@ export interface DaemonStatus {
 async function main(): Promise<void> {
     const paths = labPaths(process.cwd());
     const settings = labSettings(paths);
-    const { nodeGraceSeconds, slot } = settings;
+    const { nodeGraceSeconds } = settings;
     const house = readHouse(stackText(paths, settings));
     const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
     const places = { cache: paths.cache, env: process.env };
     const kind = settings.nodes === "real" ? "real" : "simulated";
-    const chassis = await openChassis(kind, { paths, slot, house, log });
+    const chassis = await openChassis(kind, { paths, settings, house, log });
     const cluster = new Cluster({
         paths,
         chassis,

@@ -26,6 +26,7 @@ const stages: readonly Stage[] = [
     { name: "types", kind: "check", command: ["npm", "run", "--silent", "check:types"] },
     { name: "format", kind: "check", command: ["npm", "run", "--silent", "check:format"] },
     { name: "lint", kind: "check", command: ["npm", "run", "--silent", "check:lint"] },
+    { name: "programs", kind: "check", command: ["node", "--import", "tsx", "test/support/programs.ts"] },
     { name: "toolchain", kind: "check", command: ["npm", "run", "--silent", "lab", "--", "toolchain"] },
     {
         name: "program",
@@ -35,9 +36,11 @@ const stages: readonly Stage[] = [
     {
         name: "lab, in parts",
         kind: "mocha",
-        command: mocha(2, "test/lab/*.test.ts", "test/lab/!(house|faults)/**/*.test.ts"),
+        command: mocha(2, "test/lab/*.test.ts", "test/lab/!(house|faults|real-house)/**/*.test.ts"),
     },
     { name: "lab, whole houses", kind: "mocha", command: mocha(2, "test/lab/{house,faults}/**/*.test.ts") },
+    // Alone: six machines with containers need both processors.
+    { name: "lab, real machines", kind: "mocha", command: mocha(1, "test/lab/real-house/**/*.test.ts") },
 ];
 
 async function main(): Promise<number> {

@@ -29,7 +29,8 @@ export async function up(lab: Lab): Promise<number> {
     try {
         const bodies = decideBodies(paths, settings, process.env);
         const { tools, motoPython } = await ensureMaterial(bodies.kind, {
-            ...{ cache: paths.cache, env: process.env, output: process.stdout, signal: stop.signal },
+            ...{ cache: paths.cache, env: process.env, images: settings.images },
+            ...{ output: process.stdout, signal: stop.signal },
         });
         // Before anything is kept: whoever is told to take another slot can do so.
         await clearTheWay(paths, house, bodies.kind);

@@ -249,3 +249,6 @@ export const imageCatalogue: readonly ImageRecipe[] = [
 function tool(path: string, name: "coredns" | "traefik" | "metrics-server"): FilesLayer {
     return { kind: "files", entries: [{ kind: "file", path, mode: 0o755, source: { from: "tool", tool: name } }] };
 }
+
+/** Those that nobody could pull and start instead: they idle. */
+export const idlingImages: readonly ImageRecipe[] = imageCatalogue.filter(({ layers }) => layers.includes(idle));

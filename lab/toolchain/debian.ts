@@ -4,8 +4,14 @@ import { explain } from "./build";
 import { runCommand } from "./command";
 import { onPath, type Places } from "./locate";
 
-/** Debian packages of which real machines are made, each with the programs that the lab runs. */
-const packages: readonly { readonly name: string; readonly programs: readonly string[] }[] = [
+/** A Debian package, with the programs of it that are run. */
+export interface DebianPackage {
+    readonly name: string;
+    readonly programs: readonly string[];
+}
+
+/** Debian packages of which real machines are made. */
+const machinePackages: readonly DebianPackage[] = [
     { name: "mmdebstrap", programs: ["mmdebstrap"] },
     { name: "iproute2", programs: ["ip"] },
     { name: "util-linux", programs: ["unshare", "nsenter"] },
@@ -17,18 +23,20 @@ const packages: readonly { readonly name: string; readonly programs: readonly st
 const LOCK_PATIENCE_SECONDS = 120;
 
 /** Names of packages with a program that is not on `PATH`. Who installed a program, and from where, does not matter. */
-export function missingPackages(env: NodeJS.ProcessEnv = process.env): string[] {
+export function missingPackages(env: NodeJS.ProcessEnv = process.env, packages = machinePackages): string[] {
     const there = (program: string): boolean => onPath(program, env["PATH"] ?? "") !== undefined;
     return packages.filter(({ programs }) => !programs.every(there)).map(({ name }) => name);
 }
 
-function programsOf(names: readonly string[]): string {
+function programsOf(names: readonly string[], packages = machinePackages): string {
     return packages.flatMap(({ name, programs }) => (names.includes(name) ? programs : [])).join(", ");
 }
 
 export interface InstallOptions extends Places {
     readonly signal?: AbortSignal | undefined;
     readonly onLine?: (line: string) => void;
+    /** What is needed altogether; default: what real machines are made of. */
+    readonly packages?: readonly DebianPackage[];
     /** Whether it runs as root; for tests. */
     readonly root?: boolean;
 }
@@ -36,7 +44,7 @@ export interface InstallOptions extends Places {
 /** Why the lab would not install packages, with the command that does; `undefined` where it would, or none is missing. */
 export function refusalToInstall(missing: readonly string[], options: InstallOptions): string | undefined {
     const hindrance = missing.length > 0 ? whyNot(options) : undefined;
-    return hindrance === undefined ? undefined : request(missing, hindrance);
+    return hindrance === undefined ? undefined : request(missing, hindrance, options.packages);
 }
 
 /**
@@ -71,9 +79,9 @@ export async function installPackages(missing: readonly string[], options: Insta
         signal?.throwIfAborted();
         throw new Error(explain(`Debian packages ${missing.join(", ")}`, error), { cause: error });
     }
-    const still = missingPackages(env).filter((name) => missing.includes(name));
+    const still = missingPackages(env, options.packages).filter((name) => missing.includes(name));
     if (still.length > 0) {
-        const lacking = `${programsOf(still)} not found although ${still.join(", ")} is installed`;
+        const lacking = `${programsOf(still, options.packages)} not found although ${still.join(", ")} is installed`;
         throw new Error(`PATH: ${lacking}; add /usr/sbin and /sbin to PATH`);
     }
 }
@@ -84,10 +92,10 @@ function whyNot({ env, root = process.getuid?.() === 0 }: InstallOptions): strin
     return root ? undefined : "only root may";
 }
 
-function request(missing: readonly string[], hindrance: string): string {
+function request(missing: readonly string[], hindrance: string, packages?: readonly DebianPackage[]): string {
     return (
         `${missing.join(", ")}: not installed, and the lab does not install it: ${hindrance} ` +
-        `(real machines need ${programsOf(missing)}); ` +
+        `(real machines need ${programsOf(missing, packages)}); ` +
         `run \`apt-get install --no-install-recommends ${missing.join(" ")}\` as root, or take LAB_NODES=simulated`
     );
 }

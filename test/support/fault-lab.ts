@@ -83,7 +83,7 @@ export function cottageWithAgent(): string {
     const agent = "{ name: k3s-agent-1, host: pve-1, vmId: 211, address: 127.0.20.31 }";
     return cottage().replace(
         "    name: cottage\n",
-        `    name: cottage\n    agents: { cores: 2, memoryGiB: 4, diskGiB: 40, machines: [${agent}] }\n`,
+        `    name: cottage\n    agents: { cores: 2, memoryGiB: 4, diskGiB: 80, machines: [${agent}] }\n`,
     );
 }
 
@@ -99,7 +99,10 @@ export function openFaultLab(slot: number, text: string): FaultLab {
     const folder = mkdtempSync(join(tmpdir(), `lab-${slot}-`));
     const houseFile = join(folder, "house.yaml");
     writeFileSync(houseFile, text);
-    const own = { LAB_DIR: join(folder, "lab"), LAB_SLOT: String(slot), LAB_STACK_FILE: houseFile, NO_COLOR: "1" };
+    const own = {
+        ...{ LAB_DIR: join(folder, "lab"), LAB_SLOT: String(slot), LAB_STACK_FILE: houseFile, NO_COLOR: "1" },
+        LAB_NODES: "simulated",
+    };
     const env = { ...process.env, ...own };
     const paths = labPaths(checkout, env);
     const running = new Set<Started>();

@@ -74,6 +74,8 @@ export class TestHouse {
             NO_COLOR: "1",
             // Allows --event-log.
             PULUMI_DEBUG_COMMANDS: "true",
+            // What a house does is shown faster without containers; what they do is shown in real-machines.test.ts.
+            LAB_NODES: "simulated",
             ...options.env,
             LAB_SLOT: String(options.slot),
             ...(options.checkout !== undefined && { LAB_DIR: join(this.folder, "lab") }),

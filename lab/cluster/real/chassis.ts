@@ -11,13 +11,14 @@ import { Gateway } from "./gateway";
 import { Lan } from "./lan";
 import { LoadBalancerDoors } from "./load-balancer-doors";
 import { startResolver } from "./resolver";
+import { UPLINK } from "./uplink";
 import { machineStorage, RealMachine, type MachineParts } from "./machine";
 import { networkPolicyAccess } from "./network-policy";
 
 export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
-    /** Shares of the NAS that exist, however often machines die: address and path, as the house's configuration has them. */
     /** CoreDNS, and the addresses at which it stands for the resolvers of the house. */
     readonly resolver: { readonly program: string; readonly addresses: readonly string[] };
+    /** Shares of the NAS that exist, however often machines die: address and path, as the house's configuration has them. */
     readonly shares: readonly { readonly server: string; readonly path: string }[];
 }
 
@@ -56,7 +57,9 @@ export class RealChassis implements Chassis {
         }
         const lan = await Lan.open(paths);
         const resolver = await startResolver({ paths, lan, ...options.resolver });
-        return new RealChassis(options, lan, Gateway.open(paths, lan), resolver);
+        const gateway = Gateway.open(paths, lan);
+        if (options.pull) await gateway.uplink(UPLINK);
+        return new RealChassis(options, lan, gateway, resolver);
     }
 
     powerOn(machine: MachineSpec, console: (line: string) => void): Promise<PoweredMachine> {

@@ -1,6 +1,6 @@
 // Runs on the lab's own network. It is handed sockets that listen on the host, and forwards what comes in to an address
 // of the network. A socket keeps the network in which it was made.
-import { connect, Server, type Socket } from "node:net";
+import { connect, createServer, Server, type Socket } from "node:net";
 
 interface Expose {
     readonly kind: "expose";
@@ -8,7 +8,14 @@ interface Expose {
     readonly address: string;
     readonly port: number;
 }
-type Order = Expose | { readonly kind: "withdraw"; readonly key: string };
+/** Listens on the network, for the process on the host to take what comes in. */
+interface Uplink {
+    readonly kind: "uplink";
+    readonly key: string;
+    readonly address: string;
+    readonly port: number;
+}
+type Order = Expose | Uplink | { readonly kind: "withdraw"; readonly key: string };
 
 const servers = new Map<string, Server>();
 const connections = new Map<string, Set<Socket>>();
@@ -37,8 +44,16 @@ function forward({ key, address, port }: Expose, client: Socket): void {
     target.pipe(client);
 }
 
+function openUplink({ key, address, port }: Uplink): void {
+    const server = createServer();
+    server.listen({ host: address, port }, () => {
+        process.send?.({ key, uplink: true }, server, {}, () => server.close());
+    });
+}
+
 process.on("message", (message: unknown, handle: unknown) => {
     if (!isOrder(message)) return;
+    if (message.kind === "uplink") return openUplink(message);
     if (message.kind === "expose" && handle instanceof Server) {
         servers.set(message.key, handle);
         handle.on("connection", (client: Socket) => forward(message, client));

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, Server } from "node:net";
 import { join } from "node:path";
 import type { LabPaths } from "../../paths";
 import { isRecord } from "../../plain-values";
 import { pause } from "../../pause";
 import { lastLines } from "../../process/log-tail";
 import type { Lan } from "./lan";
+import { proxyOn } from "./uplink";
 
 /** Where somebody listens or is reached. */
 export interface Endpoint {
@@ -19,14 +20,20 @@ const ANSWER_BUDGET_MS = 10_000;
 /** Takes connections on addresses of the host and hands them on to the lab's own network. */
 export class Gateway {
     private readonly exposed = new Set<string>();
+    private readonly proxies: Server[] = [];
     private readonly answers = new Map<string, () => void>();
 
     private constructor(
         private readonly child: ChildProcess,
         private readonly logFile: string,
     ) {
-        child.on("message", (message: unknown) => {
-            if (isRecord(message) && typeof message["key"] === "string") this.answers.get(message["key"])?.();
+        child.on("message", (message: unknown, handle: unknown) => {
+            if (!isRecord(message) || typeof message["key"] !== "string") return;
+            if (message["uplink"] === true && handle instanceof Server) {
+                this.proxies.push(handle);
+                proxyOn(handle);
+            }
+            this.answers.get(message["key"])?.();
         });
     }
 
@@ -60,7 +67,13 @@ export class Gateway {
         if (this.exposed.delete(key)) await this.order({ kind: "withdraw", key });
     }
 
+    /** Lets programs on the network ask the host for connections to the outside: an HTTP proxy for TLS, nothing else. */
+    uplink(inside: Endpoint): Promise<void> {
+        return this.order({ kind: "uplink", key: keyOf(inside), ...inside });
+    }
+
     close(): void {
+        for (const proxy of this.proxies) proxy.close();
         this.child.kill("SIGKILL");
     }
 

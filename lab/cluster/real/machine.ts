@@ -17,6 +17,7 @@ import { Namespaces } from "./namespaces";
 import { nodeProcess, startNodeProcesses, type NodeProgram } from "./node";
 import { containerdConfig, NODE_PATHS } from "./node-files";
 import { MEMINFO_PATH, setUpCommands } from "./set-up";
+import { uplinkEnvironment } from "./uplink";
 
 /** What all machines of a lab are made from. */
 export interface MachineParts {
@@ -26,6 +27,8 @@ export interface MachineParts {
     /** Programs of a node, by name; absolute paths. */
     readonly programs: Readonly<Record<NodeProgram, string>>;
     readonly images: MachineImages;
+    /** Whether images that are not there are pulled from their vendors' registries. */
+    readonly pull: boolean;
     readonly protoFiles: KubeletProtoFiles;
     readonly log: (line: string) => void;
 }
@@ -77,7 +80,7 @@ export class RealMachine implements PoweredMachine {
         try {
             const address = machine.interfaces[0]?.address;
             if (address !== undefined) await parts.lan.plug(machine.vmId, inside, lanAddress(address));
-            powered.children.push(powered.process("containerd", ["--config", NODE_PATHS.containerdConfig]));
+            powered.children.push(powered.startContainerd());
             return powered;
         } catch (error) {
             await powered.off();
@@ -106,8 +109,11 @@ export class RealMachine implements PoweredMachine {
         this.children = [];
     }
 
-    private process(name: NodeProgram, args: readonly string[]): Child {
-        return nodeProcess({ paths: this.parts.paths, machine: this.machine.name, inside: this.inside }, name, args);
+    private startContainerd(): Child {
+        const { paths, pull } = this.parts;
+        const options = { paths, machine: this.machine.name, inside: this.inside };
+        const args = ["--config", NODE_PATHS.containerdConfig];
+        return nodeProcess(options, "containerd", args, pull ? uplinkEnvironment : {});
     }
 
     private guest({ guest, identity, power }: NodeStart): RealGuest {

@@ -38,9 +38,11 @@ function corefile(addresses: readonly string[]): string {
     const { name, address } = KNOWN_NAME;
     return `. {
     bind ${addresses.join(" ")}
-    hosts {
-        ${address} ${name}
-        fallthrough
+    template IN A ${name} {
+        answer "{{ .Name }} 60 IN A ${address}"
+    }
+    template ANY ANY ${name} {
+        rcode NOERROR
     }
     template ANY ANY {
         rcode NXDOMAIN

@@ -1,0 +1,87 @@
+import { strict as assert } from "node:assert";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Gateway } from "../../../../lab/cluster/real/gateway";
+import { Lan } from "../../../../lab/cluster/real/lan";
+import { Namespaces } from "../../../../lab/cluster/real/namespaces";
+import { UPLINK } from "../../../../lab/cluster/real/uplink";
+import { labPaths, type LabPaths } from "../../../../lab/paths";
+import { processStart } from "../../../../lab/process/pid-file";
+import { eventually } from "../../../support/eventually";
+
+/** Unused by the labs of other tests. */
+const HOST = { address: `127.${100 + (process.pid % 150)}.20.31`, port: 8080 };
+const MACHINE = "192.168.20.31";
+
+describe("the network of real machines", function () {
+    this.timeout(30_000);
+    let folder: string;
+    let paths: LabPaths;
+    let lan: Lan;
+    let gateway: Gateway;
+    let machine: Namespaces;
+    const closers: (() => unknown)[] = [];
+
+    before(async function () {
+        if (process.getuid?.() !== 0) this.skip();
+        folder = mkdtempSync(join(tmpdir(), "lan-"));
+        closers.push(() => rmSync(folder, { recursive: true, force: true }));
+        paths = labPaths(resolve(__dirname, "..", "..", "..", ".."), { LAB_DIR: folder });
+        for (const needed of [paths.logs, paths.run]) mkdirSync(needed, { recursive: true });
+        lan = await Lan.open(paths);
+        closers.push(() => lan.close());
+        gateway = Gateway.open(paths, lan);
+        closers.push(() => gateway.close());
+        machine = await Namespaces.open({
+            ...{ name: "machine", setUp: "mount -t proc proc /proc; ip link set lo up" },
+            ...{ logFile: join(paths.logs, "machine.log"), pidDirectory: paths.run },
+        });
+        closers.push(() => machine.close());
+        await lan.plug(1, machine, MACHINE);
+    });
+    after(async () => {
+        for (const close of closers.reverse()) await close();
+    });
+
+    const hello = `require("node:http").createServer((_q, r) => r.end("hello")).listen(80)`;
+    const ask = async () => (await fetch(`http://${HOST.address}:${HOST.port}/`)).text();
+
+    it("is reached from the host through a port that it opens, until it closes it", async () => {
+        void machine.run(process.execPath, ["-e", hello]).catch(() => undefined);
+        await gateway.expose(HOST, { address: MACHINE, port: 80 });
+        assert.equal(await eventually("the machine answers", ask), "hello");
+        await gateway.withdraw(HOST);
+        await assert.rejects(ask());
+    });
+
+    it("says who has a port that somebody else has", async () => {
+        const other = createServer().listen(HOST.port, HOST.address);
+        await once(other, "listening");
+        await assert.rejects(gateway.expose(HOST, { address: MACHINE, port: 80 }), /EADDRINUSE/);
+        other.close();
+    });
+
+    it("has no way out but the one that is opened for pulling images, which passes connections on and nothing else", async () => {
+        const outside = createServer((_request, response) => response.end("outside")).listen(0, "127.0.0.1");
+        await once(outside, "listening");
+        const bound = outside.address();
+        const url = `http://127.0.0.1:${typeof bound === "object" && bound ? bound.port : 0}/`;
+        const curl = (...args: string[]) => machine.run("/usr/bin/curl", ["--silent", "--max-time", "5", ...args, url]);
+        await assert.rejects(curl());
+        await gateway.uplink(UPLINK);
+        const proxy = ["--proxy", `http://${UPLINK.address}:${UPLINK.port}`];
+        assert.equal(await curl("--proxytunnel", ...proxy), "outside");
+        assert.equal(await curl("--output", "/dev/null", "--write-out", "%{http_code}", ...proxy), "405");
+        outside.close();
+    });
+
+    it("ends with everything in it when its first process does", async () => {
+        const inside = machine.run("/bin/sleep", ["1000"]).catch(() => "ended");
+        await machine.close();
+        assert.equal(await inside, "ended");
+        assert.equal(processStart(machine.pid), undefined);
+    });
+});

@@ -1,0 +1,252 @@
+import { strict as assert } from "node:assert";
+import { valueAt } from "../../../lab/plain-values";
+import { recordedProcesses } from "../../../lab/process/pid-file";
+import type { KubeClient } from "../../../lab/kube/client";
+import { eventually } from "../../support/eventually";
+import { TestHouse, type Ended } from "../../support/house";
+import { nodesOf, podsOf } from "../house/cluster-view";
+import { describeFaults } from "./faults";
+import { hostState, type HostState } from "./host-state";
+import { cookieOf, visit, Visitor } from "./visitor";
+
+const SLOT = 70;
+/** Sooner than Kubernetes' own 50 seconds; long enough for six kubelets on two processors. */
+const NODE_GRACE_SECONDS = 20;
+/** Answers of more than this a person takes for an outage, milliseconds. */
+const NOTICED_MS = 3_000;
+
+describe("a house whose machines run real containers", function () {
+    this.timeout(600_000);
+    const house = new TestHouse({
+        slot: SLOT,
+        env: { LAB_NODES: "real", LAB_NODE_GRACE_SECONDS: String(NODE_GRACE_SECONDS) },
+    });
+    /** Where the ingress answers, on any machine. */
+    const door = house.address("127.0.20.21");
+    let untouched: HostState;
+    let first: Ended;
+    let kube: KubeClient;
+
+    before(async function () {
+        if (process.getuid?.() !== 0) this.skip();
+        untouched = hostState(house.paths.root);
+        first = await house.must("up");
+        kube = house.kube();
+    });
+    after(() => house.close());
+
+    /** Runs a shell command in a pod of the house. @returns exit code and what it printed */
+    const inPod = (pod: string, command: string, container = "") =>
+        house.shell(
+            `kubectl --namespace jellyfin exec ${pod} ${container && `--container ${container}`} -- bash -c '${command}'`,
+        );
+    const podOf = async (instance: string): Promise<string> => {
+        const [name] = [...(await podsOf(kube, instance))].find(([, { terminating }]) => !terminating) ?? [""];
+        return name;
+    };
+    /** Two pods of Jellyfin that are ready, and the database. */
+    const whole = () =>
+        eventually(
+            "Jellyfin and its database are whole",
+            async () => {
+                const [web, database] = [await podsOf(kube, "jellyfin"), await podsOf(kube, "jellyfin-postgres")];
+                const ready = [...web.values(), ...database.values()].filter((pod) => pod.ready && !pod.terminating);
+                return ready.length === 3 && web.size === 2;
+            },
+            240_000,
+        );
+
+    it("says that they are real, and in which images another program runs than their names say", () => {
+        assert.match(first.output, new RegExp(`^Lab ${SLOT}: real containers on the machines`, "m"));
+        assert.match(first.output, /Other programs than their names say run in \d+ of \d+ images: .*jellyfin\.pgsql/);
+        assert.match(first.output, new RegExp(`in /etc/hosts: ${door} jellyfin\\.dev\\.home\\.arpa`));
+        assert.match(first.output, /jellyfin\/jellyfin +2\/2/);
+    });
+
+    it("has nodes with the processors and the memory that Proxmox gave to the machines", async () => {
+        const node = await kube.get("/api/v1/nodes/k3s-agent-1");
+        assert.equal(valueAt(node, "status.capacity.cpu"), "6");
+        assert.equal(valueAt(node, "status.capacity.memory"), "12Gi");
+        assert.match(String(valueAt(node, "status.nodeInfo.containerRuntimeVersion")), /^containerd:\/\/2\./);
+        assert.equal(valueAt(node, "status.nodeInfo.kubeletVersion"), "v1.36.3");
+    });
+
+    it("runs PostgreSQL, Redis and Jellyfin, which pass their own probes without a restart", async () => {
+        const { items } = await kube.get<{ items: unknown[] }>("/api/v1/namespaces/jellyfin/pods");
+        const statuses = items.flatMap((pod) => valueAt(pod, "status.containerStatuses") as unknown[]);
+        const running = statuses.filter((status) => valueAt(status, "state.running") !== undefined);
+        assert.deepEqual(
+            running
+                .map((status) => [valueAt(status, "name"), valueAt(status, "ready"), valueAt(status, "restartCount")])
+                .sort(),
+            [
+                ["jellyfin", true, 0],
+                ["jellyfin", true, 0],
+                ["postgres", true, 0],
+                ["redis", true, 0],
+            ],
+        );
+        const asked = await inPod(
+            "jellyfin-postgres-0",
+            'psql --username=postgres --tuples-only --command="select count(*) from pg_roles where rolname = \\$\\$jellyfin\\$\\$"',
+        );
+        assert.equal(asked.stdout.trim(), "1", asked.output);
+        const logs = await house.shell("kubectl --namespace jellyfin logs jellyfin-postgres-0");
+        assert.match(logs.stdout, /ready to accept connections/);
+    });
+
+    it("keeps a visitor with the cookie on one pod, ten times in ten, whichever machine takes the request", async () => {
+        const cookie = await cookieOf(door, "jellyfin-1");
+        const doors = ["127.0.20.21", "127.0.20.31", "127.0.20.32", "127.0.20.33"].map((each) => house.address(each));
+        const answers = await Promise.all(
+            Array.from({ length: 10 }, (_, turn) => visit(doors[turn % 4] ?? door, cookie)),
+        );
+        assert.deepEqual(
+            answers.map(({ status, pod }) => `${status} ${pod}`),
+            Array.from({ length: 10 }, () => "200 jellyfin-1"),
+        );
+        const strangers = await Promise.all(Array.from({ length: 10 }, () => visit(door)));
+        assert.deepEqual([...new Set(strangers.map(({ pod }) => pod))].sort(), ["jellyfin-0", "jellyfin-1"]);
+    });
+
+    it("resolves names through its own DNS and the resolvers that the house forwards to", async () => {
+        const asked = await inPod(
+            "jellyfin-0",
+            "getent hosts jellyfin-postgres.jellyfin.svc.cluster.local; getent hosts resolver.example; getent hosts nobody.example; true",
+            "jellyfin",
+        );
+        assert.match(asked.output, /^10\.43\.\d+\.\d+ +jellyfin-postgres\.jellyfin\.svc\.cluster\.local$/m);
+        assert.match(asked.output, /^192\.0\.2\.53 +resolver\.example$/m);
+        assert.doesNotMatch(asked.output, /nobody/);
+    });
+
+    it("lets Jellyfin reach its database, and refuses Redis the same", async () => {
+        const address = String(
+            valueAt(await kube.get("/api/v1/namespaces/jellyfin/services/jellyfin-postgres"), "spec.clusterIP"),
+        );
+        const connect = `timeout 5 bash -c "exec 3<>/dev/tcp/${address}/5432"`;
+        const allowed = await inPod("jellyfin-0", connect, "jellyfin");
+        assert.equal(allowed.code, 0, allowed.output);
+        const denied = await inPod(await podOf("jellyfin-redis"), connect);
+        assert.match(denied.output, /Connection refused/);
+    });
+
+    it("gives each pod a disk of the size that it claimed, and both the same files of the NAS", async () => {
+        const disk = await inPod("jellyfin-0", "df --output=fstype,size --block-size=1G /cache | tail -1", "jellyfin");
+        assert.match(disk.stdout.trim(), /^ext4 +10$/);
+        const note = await inPod(
+            "jellyfin-0",
+            "echo shared > /config/note && ln /config/note /config/same",
+            "jellyfin",
+        );
+        assert.equal(note.code, 0, note.output);
+        const read = await inPod(
+            "jellyfin-1",
+            "cat /config/same && stat --format=%h /config/same && rm /config/note /config/same",
+            "jellyfin",
+        );
+        assert.deepEqual(read.stdout.trim().split("\n"), ["shared", "2"]);
+    });
+
+    it("measures what its pods use", async () => {
+        const top = await eventually("metrics-server has measured", async () => {
+            const { code, stdout } = await house.shell("kubectl top pods --namespace jellyfin --no-headers");
+            return code === 0 ? stdout : undefined;
+        });
+        assert.match(top, /^jellyfin-0 +\d+m +[1-9]\d*Mi/m);
+    });
+
+    describeFaults(() => house);
+
+    describe("when a machine is drained", () => {
+        it("serves on without a failed request, and the pod goes to the third host with its disks", async () => {
+            const [drained, kept] = ["jellyfin-1", "jellyfin-0"];
+            const node = (await podsOf(kube, "jellyfin")).get(drained)?.node ?? "";
+            const visitor = new Visitor(door, await cookieOf(door, drained));
+            const drain = await house.shell(
+                `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --timeout 120s`,
+            );
+            assert.equal(drain.code, 0, drain.output);
+            await whole();
+            await visitor.leave();
+            assert.deepEqual(visitor.bad, [], `of ${visitor.answers.length} visits, the longest ${visitor.worstMs} ms`);
+            assert.equal(visitor.answers.at(-1)?.pod, kept);
+            assert.notEqual((await podsOf(kube, "jellyfin")).get(drained)?.node, node);
+            await house.shell(`kubectl uncordon ${node}`);
+        });
+
+        it("is told to wait where the disruption budget allows no further pod to go", async () => {
+            const pods = await podsOf(kube, "jellyfin");
+            const [one, other] = [pods.get("jellyfin-0")?.node ?? "", pods.get("jellyfin-1")?.node ?? ""];
+            const agents = ["k3s-agent-1", "k3s-agent-2", "k3s-agent-3"];
+            await house.shell(`kubectl cordon ${agents.join(" ")}; kubectl --namespace jellyfin delete pod jellyfin-1`);
+            const drain = await house.shell(
+                `kubectl drain ${one} --ignore-daemonsets --delete-emptydir-data --timeout 10s --pod-selector app.kubernetes.io/name=jellyfin,app.kubernetes.io/component=web`,
+            );
+            assert.notEqual(drain.code, 0);
+            assert.match(drain.output, /would violate the pod's disruption budget/);
+            assert.equal((await podsOf(kube, "jellyfin")).get("jellyfin-0")?.ready, true);
+            await house.shell(`kubectl uncordon ${agents.join(" ")}`);
+            assert.notEqual(other, one);
+            await whole();
+        });
+    });
+
+    describe("when the cord of a machine is pulled", () => {
+        it("serves the visitors of the other pod as before, moves those of the lost one, then the pod itself", async () => {
+            const pods = await podsOf(kube, "jellyfin");
+            const lost = pods.get("jellyfin-1")?.node ?? "";
+            const [pinned, safe] = [
+                new Visitor(door, await cookieOf(door, "jellyfin-1")),
+                new Visitor(door, await cookieOf(door, "jellyfin-0")),
+            ];
+            await house.must("power", lost, "off");
+            await eventually(`${lost} counts as lost`, async () => !(await nodesOf(kube)).get(lost)?.ready);
+            await whole();
+            await Promise.all([pinned.leave(), safe.leave()]);
+            const moved = (await podsOf(kube, "jellyfin")).get("jellyfin-1");
+            assert.notEqual(moved?.node, lost, "Longhorn's policy lets it go to another host");
+            assert.ok(
+                pinned.answers.some(({ pod }) => pod === "jellyfin-0"),
+                "its visitor was moved",
+            );
+            // The database may have been on the same machine, and the ingress that took the visit, too: neither may hang.
+            for (const visitor of [pinned, safe]) assert.ok(visitor.worstMs < NOTICED_MS, `${visitor.worstMs} ms`);
+            assert.deepEqual(safe.bad, [], `of ${safe.answers.length} visits`);
+            assert.deepEqual(pinned.bad, [], `of ${pinned.answers.length} visits`);
+            await house.must("power", lost, "on");
+            await eventually(`${lost} is back`, async () => (await nodesOf(kube)).get(lost)?.ready === true);
+            await house.must("preview", "--expect-no-changes");
+        });
+    });
+
+    describe("when its daemon is killed", () => {
+        it("leaves no machine, mount, cgroup or address behind, and the next up goes on from the disks", async () => {
+            const machines = recordedProcesses(house.paths.run).filter(({ name }) => name.startsWith("machine."));
+            assert.equal(machines.length, 6);
+            const daemon = recordedProcesses(house.paths.run).find(({ name }) => name === "daemon");
+            assert.ok(daemon);
+            process.kill(daemon.pid, "SIGKILL");
+            await eventually("all that belonged to it has ended", () =>
+                house.processes().every(({ command }) => /moto|providers\/host/.test(command)),
+            );
+            const left = hostState(house.paths.root);
+            assert.deepEqual(left.cgroups, untouched.cgroups);
+            assert.deepEqual(left.mounts, untouched.mounts);
+            assert.equal(left.loopDevices, untouched.loopDevices);
+            await house.must("up");
+            kube = house.kube();
+            await whole();
+            await house.must("preview", "--expect-no-changes");
+        });
+    });
+
+    describe("when it is taken down", () => {
+        it("leaves the machine that ran it as it was", async () => {
+            await house.must("down");
+            const now = hostState(house.paths.root);
+            assert.deepEqual(now, untouched);
+            assert.deepEqual(house.processes(), []);
+        });
+    });
+});

@@ -1,0 +1,89 @@
+import { request } from "node:http";
+import { pause } from "../../../lab/pause";
+
+/** One answer of the house's page, as a browser sees it. */
+export interface Answer {
+    /** HTTP status; `0` where there was no answer. */
+    readonly status: number;
+    /** Pod that answered, as the stand-in for Jellyfin says it. */
+    readonly pod: string;
+    /** Cookie that the ingress set, `name=value`; empty where it set none. */
+    readonly cookie: string;
+    /** Milliseconds from the request to the end of the answer. */
+    readonly ms: number;
+}
+
+const HOST = "jellyfin.dev.home.arpa";
+const PATIENCE_MS = 5_000;
+
+/** Asks the house's page once, on a connection of its own. @param address where the ingress answers on this machine */
+export function visit(address: string, cookie = "", path = "/System/Ping"): Promise<Answer> {
+    const began = performance.now();
+    return new Promise((done) => {
+        const end = (status: number, headers: NodeJS.Dict<string | string[]> = {}) =>
+            done({
+                status,
+                pod: String(headers["x-homelab-pod"] ?? ""),
+                cookie: String(headers["set-cookie"] ?? "").split(";")[0] ?? "",
+                ms: performance.now() - began,
+            });
+        const headers = { host: HOST, ...(cookie && { cookie }) };
+        const call = request(
+            { host: address, port: 80, path, headers, agent: false, timeout: PATIENCE_MS },
+            (answer) => {
+                answer.resume().once("end", () => end(answer.statusCode ?? 0, answer.headers));
+                answer.once("error", () => end(0));
+            },
+        );
+        call.once("timeout", () => call.destroy(new Error("no answer"))).once("error", () => end(0));
+        call.end();
+    });
+}
+
+/** A visitor who stays: asks again and again with the cookie that it was given, and takes a new one as browsers do. */
+export class Visitor {
+    readonly answers: Answer[] = [];
+    private going = true;
+    private readonly end: Promise<void>;
+
+    constructor(
+        private readonly address: string,
+        private cookie: string,
+        private readonly everyMs = 100,
+    ) {
+        this.end = this.go();
+    }
+
+    /** Answers that a person would notice. */
+    get bad(): readonly Answer[] {
+        return this.answers.filter(({ status }) => status !== 200);
+    }
+
+    /** Longest answer, milliseconds. */
+    get worstMs(): number {
+        return Math.round(Math.max(...this.answers.map(({ ms }) => ms)));
+    }
+
+    async leave(): Promise<void> {
+        this.going = false;
+        await this.end;
+    }
+
+    private async go(): Promise<void> {
+        while (this.going) {
+            const answer = await visit(this.address, this.cookie);
+            if (answer.cookie) this.cookie = answer.cookie;
+            this.answers.push(answer);
+            await pause(this.everyMs);
+        }
+    }
+}
+
+/** Visits until the ingress gives the cookie of a pod. */
+export async function cookieOf(address: string, pod: string): Promise<string> {
+    for (let tries = 0; tries < 20; tries++) {
+        const answer = await visit(address);
+        if (answer.pod === pod && answer.cookie) return answer.cookie;
+    }
+    throw new Error(`${address}: no visit out of 20 went to ${pod}`);
+}
