@@ -1,7 +1,7 @@
 import type { KubeClient } from "../kube/client";
 import type { MachineSpec } from "./body";
-import type { ControlPlane } from "./control-plane";
-import type { Guest } from "./machine";
+import type { ControlPlane, ControlPlaneSite } from "./control-plane";
+import type { Guest } from "./guest";
 import type { NodeIdentity } from "./node-identity";
 import type { StorageFolders } from "./storage/control";
 
@@ -47,20 +47,4 @@ export interface Chassis {
     discard(name: string): Promise<void>;
     /** The lab ends. */
     close(): Promise<void>;
-}
-
-/** Where the control plane's processes run and listen. */
-export interface ControlPlaneSite {
-    /** How a program is started there. */
-    place(command: string, args: readonly string[]): { readonly command: string; readonly args: readonly string[] };
-    /** Address at which the processes listen to each other. @param server the first server's own address */
-    inner(server: string): string;
-    /** Address at which the API server listens. */
-    apiListen(server: string): string;
-    /**
-     * Address under which pods reach the API server; `undefined` where none can: Endpoints refuse loopback addresses.
-     */
-    readonly advertised: string | undefined;
-    /** The API server listens: lets the house's own address answer for it. @returns how that is taken back. */
-    publish(server: string, port: number): Promise<() => Promise<void>>;
 }

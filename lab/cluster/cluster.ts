@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { KubeClient } from "../kube/client";
 import type { LabPaths } from "../paths";
@@ -7,10 +7,12 @@ import { reasonOf } from "../reason";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
+import { readBootstrap, writeBootstrap, type Bootstrap } from "./bootstrap";
 import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
 import { startControllers, type Controllers } from "./controllers";
-import { Machine, type Guest, type JoinableCluster } from "./machine";
+import type { Guest } from "./guest";
+import { Machine, type JoinableCluster } from "./machine";
 import type { NodeIdentity } from "./node-identity";
 import { SimulatedKubelet } from "./simulated/kubelet";
 
@@ -31,14 +33,6 @@ export interface ClusterOptions {
     /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
     readonly nodeGraceSeconds?: number;
     readonly log: (line: string) => void;
-}
-
-/** What etcd's data would hold of the servers; kept beside it. */
-interface Bootstrap {
-    readonly config: K3sConfig;
-    readonly address: string;
-    /** Names of the machines of all servers that ever joined: a majority of them must be on. */
-    readonly members: readonly string[];
 }
 
 interface Running {
@@ -191,9 +185,7 @@ export class Cluster implements JoinableCluster {
 
     private remember(bootstrap: Bootstrap): void {
         this.bootstrap = bootstrap;
-        // In one step: with half of it the cluster would look as if it had never been.
-        writeFileSync(`${this.bootstrapFile}.new`, JSON.stringify(bootstrap), { mode: 0o600 });
-        renameSync(`${this.bootstrapFile}.new`, this.bootstrapFile);
+        writeBootstrap(this.bootstrapFile, bootstrap);
     }
 
     /** Starts or stops the control plane as the servers' majority demands. */
@@ -291,17 +283,4 @@ function secondCluster({ members }: Bootstrap): string {
 
 function connectionRefused(config: K3sConfig): string {
     return `level=error msg="failed to get CA certs: Get \\"${config.server ?? ""}/cacerts\\": connect: connection refused"`;
-}
-
-function readBootstrap(file: string): Bootstrap | undefined {
-    try {
-        const found: unknown = JSON.parse(readFileSync(file, "utf8"));
-        return isBootstrap(found) ? found : undefined;
-    } catch {
-        return undefined;
-    }
-}
-
-function isBootstrap(found: unknown): found is Bootstrap {
-    return typeof found === "object" && found !== null && "members" in found && "config" in found;
 }

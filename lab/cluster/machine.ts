@@ -1,20 +1,11 @@
 import { pause } from "../pause";
 import { reasonOf } from "../reason";
 import type { Body, MachineSpec } from "./body";
-import { k3sFromCloudConfig, type K3sConfig } from "./boot/k3s-config";
+import { k3sFromCloudConfig } from "./boot/k3s-config";
 import { unknownPackages } from "./boot/packages";
-import { parseUserData, type CloudConfig, type GuestFile } from "./boot/user-data";
+import { parseUserData, type CloudConfig } from "./boot/user-data";
 import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
-
-/** A machine on which cloud-init is through and k3s starts. */
-export interface Guest {
-    readonly machine: MachineSpec;
-    readonly config: K3sConfig;
-    /** Names of the installed packages. */
-    readonly packages: ReadonlySet<string>;
-    /** What cloud-init wrote. */
-    readonly files: readonly GuestFile[];
-}
+import type { Guest } from "./guest";
 
 /** A cluster as a booting machine meets it over the network. */
 export interface JoinableCluster {

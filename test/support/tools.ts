@@ -11,3 +11,20 @@ export function testTool(name: ToolName): string {
     const { cache } = labPaths(resolve(__dirname, "..", ".."));
     return tool(name, { cache, env: process.env });
 }
+
+/**
+ * A suite that is skipped, visibly, where a tool is not built: what only real machines need is not, where there can be
+ * none.
+ */
+export function describeWith(name: ToolName, title: string, suite: (this: Mocha.Suite) => void): void {
+    if (isBuilt(name)) describe(title, suite);
+    else describe.skip(title, suite);
+}
+
+function isBuilt(name: ToolName): boolean {
+    try {
+        return testTool(name) !== "";
+    } catch {
+        return false;
+    }
+}

@@ -19,3 +19,9 @@ export function lanAddress(address: string): string {
 export function hostAddress(address: string, slot: number): string {
     return address.replace(/^192\.168\./, `127.${slot}.`);
 }
+
+/** Where somebody listens or is reached. */
+export interface Endpoint {
+    readonly address: string;
+    readonly port: number;
+}

@@ -6,14 +6,9 @@ import type { LabPaths } from "../../paths";
 import { isRecord } from "../../plain-values";
 import { pause } from "../../pause";
 import { lastLines } from "../../process/log-tail";
+import type { Endpoint } from "./addresses";
 import type { Lan } from "./lan";
 import { proxyOn } from "./uplink";
-
-/** Where somebody listens or is reached. */
-export interface Endpoint {
-    readonly address: string;
-    readonly port: number;
-}
 
 const ANSWER_BUDGET_MS = 10_000;
 

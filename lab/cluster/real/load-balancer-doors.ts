@@ -1,8 +1,8 @@
 import type { KubeClient, KubeObject } from "../../kube/client";
 import { follow } from "../../kube/follow";
 import { reasonOf } from "../../reason";
-import { hostAddress } from "./addresses";
-import type { Endpoint, Gateway } from "./gateway";
+import { hostAddress, type Endpoint } from "./addresses";
+import type { Gateway } from "./gateway";
 
 interface Service extends KubeObject {
     spec: { type?: string; ports?: { port: number; protocol?: string }[] };

@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
 import { connect, type Server, type Socket } from "node:net";
-import { LAN } from "./addresses";
-import type { Endpoint } from "./gateway";
+import { LAN, type Endpoint } from "./addresses";
 
 /** Where containerd finds the way out, when it pulls the vendors' images. */
 export const UPLINK: Endpoint = { address: LAN.address, port: 3128 };

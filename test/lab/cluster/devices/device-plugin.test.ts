@@ -11,11 +11,12 @@ import { eventually } from "../../../support/eventually";
 import { caller } from "../storage/grpc-client";
 import { guestOf } from "../storage/node/guest";
 import { protoFiles } from "../storage/protocols";
+import { describeWith } from "../../../support/tools";
 
 const RESOURCE = "gpu.intel.com/i915";
 const DEVICES = ["card0-0", "card0-1"];
 
-describe("what a plugin pod offers", () => {
+describeWith("kubelet", "what a plugin pod offers", () => {
     const annotations = {
         [PLUGIN_ANNOTATIONS.deviceResource]: RESOURCE,
         [PLUGIN_ANNOTATIONS.deviceVendor]: "8086",

@@ -11,12 +11,12 @@ import { accountKubeconfig } from "../../../support/account-kubeconfig";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
 import { eventually } from "../../../support/eventually";
 import { freePorts } from "../../../support/free-ports";
-import { testTool } from "../../../support/tools";
+import { describeWith, testTool } from "../../../support/tools";
 import { serverConfig } from "./config";
 
 const ADDRESS = "127.0.0.1";
 
-describe("the cluster's DNS, asked as a real CoreDNS", function () {
+describeWith("coredns", "the cluster's DNS, asked as a real CoreDNS", function () {
     this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), "coredns-"));
     const stopped = new AbortController();

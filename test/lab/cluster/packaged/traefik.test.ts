@@ -11,7 +11,7 @@ import { accountKubeconfig } from "../../../support/account-kubeconfig";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
 import { eventually } from "../../../support/eventually";
 import { freePorts } from "../../../support/free-ports";
-import { testTool } from "../../../support/tools";
+import { describeWith, testTool } from "../../../support/tools";
 import { serverConfig } from "./config";
 
 interface Deployment extends KubeObject {
@@ -32,7 +32,7 @@ const POD_ADDRESS = Object.values(networkInterfaces())
         ({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."),
     )?.address;
 
-describe("k3s' Traefik, run as a real one", function () {
+describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), "traefik-"));
     const stopped = new AbortController();

@@ -12,10 +12,11 @@ import { eventually } from "../../../support/eventually";
 import { WrittenCluster } from "../storage/control/cluster";
 import { guestOf } from "../storage/node/guest";
 import { protoFiles } from "../storage/protocols";
+import { describeWith } from "../../../support/tools";
 
 const POD_STATUS = "/api/v1/namespaces/default/pods/longhorn-csi-plugin/status";
 
-describe("the drivers of a real machine", function () {
+describeWith("kubelet", "the drivers of a real machine", function () {
     this.timeout(60_000);
     const folder = mkdtempSync(join(tmpdir(), "drivers-"));
     const path = (inGuest: string) => join(folder, inGuest.replace("/var/lib/kubelet", ""));

@@ -8,6 +8,7 @@ import type { SocketServer } from "../../../../../lab/cluster/storage/socket-ser
 import { caller } from "../grpc-client";
 import { protoFiles } from "../protocols";
 import { guestOf } from "./guest";
+import { describeWith } from "../../../../support/tools";
 
 const ENDPOINT = "/var/lib/kubelet/plugins/example.org/csi.sock";
 const CAPABILITY = {
@@ -45,7 +46,7 @@ class Recorder implements NodeDriver {
     }
 }
 
-describe("a CSI driver as kubelet sees it", () => {
+describeWith("kubelet", "a CSI driver as kubelet sees it", () => {
     const folder = mkdtempSync(join(tmpdir(), "csi-"));
     const path = (inGuest: string) => join(folder, inGuest.replace("/var/lib/kubelet", ""));
     const registrationSocket = path("/var/lib/kubelet/plugins_registry/example.org-reg.sock");

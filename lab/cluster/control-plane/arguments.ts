@@ -1,0 +1,149 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LabPaths } from "../../paths";
+import { issueCertificate } from "../../pki/certificate";
+import { API_PORT, type ControlPlaneOptions } from "./options";
+import type { Pki } from "./pki";
+
+/** Advertised where no pod can reach the API server: Endpoints refuse loopback addresses. */
+const UNREACHABLE = "10.99.0.1";
+
+export function etcdArgs(paths: LabPaths, address: string): string[] {
+    const client = `http://${address}:2379`;
+    return [
+        ...["--name", "lab", "--data-dir", join(paths.cluster, "etcd")],
+        ...[
+            "--listen-client-urls",
+            client,
+            "--advertise-client-urls",
+            client,
+            "--listen-peer-urls",
+            `http://${address}:2380`,
+        ],
+        ...[
+            "--initial-cluster",
+            `lab=http://${address}:2380`,
+            "--initial-advertise-peer-urls",
+            `http://${address}:2380`,
+        ],
+        // The lab may lose its last second at a power cut of the machine it runs on; it gains half of the start-up time.
+        "--unsafe-no-fsync",
+        ...["--log-level", "warn"],
+    ];
+}
+
+export async function apiServerArgs({ address, config, site }: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+    const { advertised } = site;
+    const inner = site.inner(address);
+    const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
+    const serving = await issueCertificate(pki.serverCa, {
+        commonName: "kube-apiserver",
+        usages: ["server"],
+        ipAddresses: [address, inner, advertised ?? address, serviceIp, ...config.tlsSans.filter(isAddress)].filter(
+            unique,
+        ),
+        dnsNames: [
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+            "localhost",
+            ...config.tlsSans.filter((name) => !isAddress(name)),
+        ].filter(unique),
+    });
+    const file = (name: string) => join(pki.directory, name);
+    writeFileSync(file("serving.crt"), serving.certificate + pki.serverCa.certificate);
+    writeFileSync(file("serving.key"), serving.key, { mode: 0o600 });
+    return [
+        ...["--etcd-servers", `http://${inner}:2379`, "--bind-address", site.apiListen(address)],
+        ...["--secure-port", String(API_PORT), "--advertise-address", advertised ?? UNREACHABLE],
+        ...(advertised === undefined ? ["--endpoint-reconciler-type", "none"] : await kubeletClientArgs(pki)),
+        ...[
+            "--service-cluster-ip-range",
+            config.serviceCidr,
+            "--authorization-mode",
+            "Node,RBAC",
+            "--allow-privileged=true",
+        ],
+        ...["--tls-cert-file", file("serving.crt"), "--tls-private-key-file", file("serving.key")],
+        ...["--client-ca-file", file("client-ca.crt")],
+        // As k3s has it: a kubelet may write its own node and the pods on it, nothing else.
+        ...["--enable-admission-plugins", "NodeRestriction"],
+        ...[
+            "--requestheader-client-ca-file",
+            file("request-header-ca.crt"),
+            "--requestheader-allowed-names",
+            "system:auth-proxy",
+        ],
+        ...[
+            "--requestheader-extra-headers-prefix",
+            "X-Remote-Extra-",
+            "--requestheader-group-headers",
+            "X-Remote-Group",
+        ],
+        ...["--requestheader-username-headers", "X-Remote-User"],
+        ...["--service-account-issuer", "https://kubernetes.default.svc.cluster.local"],
+        ...[
+            "--service-account-key-file",
+            file("service.key"),
+            "--service-account-signing-key-file",
+            file("service.key"),
+        ],
+        "--profiling=false",
+        ...config.apiServerArgs.map((arg) => `--${arg}`),
+    ];
+}
+
+/** For logs and exec. Kubelets sign their own serving certificates, as k3s' do not: nobody else is on the lab's network. */
+async function kubeletClientArgs(pki: Pki): Promise<string[]> {
+    const pair = await issueCertificate(pki.clientCa, {
+        commonName: "kube-apiserver",
+        organization: "system:masters",
+        usages: ["client"],
+    });
+    const [certificate, key] = [join(pki.directory, "kubelet-client.crt"), join(pki.directory, "kubelet-client.key")];
+    writeFileSync(certificate, pair.certificate);
+    writeFileSync(key, pair.key, { mode: 0o600 });
+    return [
+        ...["--kubelet-client-certificate", certificate, "--kubelet-client-key", key],
+        ...["--kubelet-preferred-address-types", "InternalIP"],
+        // Webhooks and aggregated APIs are asked at their pods: no kube-proxy runs where the API server does.
+        "--enable-aggregator-routing=true",
+        ...["--proxy-client-cert-file", join(pki.directory, "proxy-client.crt")],
+        ...["--proxy-client-key-file", join(pki.directory, "proxy-client.key")],
+    ];
+}
+
+export function controllerManagerArgs(
+    { address, site, config, nodeGraceSeconds }: ControlPlaneOptions,
+    pki: Pki,
+): string[] {
+    return [
+        ...[
+            "--bind-address",
+            site.inner(address),
+            "--leader-elect=false",
+            "--use-service-account-credentials=true",
+            "--profiling=false",
+        ],
+        ...["--allocate-node-cidrs=true", "--cluster-cidr", config.clusterCidr],
+        ...["--service-cluster-ip-range", config.serviceCidr],
+        ...["--service-account-private-key-file", join(pki.directory, "service.key")],
+        ...["--root-ca-file", join(pki.directory, "server-ca.crt")],
+        ...(nodeGraceSeconds
+            ? ["--node-monitor-grace-period", `${nodeGraceSeconds}s`, "--node-monitor-period", "1s"]
+            : []),
+    ];
+}
+
+export function schedulerArgs(address: string): string[] {
+    return ["--bind-address", address, "--leader-elect=false", "--profiling=false"];
+}
+
+function isAddress(text: string): boolean {
+    return /^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(":");
+}
+
+function unique<T>(value: T, index: number, all: readonly T[]): boolean {
+    return all.indexOf(value) === index;
+}
