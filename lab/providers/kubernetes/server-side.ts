@@ -96,7 +96,9 @@ export async function apply(
                 fieldValidation: "Strict",
                 dryRun: options.dryRun ? "All" : undefined,
             },
-            signal: context.signal,
+            // What is written is waited for, also when the update is cancelled: an object that was made and not told
+            // of would stand in the way of the next one.
+            ...(options.dryRun && { signal: context.signal }),
             onWarning: session.warningsFor(context),
         });
     const force = options.force ?? (wanted || !session.settings.serverSideApply);

@@ -9,7 +9,7 @@ import { describeFaults } from "./faults";
 import { hostState, type HostState } from "./host-state";
 import { cookieOf, visit, Visitor } from "./visitor";
 
-const SLOT = 70;
+const SLOT = 74;
 /** Sooner than Kubernetes' own 50 seconds; long enough for six kubelets on two processors. */
 const NODE_GRACE_SECONDS = 20;
 /** Answers of more than this a person takes for an outage, milliseconds. */
