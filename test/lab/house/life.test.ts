@@ -216,7 +216,7 @@ describe("a house, from its first up on", function () {
             // Redis can move: it starts where it will have to.
             const { code, output } = await house.shell(`
                 kubectl cordon ${others.join(" ")}
-                kubectl --namespace jellyfin delete pod --selector app.kubernetes.io/instance=jellyfin-redis
+                kubectl --namespace jellyfin delete pod --wait=false --selector app.kubernetes.io/instance=jellyfin-redis
                 kubectl --namespace jellyfin rollout status deployment jellyfin-redis --timeout 60s
                 kubectl uncordon ${others.join(" ")}`);
             assert.equal(code, 0, output);
