@@ -209,14 +209,15 @@ describe("a house whose machines run real containers", function () {
             ];
             await house.must("power", lost, "off");
             await eventually(`${lost} counts as lost`, async () => !(await nodesOf(kube)).get(lost)?.ready);
-            // Longhorn's policy lets it go, with its disks: after the eviction, and a minute of Kubernetes' own.
+            // Longhorn's policy lets it go, with its disks: after the eviction, and a minute of Kubernetes' own. Where the
+            // database was on the same machine, its two minutes of grace come first.
             await eventually(
                 "the lost pod is on another host",
                 async () => {
                     const pod = (await podsOf(kube, "jellyfin")).get("jellyfin-1");
                     return pod?.ready === true && pod.node !== lost;
                 },
-                240_000,
+                420_000,
             );
             await Promise.all([pinned.leave(), safe.leave()]);
             assert.ok(
