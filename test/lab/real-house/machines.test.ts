@@ -246,7 +246,7 @@ describe("a house whose machines run real containers", function () {
             assert.ok(daemon);
             process.kill(daemon.pid, "SIGKILL");
             await eventually("all that belonged to it has ended", () =>
-                house.processes().every(({ command }) => /moto|providers\/host/.test(command)),
+                house.processes().every(({ command }) => /moto|providers\/host|terraform-provider/.test(command)),
             );
             const left = hostState(house.paths.root);
             assert.deepEqual(left.cgroups, untouched.cgroups);
