@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
 import { valueAt } from "../../../lab/plain-values";
-import { recordedProcesses } from "../../../lab/process/pid-file";
 import type { KubeClient } from "../../../lab/kube/client";
 import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
@@ -234,27 +233,6 @@ describe("a house whose machines run real containers", function () {
                 assert.ok(bad.length <= LOST_ON_THE_WAY, `${JSON.stringify(bad)} of ${answers.length} visits`);
             await house.must("power", lost, "on");
             await eventually(`${lost} is back`, async () => (await nodesOf(kube)).get(lost)?.ready === true);
-            await house.must("preview", "--expect-no-changes");
-        });
-    });
-
-    describe("when its daemon is killed", () => {
-        it("leaves no machine, mount, cgroup or address behind, and the next up goes on from the disks", async () => {
-            const machines = recordedProcesses(house.paths.run).filter(({ name }) => name.startsWith("machine."));
-            assert.ok(machines.length > 0, "no machine runs");
-            const daemon = recordedProcesses(house.paths.run).find(({ name }) => name === "daemon");
-            assert.ok(daemon);
-            process.kill(daemon.pid, "SIGKILL");
-            await eventually("all that belonged to it has ended", () =>
-                house.processes().every(({ command }) => /moto|providers\/host|terraform-provider/.test(command)),
-            );
-            const left = hostState(house.paths.root);
-            assert.deepEqual(left.cgroups, untouched.cgroups);
-            assert.deepEqual(left.mounts, untouched.mounts);
-            assert.equal(left.loopDevices, untouched.loopDevices);
-            await house.must("up");
-            kube = house.kube();
-            await whole();
             await house.must("preview", "--expect-no-changes");
         });
     });
