@@ -1,0 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * One bucket of a server that speaks S3, with a key that may do there what its purpose needs and nothing else. Whoever
+ * takes it waits for the bucket and the key.
+ */
+export interface S3Target {
+    /** Address of the server without a path: `https://s3.eu-central-1.amazonaws.com`, `https://nas.example.org:9000`. */
+    readonly endpoint: string;
+    /** Region that requests are signed for: `eu-central-1`. */
+    readonly region: string;
+    readonly bucket: pulumi.Input<string>;
+    /** Folder in the bucket, without slashes at its ends; default: the bucket's root. */
+    readonly folder?: string;
+    /** Secret. */
+    readonly accessKeyId: pulumi.Output<string>;
+    /** Secret. */
+    readonly secretAccessKey: pulumi.Output<string>;
+}
+
+/** What a house keeps in buckets, each purpose in one of its own. */
+export const purposes = ["longhorn", "databases", "etcd"] as const;
+
+export type Purpose = (typeof purposes)[number];
+
+/** The buckets of a house. */
+export type ObjectStorage = Readonly<Record<Purpose, S3Target>>;
