@@ -19,6 +19,7 @@ import {
     type Observe,
     type ProxmoxAccess,
 } from "../infra/proxmox";
+import type { Ups } from "../infra/ups";
 
 /** Machines and cluster. */
 export interface Base {
@@ -61,6 +62,7 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
             servicesCidr: config.network.services,
             domain,
             resolvers: config.network.dns,
+            ups: upsOf(config, secrets),
         },
         { providers: local, protect: protectData },
     );
@@ -117,6 +119,11 @@ function createMachines(
         const args = { machine, image, gpu, network, cloudConfig, beforeCreate };
         return new Machine(machine.name, args, { provider, protect: config.house.protectData });
     });
+}
+
+/** The UPS with its password; secret. */
+function upsOf({ ups }: HomelabConfig, { upsPassword }: Secrets): pulumi.Output<Ups> | undefined {
+    return ups && upsPassword && pulumi.secret(upsPassword.apply((password) => ({ ...ups, password })));
 }
 
 function machineNetwork({ network, house }: HomelabConfig): MachineNetwork {

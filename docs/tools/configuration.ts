@@ -18,6 +18,10 @@ const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: stri
         meaning: "Password of `proxmox.sshUsername`, where a key cannot be used. Not together with a key.",
         needed: "unless there is a key",
     },
+    upsPassword: {
+        meaning: "Password of `ups.user` at the NUT server: one line of printable ASCII.",
+        needed: "with `ups`",
+    },
 };
 
 /** What must agree between settings, by the name of the check that holds it. */
@@ -47,6 +51,7 @@ const agreements: Readonly<Record<string, string>> = {
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
         "3 %, and Longhorn leaves 30 % of the rest to others.",
     hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
+    upsServerGoesLast: "`ups.server` is no host and no machine of the house.",
     imageHasGraphics:
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",

@@ -12,6 +12,8 @@ export interface Secrets {
     readonly proxmoxSshPassword: pulumi.Output<string> | undefined;
     /** Private key of `proxmox.sshUsername`, unencrypted PEM text. */
     readonly proxmoxSshPrivateKey: pulumi.Output<string> | undefined;
+    /** Password of `ups.user`; set where the house has a UPS. */
+    readonly upsPassword: pulumi.Output<string> | undefined;
 }
 
 /** Everything that the stack file says. */
@@ -36,7 +38,8 @@ export function loadConfig(): LoadedConfig {
         stored.filter((entry) => !isSecret(entry)).map(({ key, value }) => [key, read(value)]),
     );
     const { config, issues } = parsed(raw);
-    issues.push(...secretIssues(Object.fromEntries(stored.filter(isSecret).map(({ key, value }) => [key, value]))));
+    const found = Object.fromEntries(stored.filter(isSecret).map(({ key, value }) => [key, value]));
+    issues.push(...secretIssues(found, { ups: "ups" in raw }));
     if (config === undefined || issues.length > 0) {
         throw new pulumi.RunError(new ConfigError(issues).message);
     }
@@ -46,6 +49,7 @@ export function loadConfig(): LoadedConfig {
             proxmoxApiToken: source.requireSecret("proxmoxApiToken"),
             proxmoxSshPassword: source.getSecret("proxmoxSshPassword"),
             proxmoxSshPrivateKey: source.getSecret("proxmoxSshPrivateKey"),
+            upsPassword: source.getSecret("upsPassword"),
         },
     };
 }

@@ -9,6 +9,7 @@ import { jellyfinSchema } from "./jellyfin";
 import { networkSchema } from "./network";
 import { proxmoxSchema } from "./proxmox";
 import { storageSchema } from "./storage";
+import { upsSchema } from "./ups";
 
 /**
  * The areas of the configuration. Each is one key of `Pulumi.<stack>.yaml`, `homelab:<area>`, and is checked by itself,
@@ -23,6 +24,9 @@ export const areas = {
     cluster: clusterSchema,
     storage: storageSchema,
     jellyfin: jellyfinSchema,
+    ups: upsSchema
+        .describe("The UPS of the house. Leave it out, and nothing of the house hears of a power failure.")
+        .optional(),
     aws: awsSchema.describe("What the house keeps at AWS. Leave it out, and nothing is kept there.").optional(),
 } as const;
 

@@ -1,7 +1,7 @@
 import type { ConfigIssue } from "./issues";
 
 /** Keys of the stack file that hold secrets; they are never part of {@link HomelabConfig}. */
-export const secretKeys = ["proxmoxApiToken", "proxmoxSshPassword", "proxmoxSshPrivateKey"] as const;
+export const secretKeys = ["proxmoxApiToken", "proxmoxSshPassword", "proxmoxSshPrivateKey", "upsPassword"] as const;
 
 /** Key of a secret. */
 export type SecretKey = (typeof secretKeys)[number];
@@ -14,8 +14,13 @@ const tokenRule = "the program logs in to Proxmox with a token <user>@<realm>!<n
 const sshRule = "snippets are copied over SSH, with a password or a private key";
 const privateKeyForm = /^-----BEGIN (OPENSSH |RSA |EC )?PRIVATE KEY-----/;
 
+/** Areas whose own secrets are missed only where the stack file has them. */
+export interface PresentAreas {
+    readonly ups: boolean;
+}
+
 /** Tells which secrets are missing or of the wrong form. Never shows one. */
-export function secretIssues(secrets: RawSecrets): ConfigIssue[] {
+export function secretIssues(secrets: RawSecrets, present: PresentAreas): ConfigIssue[] {
     const { proxmoxApiToken: token, proxmoxSshPassword: password, proxmoxSshPrivateKey: privateKey } = secrets;
     const issues: ConfigIssue[] = [];
     if (token === undefined || !tokenForm.test(token)) {
@@ -39,7 +44,18 @@ export function secretIssues(secrets: RawSecrets): ConfigIssue[] {
             write: setSecret("proxmoxSshPrivateKey", " < key-file"),
         });
     }
-    return issues;
+    return [...issues, ...upsIssues(secrets.upsPassword, present.ups)];
+}
+
+function upsIssues(password: string | undefined, wanted: boolean): ConfigIssue[] {
+    const path = "upsPassword";
+    const rule = "hosts and machines log in to the NUT server with a user and its password, on one line of ASCII";
+    if (password === undefined) {
+        return wanted ? [{ path, wrong: "is missing", rule, write: setSecret(path) }] : [];
+    }
+    return /^[\x20-\x7e]+$/.test(password)
+        ? []
+        : [{ path, wrong: "has other characters than printable ASCII", rule, write: setSecret(path) }];
 }
 
 /** The secret goes in by standard input, so that it is in no shell history and no process list. */

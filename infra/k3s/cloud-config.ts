@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { installCommands, type Install } from "./install";
 import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
+import type { UpsClient } from "./ups";
 
 /** Everything that a machine learns at its first boot; plain data. */
 export interface CloudConfigSettings {
@@ -16,6 +17,8 @@ export interface CloudConfigSettings {
     readonly manifests?: Readonly<Record<string, string>>;
     /** Whether a GPU is passed through. */
     readonly gpu: boolean;
+    /** What makes the machine go down in time when the power fails. */
+    readonly ups: UpsClient;
 }
 
 /** Guest agent, clients of Longhorn and NFS, and what the installer needs. */
@@ -60,6 +63,7 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
         ...(settings.gpu ? [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)] : []),
         ...filesIn(TLS_DIRECTORY, settings.tlsFiles),
         ...filesIn(MANIFESTS_DIRECTORY, settings.manifests),
+        ...settings.ups.files,
     ];
 }
 
@@ -73,6 +77,7 @@ function commands(settings: CloudConfigSettings): string[] {
         ...(settings.gpu ? ["udevadm control --reload && udevadm trigger --subsystem-match=drm"] : []),
         // cloud-init makes the folders above its files readable for everybody.
         ...(isServer ? ["mkdir -p /var/lib/rancher/k3s/server && chmod 700 /var/lib/rancher/k3s/server"] : []),
+        ...settings.ups.commands,
         ...installCommands(settings.install),
     ];
 }
@@ -91,7 +96,7 @@ export function cloudConfig(settings: CloudConfigSettings): string {
         ssh_pwauth: false,
         package_update: true,
         package_upgrade: false,
-        packages: PACKAGES,
+        packages: [...PACKAGES, ...settings.ups.packages],
         write_files: guestFiles(settings),
         runcmd: commands(settings),
     };

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Machine } from "../inventory";
+import type { Ups } from "../ups";
 import { agentConfig } from "./agent-config";
 import { ClusterCertificates } from "./certificates";
 import { cloudConfig } from "./cloud-config";
@@ -9,6 +10,7 @@ import { joinToken } from "./join-token";
 import { kubeconfig } from "./kubeconfig";
 import { serverConfig, type ServerStart } from "./server-config";
 import { traefikSettings } from "./traefik-settings";
+import { upsClient } from "./ups";
 
 export interface K3sClusterArgs {
     /** Name of the cluster and of its context. */
@@ -22,6 +24,8 @@ export interface K3sClusterArgs {
     readonly servicesCidr: string;
     readonly domain: string;
     readonly resolvers: readonly string[];
+    /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
+    readonly ups?: pulumi.Output<Ups> | undefined;
 }
 
 /** What only machines of the cluster may know. */
@@ -30,6 +34,7 @@ export interface ClusterSecrets {
     readonly agentToken: string;
     readonly agentPassword: string;
     readonly tlsFiles: Readonly<Record<string, string>>;
+    readonly ups?: Ups | undefined;
 }
 
 /**
@@ -64,12 +69,14 @@ export class K3sCluster extends pulumi.ComponentResource {
                     password("server"),
                     password("agent"),
                     pulumi.all(certificates.serverFiles),
+                    args.ups,
                 ])
-                .apply(([root, server, agent, tlsFiles]) => ({
+                .apply(([root, server, agent, tlsFiles, ups]) => ({
                     serverToken: joinToken(root, "server", server),
                     agentToken: joinToken(root, "node", agent),
                     agentPassword: agent,
                     tlsFiles,
+                    ups,
                 })),
         );
         this.registerOutputs({ url: this.url });
@@ -119,6 +126,7 @@ export function machineCloudConfig(
         k3s: k3sSettings(args, url, machine, secrets),
         install,
         gpu: machine.gpu !== undefined,
+        ups: upsClient(machine.role, secrets.ups),
         ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),
         ...(isServer ? { manifests: { "traefik-settings.yaml": traefikSettings(ingressReplicas(args)) } } : {}),
     });

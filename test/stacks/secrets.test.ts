@@ -17,6 +17,7 @@ const settings = {
     proxmoxApiToken: "homelab@pve!pulumi=5ec2e700-0000-4000-8000-00000000beef",
     proxmoxSshPassword: "swordfish of the ssh user",
     proxmoxSshPrivateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${"c3dvcmRmaXNoIG9mIHRoZSBrZXk".repeat(2)}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    upsPassword: "swordfish of the nut server",
 } satisfies Record<(typeof secretKeys)[number], string>;
 /** What the providers make up, by the resource's name. */
 const generated = (name: string) => `swordfish of ${name}`;
@@ -27,6 +28,7 @@ const telling = [
     "5ec2e700-0000-4000-8000-00000000beef",
     "swordfish of the ssh",
     "c3dvcmRmaXNoIG9mIHRoZSBrZXk",
+    "swordfish of the nut",
     generatedText,
 ];
 
@@ -64,6 +66,7 @@ function capture(stack: (typeof stackNames)[number], ssh: "password" | "key"): P
         proxmoxApiToken: pulumi.secret(settings.proxmoxApiToken),
         proxmoxSshPassword: ssh === "password" ? pulumi.secret(settings.proxmoxSshPassword) : undefined,
         proxmoxSshPrivateKey: ssh === "key" ? pulumi.secret(settings.proxmoxSshPrivateKey) : undefined,
+        upsPassword: pulumi.secret(settings.upsPassword),
     });
     const program = () => house(config, secrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
     const outputs = (type: string, name: string): Record<string, unknown> => {
@@ -92,7 +95,8 @@ describe("the secrets of a house", () => {
 
                 it("are used, so that looking for them can find them", () => {
                     const all = JSON.stringify(graph.resources.map(({ props }) => props));
-                    for (const text of [telling[0], ssh === "key" ? telling[2] : telling[1], generatedText]) {
+                    const ups = stackConfig(stack).ups === undefined ? [] : [telling[3]];
+                    for (const text of [telling[0], ssh === "key" ? telling[2] : telling[1], ...ups, generatedText]) {
                         assert.ok(text !== undefined && all.includes(text), text);
                     }
                 });

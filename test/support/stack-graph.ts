@@ -25,13 +25,14 @@ function isEncrypted(value: unknown): boolean {
 }
 
 /** Secrets as a stack would have them; the texts are looked for in what must not hold them. */
-export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox"] as const;
+export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox", "passwordOfUps"] as const;
 
 function secrets(): Secrets {
     return {
         proxmoxApiToken: pulumi.secret(SECRET_TEXTS[0]),
         proxmoxSshPassword: undefined,
         proxmoxSshPrivateKey: pulumi.secret(SECRET_TEXTS[1]),
+        upsPassword: pulumi.secret(SECRET_TEXTS[2]),
     };
 }
 

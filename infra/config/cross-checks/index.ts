@@ -13,6 +13,7 @@ import {
 import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
+import { upsServerGoesLast } from "./ups";
 import { volumesFit } from "./volumes";
 
 /** The rules between fields. */
@@ -34,6 +35,7 @@ export const crossChecks: readonly CrossCheck[] = [
     blockReplicasFit,
     volumesFit,
     hostsInDomain,
+    upsServerGoesLast,
     imageHasGraphics,
     imageIsDated,
     imageIsForTheProcessor,

@@ -5,8 +5,8 @@ import { secretIssues, type RawSecrets } from "../../../infra/config/secrets";
 const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a real one\n-----END OPENSSH PRIVATE KEY-----\n";
 
-function saidAbout(secrets: RawSecrets): string[] {
-    return secretIssues(secrets).map(issueLine);
+function saidAbout(secrets: RawSecrets, ups = false): string[] {
+    return secretIssues(secrets, { ups }).map(issueLine);
 }
 
 describe("the secrets of a house", () => {
@@ -55,5 +55,18 @@ describe("the secrets of a house", () => {
             assert.match(said[0] ?? "", /^proxmoxSshPrivateKey: is not a private key \(/);
             assert.ok(!said[0]?.includes(wrong));
         }
+    });
+
+    it("include the password of the NUT server where the house has a UPS, on one line", () => {
+        const proxmox = { proxmoxApiToken: token, proxmoxSshPassword: "anything" };
+        assert.deepEqual(saidAbout(proxmox, true), [
+            "upsPassword: is missing (hosts and machines log in to the NUT server with a user and its password, on one " +
+                "line of ASCII); run pulumi config set --secret homelab:upsPassword",
+        ]);
+        assert.deepEqual(saidAbout({ ...proxmox, upsPassword: 'with "quotes"' }, true), []);
+        const [said, ...others] = saidAbout({ ...proxmox, upsPassword: "two\nlines" }, true);
+        assert.match(said ?? "", /^upsPassword: has other characters/);
+        assert.ok(!said?.includes("lines"));
+        assert.deepEqual(others, []);
     });
 });
