@@ -35,6 +35,8 @@ const agreements: Readonly<Record<string, string>> = {
     disjointNetworks: "No two networks overlap: LAN, management, storage, pods, services.",
     distinctVlans: "LAN and storage network do not have the same VLAN tag.",
     roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
+    dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
+    fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
     hostsExist: "A machine's `host` is one of `hosts`.",
     oddServers: "The number of servers is odd.",
     quorumSurvivesAnyHost:

@@ -44,6 +44,29 @@ function proposeNetwork(value: unknown): string {
     return `write ${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${prefix}`;
 }
 
+/** A range of IPv4 addresses, the first and the last of them; both belong to it. */
+export function addressRange(meaning: string) {
+    return field(z.string().refine(isRange), meaning, {
+        is: "a range of addresses",
+        rule: "a range is its first and its last IPv4 address, with a hyphen between them and no space",
+        write: "write one like 192.168.20.240-192.168.20.250",
+    });
+}
+
+function isRange(value: string): boolean {
+    const ends = value.split("-");
+    if (ends.length !== 2 || !ends.every((end) => ipaddr.IPv4.isValidFourPartDecimal(end))) {
+        return false;
+    }
+    const [first = 0, last = 0] = ends.map(addressNumber);
+    return first <= last;
+}
+
+/** An IPv4 address as the number that it is, so that addresses can be compared. */
+export function addressNumber(address: string): number {
+    return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
+}
+
 /** A TCP port. */
 export function port(meaning: string) {
     return count(meaning, { min: 1, max: 65535, rule: "TCP ports are 16 bits wide" });

@@ -1,4 +1,4 @@
-import { cidr, ipv4, vlan } from "./addressing";
+import { addressRange, cidr, ipv4, vlan } from "./addressing";
 import { group, list, text } from "./field";
 
 const lanSchema = group("The network of the machines, and of the hosts where they have none of their own.", {
@@ -10,6 +10,9 @@ const lanSchema = group("The network of the machines, and of the hosts where the
         rule: "Proxmox names bridges with at most 10 lower-case letters, digits and underscores",
         write: "write one like vmbr0",
     }).default("vmbr0"),
+    dhcp: addressRange(
+        "Addresses that the router hands out by DHCP, `<first>-<last>`. Only so that nothing of the house is put among them; leave it out where there is no DHCP.",
+    ).optional(),
 });
 
 const storageNetworkSchema = group("The network of the NAS.", {

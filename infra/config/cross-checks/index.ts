@@ -10,6 +10,7 @@ import {
     oddServers,
     quorumSurvivesAnyHost,
 } from "./placement";
+import { dhcpInTheLan, fixedOutsideDhcp } from "./ranges";
 import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
@@ -25,6 +26,8 @@ export const crossChecks: readonly CrossCheck[] = [
     disjointNetworks,
     distinctVlans,
     roomForPods,
+    dhcpInTheLan,
+    fixedOutsideDhcp,
     hostsExist,
     oddServers,
     quorumSurvivesAnyHost,

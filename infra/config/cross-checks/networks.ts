@@ -1,20 +1,17 @@
 import ipaddr from "ipaddr.js";
+import { addressNumber } from "../addressing";
 import type { ConfigIssue } from "../issues";
 import { machinePlaces, type CrossCheck } from "./places";
 
 /** First and last address of a network as numbers. */
-function bounds(cidr: string): { first: number; last: number } {
+export function bounds(cidr: string): { first: number; last: number } {
     return {
-        first: toNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()),
-        last: toNumber(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString()),
+        first: addressNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()),
+        last: addressNumber(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString()),
     };
 }
 
-function toNumber(address: string): number {
-    return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
-}
-
-function toAddress(value: number): string {
+export function toAddress(value: number): string {
     return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
@@ -27,7 +24,7 @@ interface Resident {
 /** Tells when an address cannot be that of a thing in the network written at `networkPath`. */
 function misplaced(resident: Resident, networkPath: string, cidr: string): ConfigIssue[] {
     const { first, last } = bounds(cidr);
-    const value = toNumber(resident.address);
+    const value = addressNumber(resident.address);
     const network = `${networkPath} ${cidr}`;
     const wrong =
         value < first || value > last
