@@ -1,11 +1,28 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
 import { excuse, service, surroundings, workload } from "./house";
 import { takesAnything } from "./takes-anything";
 
-const pack = ["--policy-pack", join(__dirname, "../../policies")];
+const folder = join(__dirname, "../../policies");
+const pack = ["--policy-pack", folder];
+
+/** A copy of the pack in which one rule fails itself. @returns the folder to remove, and the pack in it */
+function packWithBrokenRule(file: string): { readonly root: string; readonly copy: string } {
+    const root = mkdtempSync(join(tmpdir(), "broken-rule-"));
+    const copy = join(root, "policies");
+    cpSync(folder, copy, { recursive: true, filter: (path) => !path.includes("node_modules") });
+    symlinkSync(join(folder, "../node_modules"), join(root, "node_modules"));
+    const rule = join(copy, "rules", file);
+    const text = readFileSync(rule, "utf8");
+    const broken = text.replace(/( check\(.*\) \{)/, '$1\n        if (subject) throw new Error("no idea");');
+    assert.notEqual(broken, text);
+    writeFileSync(rule, broken);
+    return { root, copy };
+}
 
 function program(...facts: readonly ResourceFact[]): string {
     const resources = facts.map(({ type, props }, index) => ({ type, name: `part-${index}`, props }));
@@ -57,6 +74,25 @@ describe("the policy pack in a real engine", function () {
         const { code, output } = await engine.preview(...pack);
         assert.notEqual(code, 0);
         assert.match(output, /\[mandatory\].*service-selects-one-workload/);
+    });
+
+    it("stops an up by a rule that fails itself, says so, and still hears the others", async () => {
+        const { root, copy } = packWithBrokenRule("workloads/image-pinned.ts");
+        try {
+            await engine.program(program(workload({ container: { securityContext: { privileged: true } } })));
+            const { code, output } = await engine.up("--policy-pack", copy);
+            assert.notEqual(code, 0);
+            assert.match(output, /\[mandatory\].*image-pinned/);
+            assert.match(output, /no idea/);
+            assert.match(output, /\[mandatory\].*no-privileged-container/);
+            const made = await engine.resources();
+            assert.deepEqual(
+                made.filter(({ type }) => type.startsWith("kubernetes:")),
+                [],
+            );
+        } finally {
+            rmSync(root, { recursive: true, force: true });
+        }
     });
 
     it("lets an exception with a reason up", async () => {

@@ -1,9 +1,11 @@
 import { strict as assert } from "node:assert";
 import { valueAt } from "../../../lab/plain-values";
 import type { KubeClient } from "../../../lab/kube/client";
+import { isRunning, recordedProcesses } from "../../../lab/process/pid-file";
 import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
 import { nodesOf, podsOf } from "../house/cluster-view";
+import { describeSecretPlaces } from "../house/secret-places";
 import { describeFaults } from "./faults";
 import { hostState, type HostState } from "./host-state";
 import { cookieOf, visit, Visitor } from "./visitor";
@@ -158,6 +160,8 @@ describe("a house whose machines run real containers", function () {
         assert.match(top, /^jellyfin-0 +\d+m +[1-9]\d*Mi/m);
     });
 
+    describeSecretPlaces(house);
+
     describeFaults(() => house);
 
     describe("when a machine is drained", () => {
@@ -233,6 +237,43 @@ describe("a house whose machines run real containers", function () {
                 assert.ok(bad.length <= LOST_ON_THE_WAY, `${JSON.stringify(bad)} of ${answers.length} visits`);
             await house.must("power", lost, "on");
             await eventually(`${lost} is back`, async () => (await nodesOf(kube)).get(lost)?.ready === true);
+            await house.must("preview", "--expect-no-changes");
+        });
+    });
+
+    describe("when what runs the machines is killed", () => {
+        /** These do not depend on it; the next `up` finds them and goes on with them. */
+        const beside = ["moto", "plugins"];
+        const running = () => recordedProcesses(house.paths.run).filter(isRunning);
+
+        it("leaves no process, mount or cgroup of any machine", async () => {
+            const [daemon] = running().filter(({ name }) => name === "daemon");
+            assert.ok(daemon !== undefined, "the daemon runs");
+            process.kill(daemon.pid, "SIGKILL");
+            await eventually("everything has ended with it", async () =>
+                running().every(({ name }) => beside.includes(name)),
+            );
+            assert.deepEqual(
+                running()
+                    .map(({ name }) => name)
+                    .sort(),
+                beside,
+            );
+            const { mounts, cgroups, loopDevices, links } = hostState(house.paths.root);
+            assert.deepEqual(
+                { mounts, cgroups, loopDevices, links },
+                {
+                    mounts: untouched.mounts,
+                    cgroups: untouched.cgroups,
+                    loopDevices: untouched.loopDevices,
+                    links: untouched.links,
+                },
+            );
+        });
+
+        it("goes on from the machines' disks at the next up, and the program finds nothing to change", async () => {
+            await house.must("up");
+            await whole();
             await house.must("preview", "--expect-no-changes");
         });
     });
