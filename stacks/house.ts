@@ -20,7 +20,7 @@ export function house(config: HomelabConfig, secrets: Secrets, lookout = realLoo
     const inventory = planInventory(config);
     const kept = backup(config);
     const ground = base(config, secrets, inventory, lookout);
-    const floor = platform(config, ground);
+    const floor = platform(config, ground, kept);
     const stores = data(config, ground, floor);
     const programs = media(config, ground, floor, stores);
     return outputs(config, ground, kept, programs);

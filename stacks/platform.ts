@@ -3,6 +3,7 @@ import { IntelGpuPlugin, type Gpu } from "../components/gpu";
 import { BlockStorage, FileStorage } from "../components/storage";
 import type { PodsElsewhere } from "../components/workload";
 import type { HomelabConfig } from "../infra/config/schema";
+import type { Backup } from "./backup";
 import type { Base } from "./base";
 
 /** What applications stand on. */
@@ -15,11 +16,15 @@ export interface Platform {
     readonly ingress: PodsElsewhere;
 }
 
-export function platform(config: HomelabConfig, { providers, inventory }: Base): Platform {
+export function platform(config: HomelabConfig, { providers, inventory }: Base, kept: Backup): Platform {
     const { protectData } = config.house;
     const block = new BlockStorage(
         "block",
-        { replicas: config.storage.blockReplicas, disposable: !protectData },
+        {
+            replicas: config.storage.blockReplicas,
+            disposable: !protectData,
+            backups: kept.storage?.longhorn,
+        },
         { providers, protect: protectData },
     );
     const files = new FileStorage("files", { nas: config.storage.nas }, { providers });

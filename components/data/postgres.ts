@@ -79,7 +79,7 @@ const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "256Mi" };
 const SHARED_MEMORY: Scratch = { kind: "scratch", name: "shared-memory", sizeLimit: "256Mi", medium: "Memory" };
 
 function serverPod(args: PostgresArgs, admin: Password) {
-    const data = args.storage.claimTemplate("data", args.size);
+    const data = args.storage.claimTemplate("database", "data", args.size);
     const ready = (everySeconds: number, failures: number): Probe => ({
         check: exec("pg_isready", "--username=postgres", "--host=127.0.0.1", "--quiet"),
         everySeconds,

@@ -1,26 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
+import type { S3Target } from "../object-storage";
 import { charts } from "../versions";
 import type { ClaimTemplate } from "../workload";
-import { NFS_LABEL } from "../workload";
-import { chartRelease } from "../chart-release";
+import { generalClass, purposeClass, type BlockPurpose } from "./block-classes";
+import { BACKUP_SECRET, backupCredentials, longhornValues, type BlockStorageArgs } from "./longhorn-values";
+import { recurringJobs, recurringJobSpec } from "./recurring-jobs";
 
-export interface BlockStorageArgs {
-    /** Copies of each volume, each on another host. */
-    readonly replicas: number;
-    /** Whether Longhorn may be uninstalled with all its volumes; else it refuses, whoever asks. */
-    readonly disposable: boolean;
-}
+const LABELS = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" };
 
 /**
- * Replicated block volumes on the machines' own disks (Longhorn), and the class `block-replicated` for claims.
- * Volumes are kept when their claim is deleted: taking data away is a decision of a person.
+ * Replicated block volumes on the machines' own disks (Longhorn), in classes by purpose. What cannot be made again is kept
+ * when its claim is deleted, has snapshots and, where there is a bucket for them, backups.
  */
 export class BlockStorage extends pulumi.ComponentResource {
-    /** Name of the storage class; whoever uses it waits for the driver. */
+    /** Name of the class `block-replicated`, which has no purpose and no recurring jobs; its users wait for the driver. */
     readonly className: pulumi.Output<string>;
     readonly release: k8s.helm.v3.Release;
+    private readonly classNames: Readonly<Record<BlockPurpose, pulumi.Output<string>>>;
 
     constructor(name: string, args: BlockStorageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:storage:BlockStorage", name, { replicas: args.replicas }, opts);
@@ -29,74 +28,71 @@ export class BlockStorage extends pulumi.ComponentResource {
             "longhorn-system",
             { podSecurity: "privileged", partOf: "storage" },
             { parent: this },
-        );
+        ).name;
+        const key = args.backups && this.createBackupKey(name, namespace, args.backups);
         this.release = chartRelease(
             `${name}-longhorn`,
             {
                 releaseName: "longhorn",
                 pin: charts.longhorn,
-                namespace: namespace.name,
+                namespace,
                 values: longhornValues(args),
                 timeoutSeconds: 900,
             },
+            { parent: this, dependsOn: key === undefined ? [] : [key] },
+        );
+        this.createRecurringJobs(name, namespace, args.backups !== undefined);
+        const className = (resource: string, spec: k8s.storage.v1.StorageClassArgs) =>
+            new k8s.storage.v1.StorageClass(resource, spec, { parent: this, dependsOn: this.release }).metadata.name;
+        this.className = className(`${name}-class`, generalClass(args.replicas));
+        const ofPurpose = (purpose: BlockPurpose) =>
+            className(`${name}-class-${purpose}`, purposeClass(purpose, args.replicas));
+        this.classNames = {
+            database: ofPurpose("database"),
+            config: ofPurpose("config"),
+            scratch: ofPurpose("scratch"),
+        };
+        this.registerOutputs({ className: this.className, classNames: this.classNames });
+    }
+
+    /** Name of the class of a purpose; whoever uses it waits for the driver. */
+    classOf(purpose: BlockPurpose): pulumi.Output<string> {
+        return this.classNames[purpose];
+    }
+
+    /**
+     * A claim for each pod of a StatefulSet.
+     * @param name of the claim, before the name of the pod.
+     * @param size a Kubernetes quantity, for example `20Gi`.
+     */
+    claimTemplate(purpose: BlockPurpose, name: string, size: string): ClaimTemplate {
+        return { kind: "template", name, storageClass: this.classOf(purpose), size };
+    }
+
+    private createBackupKey(name: string, namespace: pulumi.Input<string>, target: S3Target): k8s.core.v1.Secret {
+        return new k8s.core.v1.Secret(
+            `${name}-backup-target`,
+            {
+                metadata: { name: BACKUP_SECRET, namespace, labels: LABELS },
+                type: "Opaque",
+                stringData: backupCredentials(target),
+            },
             { parent: this },
         );
-        const storageClass = new k8s.storage.v1.StorageClass(`${name}-class`, replicatedClass(args.replicas), {
-            parent: this,
-            dependsOn: this.release,
-        });
-        this.className = storageClass.metadata.name;
-        this.registerOutputs({ className: this.className });
     }
 
-    /** A claim for each pod of a StatefulSet. @param size a Kubernetes quantity, for example `20Gi`. */
-    claimTemplate(name: string, size: string): ClaimTemplate {
-        return { kind: "template", name, storageClass: this.className, size };
+    private createRecurringJobs(name: string, namespace: pulumi.Input<string>, keepsBackups: boolean): void {
+        for (const job of recurringJobs(keepsBackups)) {
+            new k8s.apiextensions.CustomResource(
+                `${name}-${job.name}`,
+                {
+                    apiVersion: "longhorn.io/v1beta2",
+                    kind: "RecurringJob",
+                    metadata: { name: job.name, namespace, labels: LABELS },
+                    spec: recurringJobSpec(job),
+                },
+                { parent: this, dependsOn: this.release },
+            );
+        }
     }
-}
-
-/** Only on nodes that were prepared for storage: elsewhere its manager fails without an iSCSI client. */
-const STORAGE_NODES = { [NFS_LABEL]: "true" };
-
-/** Values of Longhorn 1.12; what is not here is the chart's default. */
-export function longhornValues({ replicas, disposable }: BlockStorageArgs): Record<string, unknown> {
-    return {
-        persistence: { defaultClass: false, defaultClassReplicaCount: replicas, reclaimPolicy: "Retain" },
-        defaultSettings: {
-            defaultReplicaCount: replicas,
-            // Longhorn reads the zone of a node: two copies on one host are one copy.
-            replicaZoneSoftAntiAffinity: false,
-            replicaSoftAntiAffinity: false,
-            replicaAutoBalance: "least-effort",
-            // Without it a pod of a dead node keeps its volume for ever, and the next one cannot start.
-            nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
-            detachManuallyAttachedVolumesWhenCordoned: true,
-            allowVolumeCreationWithDegradedAvailability: false,
-            deletingConfirmationFlag: disposable,
-            systemManagedComponentsNodeSelector: `${NFS_LABEL}:true`,
-        },
-        longhornManager: { nodeSelector: STORAGE_NODES },
-        longhornDriver: { nodeSelector: STORAGE_NODES },
-        longhornUI: { nodeSelector: STORAGE_NODES },
-    };
-}
-
-function replicatedClass(replicas: number): k8s.storage.v1.StorageClassArgs {
-    return {
-        metadata: {
-            name: "block-replicated",
-            labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
-        },
-        provisioner: "driver.longhorn.io",
-        reclaimPolicy: "Retain",
-        volumeBindingMode: "Immediate",
-        allowVolumeExpansion: true,
-        // All parameters are texts; a change replaces the class and concerns new volumes only.
-        parameters: {
-            numberOfReplicas: String(replicas),
-            staleReplicaTimeout: "30",
-            fsType: "ext4",
-            dataLocality: "best-effort",
-        },
-    };
 }

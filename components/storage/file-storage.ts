@@ -30,7 +30,10 @@ export const NFS_MOUNT_OPTIONS = ["nfsvers=4.2", "hard", "noatime", "nconnect=4"
  */
 const DIRECTORY_MODE = "0777";
 
-/** Volumes on the NAS (csi-driver-nfs), and the class `files-shared` for what several pods read and write. */
+/**
+ * Volumes on the NAS (csi-driver-nfs), and a class for what several pods read and write. The class has two names:
+ * `files-shared`, and `nfs-client`, which charts and manifests from elsewhere ask for.
+ */
 export class FileStorage extends pulumi.ComponentResource {
     readonly nas: Nas;
     /** Class of directories below `<export>/apps/`; kept when their claim is deleted. */
@@ -51,11 +54,10 @@ export class FileStorage extends pulumi.ComponentResource {
             { releaseName: "csi-driver-nfs", pin: charts.csiDriverNfs, namespace: namespace.name, values: nfsValues() },
             { parent: this },
         );
-        const storageClass = new k8s.storage.v1.StorageClass(`${name}-class`, sharedClass(args.nas), {
-            parent: this,
-            dependsOn: this.release,
-        });
-        this.className = storageClass.metadata.name;
+        const after = { parent: this, dependsOn: this.release };
+        const own = new k8s.storage.v1.StorageClass(`${name}-class`, sharedClass("files-shared", args.nas), after);
+        new k8s.storage.v1.StorageClass(`${name}-class-nfs-client`, sharedClass("nfs-client", args.nas), after);
+        this.className = own.metadata.name;
         this.registerOutputs({ className: this.className });
     }
 }
@@ -73,10 +75,10 @@ export function nfsValues(): Record<string, unknown> {
     };
 }
 
-function sharedClass(nas: Nas): k8s.storage.v1.StorageClassArgs {
+function sharedClass(name: string, nas: Nas): k8s.storage.v1.StorageClassArgs {
     return {
         metadata: {
-            name: "files-shared",
+            name,
             labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
         },
         provisioner: NFS_DRIVER,

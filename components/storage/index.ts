@@ -1,4 +1,6 @@
-export { BlockStorage, longhornValues, type BlockStorageArgs } from "./block-storage";
+export { blockPurposes, PURPOSE_LABEL, type BlockPurpose } from "./block-classes";
+export { BlockStorage } from "./block-storage";
 export { FileStorage, nfsValues, type Nas } from "./file-storage";
 export { Library, LIBRARY_PATH, type LibraryArgs } from "./library";
+export { longhornValues, type BlockStorageArgs } from "./longhorn-values";
 export { SharedClaim, type SharedClaimArgs } from "./shared-claim";

@@ -6,6 +6,7 @@ import { isRecord, textOf, valueAt } from "../plain-values";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/longhorn.json";
 import { csiDriver, daemonSet, definition, deployment } from "./objects";
+import { RECURRING_JOB_SPEC } from "./recurring-job";
 import { checkValues, textsAt } from "./values";
 
 const DRIVER = "driver.longhorn.io";
@@ -22,7 +23,7 @@ export const longhorn: ChartStandIn = {
         const system = systemPlacement(values);
         return {
             crds: [
-                definition(GROUP, "v1beta2", "RecurringJob", "recurringjobs", "Namespaced"),
+                definition(GROUP, "v1beta2", "RecurringJob", "recurringjobs", "Namespaced", RECURRING_JOB_SPEC),
                 definition(GROUP, "v1beta2", "BackupTarget", "backuptargets", "Namespaced"),
                 definition(GROUP, "v1beta2", "Setting", "settings", "Namespaced"),
             ],

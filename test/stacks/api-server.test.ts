@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startControlPlane, type ControlPlane } from "../support/control-plane";
 import type { Graph } from "../support/graph";
-import { installTraefikKinds, kubeObjects, Paths } from "../support/kube-objects";
+import { installChartKinds, installTraefikKinds, kubeObjects, Paths } from "../support/kube-objects";
 import { captureStack, stackNames } from "../support/stack-graph";
 
 describe("a real API server, which refuses unknown fields,", function () {
@@ -12,6 +12,7 @@ describe("a real API server, which refuses unknown fields,", function () {
         plane = await startControlPlane();
         paths = new Paths(plane.client);
         await installTraefikKinds(plane.client, paths);
+        await installChartKinds(plane.client, paths);
     });
     after(() => plane.stop());
 
@@ -43,6 +44,16 @@ describe("a real API server, which refuses unknown fields,", function () {
             assert.deepEqual(await refusals(await captureStack(stack)), []);
         });
     }
+
+    it("would say so if a recurring job had a task that Longhorn does not know", async () => {
+        const graph = await captureStack("dev");
+        const jobs = graph.resources.filter(({ type }) => type === "kubernetes:longhorn.io/v1beta2:RecurringJob");
+        const [first] = jobs;
+        assert.ok(first);
+        const spec = { ...(first.props["spec"] as object), task: "snapshots" };
+        const refused = await refusals({ ...graph, resources: [{ ...first, props: { ...first.props, spec } }] });
+        assert.match(refused.join("\n"), /spec\.task: Unsupported value: "snapshots"/);
+    });
 
     it("would say so if a field had a wrong name", async () => {
         const graph = await captureStack("dev");

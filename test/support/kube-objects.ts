@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
+import { charts } from "../../lab/charts";
 import type { KubeClient, KubeObject } from "../../lab/kube/client";
 import { eventually } from "./eventually";
 import { at, type CapturedResource, type Graph } from "./graph";
@@ -52,6 +53,15 @@ export async function installTraefikKinds(client: KubeClient, paths: Paths): Pro
         await client.apply(await paths.of(definition), definition, "test");
     }
     await eventually("traefik.io/v1alpha1 is served", () => client.find("/apis/traefik.io/v1alpha1"));
+}
+
+/** The kinds that the charts of the house bring, as far as the lab's stand-ins know them. */
+export async function installChartKinds(client: KubeClient, paths: Paths): Promise<void> {
+    for (const chart of charts) {
+        for (const definition of chart.render({ name: chart.chart, namespace: "default", values: {} }).crds)
+            await client.apply(await paths.of(definition), definition, "test");
+    }
+    await eventually("longhorn.io/v1beta2 is served", () => client.find("/apis/longhorn.io/v1beta2"));
 }
 
 /** Every object of a graph; namespaces first, as the program's dependencies have it. */

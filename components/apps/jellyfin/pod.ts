@@ -84,8 +84,8 @@ function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; c
 
 function claimsOf(args: JellyfinArgs) {
     return [
-        args.block.claimTemplate("transcode", args.sizes.transcode),
-        args.block.claimTemplate("cache", args.sizes.cache),
+        args.block.claimTemplate("scratch", "transcode", args.sizes.transcode),
+        args.block.claimTemplate("scratch", "cache", args.sizes.cache),
     ] as const;
 }
 

@@ -18,9 +18,21 @@ function diskFor(volumesGiB: number): number {
 
 type Jellyfin = NonNullable<SoundAreas["jellyfin"]>;
 
-/** Sizes of the block volumes in GiB, in the order in which they are made: the pods wait for the database. */
-function volumeSizes({ replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin): number[] {
-    return [databaseGiB, ...Array.from({ length: replicas }, () => [transcodeGiB, cacheGiB]).flat()];
+/** A block volume to be. */
+interface PlannedVolume {
+    readonly gib: number;
+    /** On so many hosts. */
+    readonly copies: number;
+}
+
+/** Most copies of a volume that can be made again, as the class `block-scratch` has it. */
+const mostScratchCopies = 2;
+
+/** The block volumes, in the order in which they are made: the pods wait for the database. */
+function plannedVolumes({ replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin, copies: number): PlannedVolume[] {
+    const scratch = (gib: number) => ({ gib, copies: Math.min(copies, mostScratchCopies) });
+    const ofPod = [scratch(transcodeGiB), scratch(cacheGiB)];
+    return [{ gib: databaseGiB, copies }, ...Array.from({ length: replicas }, () => ofPod).flat()];
 }
 
 /**
@@ -29,15 +41,15 @@ function volumeSizes({ replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin
  * @param hosts the host of each disk
  * @returns what comes to the fullest disk, in GiB
  */
-function fullestDisk(hosts: readonly string[], volumes: readonly number[], copies: number): number {
+function fullestDisk(hosts: readonly string[], volumes: readonly PlannedVolume[]): number {
     const disks = hosts.map((host) => ({ host, promised: 0 }));
-    for (const size of volumes) {
+    for (const { gib, copies } of volumes) {
         const taken = new Set<string>();
         for (const disk of disks.toSorted((one, other) => one.promised - other.promised)) {
             if (taken.size === copies) break;
             if (taken.has(disk.host)) continue;
             taken.add(disk.host);
-            disk.promised += size;
+            disk.promised += gib;
         }
     }
     return Math.max(...disks.map(({ promised }) => promised));
@@ -63,8 +75,7 @@ export const volumesFit: CrossCheck = (config) => {
     }
     const needed = fullestDisk(
         workers.map(({ machine }) => machine.host),
-        volumeSizes(jellyfin),
-        storage.blockReplicas,
+        plannedVolumes(jellyfin, storage.blockReplicas),
     );
     const has = forVolumes(disk.gib);
     return needed <= has

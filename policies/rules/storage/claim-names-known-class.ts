@@ -37,7 +37,7 @@ function checkClaim(subject: Subject, spec: Field, graph: GraphIndex, report: Re
         return report.violation(subject, {
             path: className.path,
             wrong: "names no class, and the cluster's default keeps data on one node",
-            write: "name a class of the house, as block-replicated",
+            write: "name a class of the house, as block-database",
         });
     }
     const volume = spec.at("volumeName").text();

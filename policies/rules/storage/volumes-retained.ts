@@ -2,6 +2,9 @@ import type { Field } from "../../model/field";
 import { isKind } from "../../model/kind";
 import type { ResourceRule } from "../../model/rule";
 
+/** A class says by its label homelab/purpose that what is on its volumes can be made again. */
+const purposeLabel = "homelab/purpose";
+
 export const volumesRetained: ResourceRule = {
     kind: "resource",
     name: "volumes-retained",
@@ -12,7 +15,8 @@ export const volumesRetained: ResourceRule = {
         "A StatefulSet was scaled down for a night, and its claims went with the pods; their class deletes what nobody claims. " +
         "In the morning there were two empty volumes where the caches of two years had been.",
     instead:
-        "reclaimPolicy Retain, and persistentVolumeClaimRetentionPolicy with Retain for both, as Workload writes it.",
+        "reclaimPolicy Retain, and persistentVolumeClaimRetentionPolicy with Retain for both, as Workload writes it; for what can " +
+        "be made again a class with the label homelab/purpose: scratch.",
     applies: isKind("PersistentVolume", "StorageClass", "StatefulSet"),
     check(subject, report) {
         if (subject.type.patch) return;
@@ -28,6 +32,7 @@ export const volumesRetained: ResourceRule = {
                 return;
             }
             case "StorageClass": {
+                if (subject.object.at("metadata", "labels", purposeLabel).text() === "scratch") return;
                 demand(subject.object.at("reclaimPolicy"), "Delete", "a volume is deleted with its claim");
                 return;
             }

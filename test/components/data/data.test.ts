@@ -41,7 +41,7 @@ describe("a PostgreSQL server", () => {
             ["jellyfin-postgres", 1, true],
         );
         const claim = at(set, "spec", "volumeClaimTemplates", 0, "spec") as Record<string, unknown>;
-        assert.deepEqual([claim["storageClassName"], claim["accessModes"]], ["block-replicated", ["ReadWriteOnce"]]);
+        assert.deepEqual([claim["storageClassName"], claim["accessModes"]], ["block-database", ["ReadWriteOnce"]]);
     });
 
     it("takes more connections than two pools of Jellyfin ask for", () => {

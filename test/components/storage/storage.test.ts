@@ -1,25 +1,44 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { CertManager } from "../../../components/certificates/cert-manager";
 import { IntelGpuPlugin } from "../../../components/gpu";
-import { BlockStorage, FileStorage, Library, SharedClaim } from "../../../components/storage";
+import type { S3Target } from "../../../components/object-storage";
+import {
+    blockPurposes,
+    BlockStorage,
+    FileStorage,
+    Library,
+    SharedClaim,
+    type BlockStorageArgs,
+} from "../../../components/storage";
 import { charts as standIns } from "../../../lab/charts";
 import { at, captureGraph, ofType, only, type CapturedResource, type Graph } from "../../support/graph";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
+const RECURRING_JOB = "kubernetes:longhorn.io/v1beta2:RecurringJob";
 const CLASS = "kubernetes:storage.k8s.io/v1:StorageClass";
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const VOLUME = "kubernetes:core/v1:PersistentVolume";
 const nas = { address: "192.168.30.10", export: "/mnt/pool" };
 
-function build(): Promise<Graph> {
+const backups: S3Target = {
+    endpoint: "https://s3.eu-central-1.amazonaws.com",
+    region: "eu-central-1",
+    bucket: "homelab-longhorn",
+    folder: "volumes",
+    accessKeyId: pulumi.secret("idOfBackups"),
+    secretAccessKey: pulumi.secret("keyOfBackups"),
+};
+
+function build(given: Partial<BlockStorageArgs> = {}): Promise<Graph> {
     return captureGraph(() => {
-        const block = new BlockStorage("block", { replicas: 2, disposable: false });
+        const block = new BlockStorage("block", { replicas: 2, disposable: false, ...given });
         const files = new FileStorage("files", { nas });
         const certificates = new CertManager("cert-manager");
         new IntelGpuPlugin("gpu", { model: "intel-uhd-630", certificates });
         new Library("library", { files, namespace: "jellyfin", namespaceName: "jellyfin" }, { protect: true });
         new SharedClaim("config", { files, claimName: "jellyfin-config", namespace: "jellyfin", size: "50Gi" });
-        assert.equal(block.claimTemplate("cache", "1Gi").kind, "template");
+        assert.equal(block.claimTemplate("scratch", "cache", "1Gi").kind, "template");
     });
 }
 
@@ -92,11 +111,70 @@ describe("the charts of the platform", () => {
 });
 
 describe("block volumes", () => {
+    const parameter = (graph: Graph, name: string, key: string) => at(only(graph, CLASS, name), "parameters", key);
+
     it("have two copies on two hosts, and outlive their claims", async () => {
         const graph = await build();
-        const found = only(graph, CLASS, "block-class");
-        assert.deepEqual([at(found, "parameters", "numberOfReplicas"), at(found, "reclaimPolicy")], ["2", "Retain"]);
+        for (const name of ["block-class", "block-class-database", "block-class-config"]) {
+            const found = only(graph, CLASS, name);
+            assert.deepEqual(
+                [at(found, "parameters", "numberOfReplicas"), at(found, "reclaimPolicy")],
+                ["2", "Retain"],
+                name,
+            );
+        }
         assert.equal(at(release(graph, "longhorn"), "values", "defaultSettings", "replicaZoneSoftAntiAffinity"), false);
+    });
+
+    it("leave the pods of a dead node, and hold a drain up for a last copy only", async () => {
+        const settings = at(release(await build(), "longhorn"), "values", "defaultSettings") as Record<string, unknown>;
+        assert.equal(settings["nodeDownPodDeletionPolicy"], "delete-both-statefulset-and-deployment-pod");
+        assert.equal(settings["nodeDrainPolicy"], "block-if-contains-last-replica");
+    });
+
+    it("go with their claim where they can be made again, and have two copies even where others have three", async () => {
+        const graph = await build({ replicas: 3 });
+        const scratch = only(graph, CLASS, "block-class-scratch");
+        assert.deepEqual(
+            [at(scratch, "parameters", "numberOfReplicas"), at(scratch, "reclaimPolicy")],
+            ["2", "Delete"],
+        );
+        assert.equal(parameter(graph, "block-class-database", "numberOfReplicas"), "3");
+    });
+
+    it("have the recurring jobs of their purpose", async () => {
+        const graph = await build();
+        for (const purpose of blockPurposes) {
+            const text = parameter(graph, `block-class-${purpose}`, "recurringJobSelector") as string;
+            assert.deepEqual(JSON.parse(text), [{ name: purpose, isGroup: true }]);
+        }
+        const jobs = ofType(graph, RECURRING_JOB);
+        assert.deepEqual(jobs.map((job) => at(job, "spec", "task")).sort(), [
+            "filesystem-trim",
+            "snapshot",
+            "snapshot",
+        ]);
+        assert.ok(jobs.every((job) => dependsOn(job).includes("block-longhorn")));
+    });
+
+    it("are backed up to a bucket where there is one, with a key that is in a secret only", async () => {
+        const graph = await build({ backups });
+        const values = at(release(graph, "longhorn"), "values", "defaultBackupStore");
+        assert.deepEqual(values, {
+            backupTarget: "s3://homelab-longhorn@eu-central-1/volumes/",
+            backupTargetCredentialSecret: "longhorn-backup-target",
+        });
+        const secret = only(graph, "kubernetes:core/v1:Secret", "block-backup-target");
+        assert.deepEqual(at(secret, "stringData"), {
+            AWS_ENDPOINTS: "https://s3.eu-central-1.amazonaws.com",
+            AWS_ACCESS_KEY_ID: "idOfBackups",
+            AWS_SECRET_ACCESS_KEY: "keyOfBackups",
+        });
+        const elsewhere = graph.resources.filter(({ urn }) => urn !== secret.urn);
+        assert.doesNotMatch(JSON.stringify(elsewhere.map(({ props }) => props)), /keyOfBackups/);
+        assert.ok(secret.secretPaths.some((path) => path.startsWith("stringData")));
+        const backedUp = ofType(graph, RECURRING_JOB).filter((job) => at(job, "spec", "task") === "backup");
+        assert.deepEqual(backedUp.flatMap((job) => at(job, "spec", "groups")).sort(), ["config", "database"]);
     });
 
     it("cannot be uninstalled by mistake where the house protects data", async () => {
@@ -106,8 +184,11 @@ describe("block volumes", () => {
         );
     });
 
-    it("are of a class that comes after its driver", async () => {
-        assert.ok(dependsOn(only(await build(), CLASS, "block-class")).includes("block-longhorn"));
+    it("are of classes that come after their driver", async () => {
+        const graph = await build();
+        const classes = ofType(graph, CLASS).filter((found) => at(found, "provisioner") === "driver.longhorn.io");
+        assert.equal(classes.length, 4);
+        assert.ok(classes.every((found) => dependsOn(found).includes("block-longhorn")));
     });
 });
 
@@ -144,9 +225,14 @@ describe("the library", () => {
 });
 
 describe("a shared directory on the NAS", () => {
-    it("is kept when its claim goes", async () => {
-        const found = only(await build(), CLASS, "files-class");
-        assert.deepEqual([at(found, "reclaimPolicy"), at(found, "parameters", "onDelete")], ["Retain", "retain"]);
+    it("is kept when its claim goes, by whichever name of the class it was claimed", async () => {
+        const graph = await build();
+        const [own, other] = [only(graph, CLASS, "files-class"), only(graph, CLASS, "files-class-nfs-client")];
+        assert.deepEqual([at(own, "reclaimPolicy"), at(own, "parameters", "onDelete")], ["Retain", "retain"]);
+        const names = [own, other].map((found) => at(found, "metadata", "name"));
+        assert.deepEqual(names, ["files-shared", "nfs-client"]);
+        for (const key of ["parameters", "mountOptions", "reclaimPolicy"])
+            assert.deepEqual(at(other, key), at(own, key), key);
     });
 
     it("can be written by programs that are not root: the driver makes it root's own", async () => {

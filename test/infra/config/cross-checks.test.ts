@@ -38,7 +38,7 @@ describe("the rules between fields", () => {
             ],
             [
                 { set: "storage.blockReplicas", to: 3 },
-                { set: "cluster.agents.diskGiB", to: 104 },
+                { set: "cluster.agents.diskGiB", to: 74 },
             ],
             [{ set: "cluster.agents.diskGiB", to: 74 }],
             [{ set: "network.pods", to: "10.42.0.0/21" }],

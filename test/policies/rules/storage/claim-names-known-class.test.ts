@@ -25,7 +25,7 @@ describe("claim-names-known-class", () => {
     it("refuses the cluster's default class", () => {
         assert.deepEqual(judge(rule, ...storageClasses(), claim({ storageClassName: undefined })).messages, [
             "PersistentVolumeClaim media/files spec.storageClassName: names no class, and the cluster's default keeps data on " +
-                "one node (claim-names-known-class); name a class of the house, as block-replicated",
+                "one node (claim-names-known-class); name a class of the house, as block-database",
         ]);
         assert.match(
             judge(rule, set(null)).messages.join(),

@@ -34,6 +34,16 @@ describe("volumes-retained", () => {
         assert.equal(judge(rule, set({ whenScaled: "Delete", whenDeleted: "Delete" })).messages.length, 2);
     });
 
+    it("accepts a class of what can be made again, and of no other purpose", () => {
+        const purpose = (word: string) =>
+            fact("kubernetes:storage.k8s.io/v1:StorageClass", {
+                metadata: { name: `block-${word}`, labels: { "homelab/purpose": word } },
+                reclaimPolicy: "Delete",
+            });
+        assert.deepEqual(judge(rule, purpose("scratch")), clean);
+        assert.equal(judge(rule, purpose("database")).messages.length, 1);
+    });
+
     it("leaves an unknown policy unchecked", () => {
         assert.deepEqual(judge(rule, storageClass({ reclaimPolicy: unknownText })).unchecked, ["reclaimPolicy"]);
     });

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { S3Target } from "../object-storage";
+import { NFS_LABEL } from "../workload";
+
+export interface BlockStorageArgs {
+    /** Copies of each volume, each on another host. */
+    readonly replicas: number;
+    /** Whether Longhorn may be uninstalled with all its volumes; else it refuses, whoever asks. */
+    readonly disposable: boolean;
+    /** Where backups of the volumes go; default: there are none. */
+    readonly backups?: S3Target | undefined;
+}
+
+/** Name of the secret with the key of the backup target. */
+export const BACKUP_SECRET = "longhorn-backup-target";
+
+/** Only on nodes that were prepared for storage: elsewhere its manager fails without an iSCSI client. */
+const STORAGE_NODES = { [NFS_LABEL]: "true" };
+
+/** Values of Longhorn 1.12; what is not here is the chart's default. */
+export function longhornValues({ replicas, disposable, backups }: BlockStorageArgs): Record<string, unknown> {
+    return {
+        persistence: { defaultClass: false, defaultClassReplicaCount: replicas, reclaimPolicy: "Retain" },
+        defaultSettings: {
+            defaultReplicaCount: replicas,
+            // Longhorn reads the zone of a node: two copies on one host are one copy.
+            replicaZoneSoftAntiAffinity: false,
+            replicaSoftAntiAffinity: false,
+            replicaAutoBalance: "least-effort",
+            // Without it a pod of a dead node keeps its volume for ever, and the next one cannot start.
+            nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
+            // A drain waits for the last copy of a volume, and for no other.
+            nodeDrainPolicy: "block-if-contains-last-replica",
+            detachManuallyAttachedVolumesWhenCordoned: true,
+            allowVolumeCreationWithDegradedAvailability: false,
+            deletingConfirmationFlag: disposable,
+            systemManagedComponentsNodeSelector: `${NFS_LABEL}:true`,
+        },
+        longhornManager: { nodeSelector: STORAGE_NODES },
+        longhornDriver: { nodeSelector: STORAGE_NODES },
+        longhornUI: { nodeSelector: STORAGE_NODES },
+        ...(backups && {
+            defaultBackupStore: {
+                backupTarget: backupTarget(backups),
+                backupTargetCredentialSecret: BACKUP_SECRET,
+            },
+        }),
+    };
+}
+
+/** `s3://<bucket>@<region>/<folder>/`; without the slash at its end Longhorn takes it for no target. */
+function backupTarget({ bucket, region, folder }: S3Target): pulumi.Output<string> {
+    return pulumi.interpolate`s3://${bucket}@${region}/${folder === undefined ? "" : `${folder}/`}`;
+}
+
+/** The key as Longhorn reads it. */
+export function backupCredentials({ endpoint, accessKeyId, secretAccessKey }: S3Target) {
+    return { AWS_ENDPOINTS: endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+}
