@@ -6,6 +6,7 @@ import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
 import { nodesOf, podsOf } from "../house/cluster-view";
 import { describeSecretPlaces } from "../house/secret-places";
+import { describeFailover } from "./failover";
 import { describeFaults } from "./faults";
 import { hostState, type HostState } from "./host-state";
 import { cookieOf, visit, Visitor } from "./visitor";
@@ -163,6 +164,8 @@ describe("a house whose machines run real containers", function () {
     describeSecretPlaces(house);
 
     describeFaults(() => house);
+
+    describeFailover({ house, door, kube: () => kube, whole });
 
     describe("when a machine is drained", () => {
         it("serves on without a failed request, and the pod goes to the third host with its disks", async () => {

@@ -50,6 +50,7 @@ export class Visitor {
         private readonly address: string,
         private cookie: string,
         private readonly everyMs = 100,
+        private readonly path = "/System/Ping",
     ) {
         this.end = this.go();
     }
@@ -71,7 +72,7 @@ export class Visitor {
 
     private async go(): Promise<void> {
         while (this.going) {
-            const answer = await visit(this.address, this.cookie);
+            const answer = await visit(this.address, this.cookie, this.path);
             if (answer.cookie) this.cookie = answer.cookie;
             this.answers.push(answer);
             await pause(this.everyMs);

@@ -1,0 +1,67 @@
+import { pause } from "../../../lab/pause";
+import { visit, type Answer } from "./visitor";
+
+/** How soon a player asks again for a piece that it did not get, milliseconds. */
+const AGAIN_MS = 250;
+
+/** One piece of a film as a player got it. */
+interface Piece {
+    /** Pod that it came from. */
+    readonly pod: string;
+    /** From the first time that it was asked for until it was there, milliseconds. */
+    readonly waitMs: number;
+    /** Answers that were no piece, in between. */
+    readonly failed: readonly Answer[];
+}
+
+/** Somebody who watches a film over HLS: one piece after the other, each asked for until it comes. */
+export class Viewer {
+    readonly pieces: Piece[] = [];
+    private going = true;
+    private readonly end: Promise<void>;
+
+    /**
+     * @param film path of the film on the server, for example `/Videos/<id>`
+     * @param query what the player sends with every request, for example `api_key=...`
+     * @param everyMs time between two pieces; shorter than they last, as a player that fills its buffer
+     */
+    constructor(
+        private readonly address: string,
+        private cookie: string,
+        private readonly film: string,
+        private readonly query: string,
+        private readonly everyMs = 500,
+    ) {
+        this.end = this.watch();
+    }
+
+    get longestWaitMs(): number {
+        return Math.round(Math.max(...this.pieces.map(({ waitMs }) => waitMs)));
+    }
+
+    async leave(): Promise<void> {
+        this.going = false;
+        await this.end;
+    }
+
+    private async watch(): Promise<void> {
+        for (let segment = 0; this.going; segment++) {
+            const piece = await this.piece(segment);
+            if (piece !== undefined) this.pieces.push(piece);
+            await pause(this.everyMs);
+        }
+    }
+
+    private async piece(segment: number): Promise<Piece | undefined> {
+        const asked = performance.now();
+        const failed: Answer[] = [];
+        while (this.going || failed.length === 0) {
+            const answer = await visit(this.address, this.cookie, `${this.film}/hls1/main/${segment}.ts?${this.query}`);
+            if (answer.cookie) this.cookie = answer.cookie;
+            if (answer.status === 200) return { pod: answer.pod, waitMs: performance.now() - asked, failed };
+            failed.push(answer);
+            await pause(AGAIN_MS);
+        }
+        return undefined;
+    }
+}
