@@ -3,7 +3,6 @@ import type { Provider } from "@muhlba91/pulumi-proxmoxve";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { K3S_VERSION } from "../components/versions";
 import type { HomelabConfig } from "../infra/config/schema";
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
@@ -20,6 +19,7 @@ import {
     type ProxmoxAccess,
 } from "../infra/proxmox";
 import type { Ups } from "../infra/ups";
+import { clusterArgs } from "./cluster-args";
 
 /** Machines and cluster. */
 export interface Base {
@@ -40,7 +40,7 @@ export interface Lookout {
 }
 
 export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
-    const { protectData, domain, readinessBudgetMinutes } = config.house;
+    const { protectData, readinessBudgetMinutes } = config.house;
     const local = [new random.Provider("random"), new tls.Provider("tls")];
     const access: ProxmoxAccess = {
         ...config.proxmox,
@@ -51,21 +51,9 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
         observe,
     };
     const proxmox = proxmoxProvider("proxmox", access);
-    const cluster = new K3sCluster(
-        config.cluster.name,
-        {
-            clusterName: config.cluster.name,
-            version: K3S_VERSION,
-            servers: atLeastOne(inventory.servers),
-            agents: inventory.agents,
-            podsCidr: config.network.pods,
-            servicesCidr: config.network.services,
-            domain,
-            resolvers: config.network.dns,
-            ups: upsOf(config, secrets),
-        },
-        { providers: local, protect: protectData },
-    );
+    const opts = { providers: local, protect: protectData };
+    const args = { ...clusterArgs(config, inventory), ups: upsOf(config, secrets) };
+    const cluster = new K3sCluster(config.cluster.name, args, opts);
     const machines = createMachines(config, inventory, cluster, access, proxmox);
     const kubeconfig = gate({
         kubeconfig: cluster.kubeconfig,
@@ -133,12 +121,4 @@ function machineNetwork({ network, house }: HomelabConfig): MachineNetwork {
 
 function plannedNode({ name, role, host, vmId, address, labels }: PlannedMachine): PlannedNode {
     return { name, role, host: host.name, vmId, address, labels };
-}
-
-function atLeastOne(servers: readonly PlannedMachine[]): readonly [PlannedMachine, ...PlannedMachine[]] {
-    const [first, ...others] = servers;
-    if (first === undefined) {
-        throw new Error("the inventory has no server, which parseConfig should have refused");
-    }
-    return [first, ...others];
 }

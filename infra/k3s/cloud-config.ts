@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { publicFile, secretFile, secretFilesIn, yaml, type GuestFile } from "./guest-files";
 import { installCommands, type Install } from "./install";
 import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
 import type { UpsClient } from "./ups";
@@ -11,6 +11,8 @@ export interface CloudConfigSettings {
     readonly resolvers: readonly string[];
     readonly k3s: K3sSettings;
     readonly install: Install;
+    /** Further files, of which the machine's role decides. */
+    readonly files: readonly GuestFile[];
     /** First server only: files below `server/tls/`, contents by name. */
     readonly tlsFiles?: Readonly<Record<string, string>>;
     /** Servers only: manifests that k3s applies, contents by file name. */
@@ -27,32 +29,6 @@ const PACKAGES = ["cryptsetup", "curl", "dmsetup", "nfs-common", "open-iscsi", "
 const MODULES = ["iscsi_tcp", "dm_crypt"];
 const MODULES_PATH = "/etc/modules-load.d/homelab.conf";
 
-interface GuestFile {
-    readonly path: string;
-    readonly content: string;
-    /** Octal digits, as text: a number would be read as decimal. */
-    readonly permissions: string;
-}
-
-function secretFile(path: string, content: string): GuestFile {
-    return { path, content, permissions: "0600" };
-}
-
-function publicFile(path: string, content: string): GuestFile {
-    return { path, content, permissions: "0644" };
-}
-
-/** Long texts stay on one line, so that the file is the same for the same settings. */
-function yaml(value: unknown): string {
-    return stringify(value, { lineWidth: 0 });
-}
-
-function filesIn(directory: string, files: Readonly<Record<string, string>> = {}): GuestFile[] {
-    return Object.keys(files)
-        .sort()
-        .map((name) => secretFile(`${directory}/${name}`, files[name] ?? ""));
-}
-
 function guestFiles(settings: CloudConfigSettings): GuestFile[] {
     const gpuRule = 'SUBSYSTEM=="drm", KERNEL=="renderD*", MODE="0666"\n';
     return [
@@ -61,8 +37,9 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
         publicFile(MODULES_PATH, MODULES.map((module) => `${module}\n`).join("")),
         // The number of the group `render` differs from image to image; a pod that is given the device may use it.
         ...(settings.gpu ? [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)] : []),
-        ...filesIn(TLS_DIRECTORY, settings.tlsFiles),
-        ...filesIn(MANIFESTS_DIRECTORY, settings.manifests),
+        ...settings.files,
+        ...secretFilesIn(TLS_DIRECTORY, settings.tlsFiles),
+        ...secretFilesIn(MANIFESTS_DIRECTORY, settings.manifests),
         ...settings.ups.files,
     ];
 }
@@ -74,6 +51,8 @@ function commands(settings: CloudConfigSettings): string[] {
         // It grabs Longhorn's disks ("already mounted or mount point busy").
         "systemctl disable --now multipathd.service multipathd.socket 2>/dev/null || true",
         `for module in ${MODULES.join(" ")}; do modprobe "$module"; done`,
+        // It reads how long it has to wait for the kubelet.
+        "systemctl restart systemd-logind",
         ...(settings.gpu ? ["udevadm control --reload && udevadm trigger --subsystem-match=drm"] : []),
         // cloud-init makes the folders above its files readable for everybody.
         ...(isServer ? ["mkdir -p /var/lib/rancher/k3s/server && chmod 700 /var/lib/rancher/k3s/server"] : []),

@@ -3,11 +3,14 @@ import * as random from "@pulumi/random";
 import type { Machine } from "../inventory";
 import type { Ups } from "../ups";
 import { agentConfig } from "./agent-config";
+import { auditPolicyFile } from "./audit";
 import { ClusterCertificates } from "./certificates";
 import { cloudConfig } from "./cloud-config";
 import type { Install } from "./install";
 import { joinToken } from "./join-token";
 import { kubeconfig } from "./kubeconfig";
+import { kubeletFiles } from "./kubelet";
+import { registriesFile } from "./registry-mirror";
 import { serverConfig, type ServerStart } from "./server-config";
 import { traefikSettings } from "./traefik-settings";
 import { upsClient } from "./ups";
@@ -127,6 +130,7 @@ export function machineCloudConfig(
         install,
         gpu: machine.gpu !== undefined,
         ups: upsClient(machine.role, secrets.ups),
+        files: [...kubeletFiles(machine), registriesFile(), ...(isServer ? [auditPolicyFile()] : [])],
         ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),
         ...(isServer ? { manifests: { "traefik-settings.yaml": traefikSettings(ingressReplicas(args)) } } : {}),
     });

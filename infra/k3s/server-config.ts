@@ -1,3 +1,4 @@
+import { auditArguments } from "./audit";
 import { nodeSettings, type K3sSettings, type NodeSettings } from "./node-settings";
 
 /** What all servers of a cluster agree on; k3s refuses a server that differs. */
@@ -46,5 +47,7 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
         disable: ["local-storage"],
         "etcd-snapshot-schedule-cron": "0 */6 * * *",
         "etcd-snapshot-retention": 20,
+        "embedded-registry": true,
+        "kube-apiserver-arg": [...auditArguments()],
     };
 }

@@ -1,11 +1,12 @@
 import type { MachineRole } from "../inventory";
 import { UPS_PACKAGE, UPS_UNIT, upsFiles, type Ups } from "../ups";
+import type { GuestFile } from "./guest-files";
 
 /** What a machine needs to go down in time when the power fails; parts of its cloud-config. */
 export interface UpsClient {
     readonly packages: readonly string[];
     /** Written before packages are installed. */
-    readonly files: readonly { readonly path: string; readonly content: string; readonly permissions: string }[];
+    readonly files: readonly GuestFile[];
     /** Run after packages are installed; each may run again. */
     readonly commands: readonly string[];
 }

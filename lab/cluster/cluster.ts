@@ -7,6 +7,7 @@ import { reasonOf } from "../reason";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
+import { reservedOf } from "./boot/k3s-files";
 import { readBootstrap, writeBootstrap, type Bootstrap } from "./bootstrap";
 import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
@@ -252,6 +253,7 @@ export class Cluster implements JoinableCluster {
         const identity: NodeIdentity = {
             ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
             ...{ labels: {}, taints, cores: 4, memoryMiB: 4096, diskGiB: 32 },
+            reserved: { milliCpu: 0, memoryMiB: 0 },
         };
         const kubelet = new SimulatedKubelet({
             ...{ client, identity, nfsClient: false, pciDevices: [], console: log },
@@ -272,6 +274,7 @@ function identityOf(name: string, address: string, machine: MachineSpec, config:
         cores: machine.cores,
         memoryMiB: machine.memoryMiB,
         diskGiB: machine.diskGiB,
+        reserved: reservedOf(config.kubelet),
         version: config.version,
     };
 }

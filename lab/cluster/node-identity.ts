@@ -8,6 +8,8 @@ export interface NodeIdentity {
     readonly cores: number;
     readonly memoryMiB: number;
     readonly diskGiB: number;
+    /** What the kubelet keeps from pods altogether. */
+    readonly reserved: { readonly milliCpu: number; readonly memoryMiB: number };
     /** `v1.36.3+k3s1` */
     readonly version: string;
 }

@@ -1,20 +1,36 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { labPaths } from "../../lab/paths";
 import { installPackages, missingPackages, refusalToInstall, type DebianPackage } from "../../lab/toolchain/debian";
 
-/** Programs by which tests look at the network as the machine that runs the lab has it. */
+/**
+ * Programs by which tests look at the network as the machine that runs the lab has it, and those that read what the
+ * program writes for others.
+ */
 const packages: readonly DebianPackage[] = [
     { name: "iptables", programs: ["iptables"] },
     { name: "ipset", programs: ["ipset"] },
     { name: "nftables", programs: ["nft"] },
+    { name: "cloud-init", programs: ["cloud-init"] },
+    { name: "shellcheck", programs: ["shellcheck"] },
 ];
+
+/** It is wanted for its schema alone: with this file it does nothing at the next boot of the machine. */
+function keepCloudInitStill(): void {
+    mkdirSync("/etc/cloud", { recursive: true });
+    writeFileSync("/etc/cloud/cloud-init.disabled", "installed for the tests of a program\n");
+}
 
 /** Installs what tests need besides the lab, where that is permitted; elsewhere those tests say what they miss. */
 async function main(): Promise<void> {
     const options = { cache: labPaths(".").cache, env: process.env, packages };
     const missing = missingPackages(process.env, packages);
     const refusal = refusalToInstall(missing, options);
-    if (refusal === undefined) await installPackages(missing, options);
-    else console.log(refusal);
+    if (refusal !== undefined) {
+        console.log(refusal);
+        return;
+    }
+    if (missing.includes("cloud-init")) keepCloudInitStill();
+    await installPackages(missing, options);
 }
 
 void main();

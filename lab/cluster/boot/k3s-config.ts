@@ -2,14 +2,17 @@ import { parseDocument } from "yaml";
 import { isRecord, textOf } from "../../plain-values";
 import { reasonOf } from "../../reason";
 import { parseJoinToken } from "./join-token";
+import { K3sFatalError } from "./k3s-fatal-error";
+import { checkAuditPolicy, checkRegistries, kubeletSettings, type KubeletSettings } from "./k3s-files";
 import type { CloudConfig, GuestFile } from "./user-data";
 
 export const K3S_CONFIG_PATH = "/etc/rancher/k3s/config.yaml";
-const TLS_DIRECTORY = "/var/lib/rancher/k3s/server/tls/";
-const MANIFESTS_DIRECTORY = "/var/lib/rancher/k3s/server/manifests/";
+/** What a server keeps on its disk. */
+export const SERVER_DIRECTORY = "/var/lib/rancher/k3s/server/";
+const TLS_DIRECTORY = `${SERVER_DIRECTORY}tls/`;
+const MANIFESTS_DIRECTORY = `${SERVER_DIRECTORY}manifests/`;
 
-/** Why a machine's k3s does not start, in the words of k3s' own log. */
-export class K3sFatalError extends Error {}
+export { K3sFatalError } from "./k3s-fatal-error";
 
 /** What k3s reads from its configuration file and its installer's environment. */
 export interface K3sConfig {
@@ -41,6 +44,9 @@ export interface K3sConfig {
     readonly tls: Readonly<Record<string, string>>;
     /** Files below `/var/lib/rancher/k3s/server/manifests/`, by path; not there where there are none. */
     readonly manifests?: Readonly<Record<string, string>>;
+    /** Other files right below `/var/lib/rancher/k3s/server/`, by name. */
+    readonly serverFiles?: Readonly<Record<string, string>>;
+    readonly kubelet: KubeletSettings;
 }
 
 // k3s-io/docs docs/cli/server.md and docs/cli/agent.md, release 1.36.
@@ -95,6 +101,9 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         throw new K3sFatalError(
             `${K3S_CONFIG_PATH} holds the token and has the mode ${file.permissions}; the lab's machines refuse that: write it with 0600`,
         );
+    const apiServerArgs = list(values["kube-apiserver-arg"]);
+    checkAuditPolicy(apiServerArgs, config);
+    checkRegistries(config);
     return {
         role,
         version,
@@ -113,12 +122,16 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         serviceCidr: text(values["service-cidr"]) ?? "10.43.0.0/16",
         clusterDns: text(values["cluster-dns"]) ?? "10.43.0.10",
         disabled: list(values["disable"]).flatMap((entry) => entry.split(",")),
-        apiServerArgs: list(values["kube-apiserver-arg"]),
+        apiServerArgs,
         critical: Object.fromEntries(
             CRITICAL_KEYS.filter((key) => values[key] !== undefined).map((key) => [key, textOf(values[key])]),
         ),
         tls: filesBelow(TLS_DIRECTORY, config),
         manifests: filesBelow(MANIFESTS_DIRECTORY, config),
+        serverFiles: Object.fromEntries(
+            Object.entries(filesBelow(SERVER_DIRECTORY, config)).filter(([path]) => !path.includes("/")),
+        ),
+        kubelet: kubeletSettings(config),
     };
 }
 

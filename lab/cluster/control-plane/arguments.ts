@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabPaths } from "../../paths";
 import { issueCertificate } from "../../pki/certificate";
+import { SERVER_DIRECTORY } from "../boot/k3s-config";
 import { API_PORT, type ControlPlaneOptions } from "./options";
 import type { Pki } from "./pki";
 
@@ -32,7 +33,17 @@ export function etcdArgs(paths: LabPaths, address: string): string[] {
     ];
 }
 
-export async function apiServerArgs({ address, config, site }: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+/** Arguments from the machine's configuration, with the files that they name where the lab keeps a server's disk. */
+function givenArgs({ paths, config }: ControlPlaneOptions): string[] {
+    const disk = join(paths.cluster, "server");
+    mkdirSync(disk, { recursive: true, mode: 0o700 });
+    for (const [name, content] of Object.entries(config.serverFiles ?? {}))
+        writeFileSync(join(disk, name), content, { mode: 0o600 });
+    return config.apiServerArgs.map((arg) => `--${arg.replace(`=${SERVER_DIRECTORY}`, `=${disk}/`)}`);
+}
+
+export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+    const { address, config, site } = options;
     const { advertised } = site;
     const inner = site.inner(address);
     const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
@@ -90,7 +101,7 @@ export async function apiServerArgs({ address, config, site }: ControlPlaneOptio
             file("service.key"),
         ],
         "--profiling=false",
-        ...config.apiServerArgs.map((arg) => `--${arg}`),
+        ...givenArgs(options),
     ];
 }
 

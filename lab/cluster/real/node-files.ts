@@ -95,6 +95,8 @@ export function kubeletConfig({ identity, config, cgroup, heartbeatMs }: Kubelet
         nodeStatusUpdateFrequency: `${heartbeatMs}ms`,
         nodeLeaseDurationSeconds: Math.max(4, Math.round((heartbeatMs * 4) / 1000)),
         readOnlyPort: 0,
+        kubeReserved: config.kubelet.kubeReserved,
+        systemReserved: config.kubelet.systemReserved,
         // Memory and disk are those of the machine that runs the lab: how full they are says nothing of the house.
         evictionHard: Object.fromEntries(EVICTION_SIGNALS.map((signal) => [signal, "0%"])),
         imageGCHighThresholdPercent: 100,

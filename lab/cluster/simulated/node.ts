@@ -78,7 +78,11 @@ export async function writeNodeStatus(
         body: {
             status: {
                 capacity: resources,
-                allocatable: resources,
+                allocatable: {
+                    ...resources,
+                    cpu: `${identity.cores * 1000 - identity.reserved.milliCpu}m`,
+                    memory: `${identity.memoryMiB - identity.reserved.memoryMiB}Mi`,
+                },
                 addresses: [
                     { type: "InternalIP", address: identity.address },
                     { type: "Hostname", address: identity.name },

@@ -27,6 +27,7 @@ const EQUAL = [
     "cluster-dns",
     "flannel-backend",
     "secrets-encryption",
+    "embedded-registry",
     "disable",
 ];
 

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { K3S_VERSION } from "../../../components/versions";
 import { parseConfig } from "../../../infra/config/parse";
 import { planInventory, type Inventory } from "../../../infra/inventory";
 import { K3sCluster } from "../../../infra/k3s";
@@ -10,6 +9,7 @@ import { isRecord, valueAt } from "../../../lab/plain-values";
 import type { CallContext, Properties, Provider } from "../../../lab/providers/kit/provider";
 import { createProvider as createRandom } from "../../../lab/providers/random";
 import { createProvider as createTls } from "../../../lab/providers/tls";
+import { clusterArgs } from "../../../stacks/cluster-args";
 
 /** What the program tells its machines, made by the program itself with real keys. */
 export interface Papers {
@@ -25,19 +25,8 @@ export async function programPapers(slot: number): Promise<Papers> {
     const text = readFileSync(resolve(__dirname, "../../../Pulumi.dev.yaml"), "utf8");
     const config = parseConfig(areasOf(text.replaceAll(/\b127\.0\.(\d+\.\d+)/g, `127.${slot}.$1`)));
     const inventory = planInventory(config);
-    const [first, ...others] = inventory.servers;
-    if (!first) throw new Error("Pulumi.dev.yaml has no server");
     await pulumi.runtime.setMocks({ call: () => ({}), newResource: make });
-    const cluster = new K3sCluster("house", {
-        clusterName: config.cluster.name,
-        version: K3S_VERSION,
-        servers: [first, ...others],
-        agents: inventory.agents,
-        podsCidr: config.network.pods,
-        servicesCidr: config.network.services,
-        domain: config.house.domain,
-        resolvers: config.network.dns,
-    });
+    const cluster = new K3sCluster("house", clusterArgs(config, inventory));
     const machines = [...inventory.servers, ...inventory.agents];
     const texts = machines.map(async (machine) => [machine.name, await valueOf(cluster.cloudConfig(machine))] as const);
     return { inventory, userData: new Map(await Promise.all(texts)), kubeconfig: await valueOf(cluster.kubeconfig) };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { K3S_CONFIG_PATH, K3sFatalError, k3sFromCloudConfig } from "../../../../lab/cluster/boot/k3s-config";
+import { reservedOf } from "../../../../lab/cluster/boot/k3s-files";
 import type { CloudConfig } from "../../../../lab/cluster/boot/user-data";
 
 const INSTALL = "curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.36.3+k3s1";
@@ -138,5 +139,70 @@ describe("k3s on a booting machine", () => {
             "a.yaml": `# ${folder}/a.yaml`,
             "b/c.yaml": `# ${folder}/b/c.yaml`,
         });
+    });
+
+    const DROP_IN = "/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/10-a.conf";
+    const KUBELET = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+    const REGISTRIES = "/etc/rancher/k3s/registries.yaml";
+
+    function withFile(path: string, content: string, config = "") {
+        const { files, ...rest } = machine(config);
+        return { ...rest, files: [...files, { path, content, permissions: "0644" }] };
+    }
+
+    function refused(path: string, content: string): string {
+        try {
+            k3sFromCloudConfig(withFile(path, content));
+        } catch (error) {
+            assert.ok(error instanceof K3sFatalError);
+            return error.message;
+        }
+        return assert.fail("k3s started");
+    }
+
+    it("hands its kubelet the drop-ins, the later ones over the earlier", () => {
+        const file = (name: string, text: string) => ({
+            path: DROP_IN.replace("10-a.conf", name),
+            content: KUBELET + text,
+            permissions: "0644",
+        });
+        const config = machine("");
+        const found = k3sFromCloudConfig({
+            ...config,
+            files: [
+                ...config.files,
+                file("20-b.conf", "kubeReserved: {cpu: 2}".replace("2}", '"2"}')),
+                file("10-a.conf", "kubeReserved: {cpu: 500m}\nsystemReserved: {memory: 1Gi}"),
+                file("30-c.yaml", "no: mapping of a kubelet"),
+            ],
+        });
+        assert.deepEqual(found?.kubelet, { kubeReserved: { cpu: "2" }, systemReserved: { memory: "1Gi" } });
+        assert.deepEqual(reservedOf(found.kubelet), { milliCpu: 2000, memoryMiB: 1024 });
+    });
+
+    it("does not start with a drop-in that its kubelet refuses, or would leave out without a word", () => {
+        assert.match(refused(DROP_IN, "kind: KubeletConfiguration"), /no kind "KubeletConfiguration" is registered/);
+        assert.match(refused(DROP_IN, `${KUBELET}kubeReserve: {}`), /10-a\.conf: unknown field "kubeReserve"/);
+        assert.match(refused(DROP_IN, `${KUBELET}kubeReserved: {ram: 1Gi}`), /ram is no reserved resource/);
+        assert.match(refused(DROP_IN, `${KUBELET}evictionHard: {memory: 5%}`), /memory is no eviction signal/);
+        assert.match(refused(DROP_IN, `${KUBELET}imageGCHighThresholdPercent: 70`), /80 must be less than .* 70/);
+        assert.match(refused(DROP_IN, `${KUBELET}shutdownGracePeriodByPodPriority: [{priority: 0}]`), /is a list of/);
+    });
+
+    it("does not start with registries that it cannot read", () => {
+        assert.ok(k3sFromCloudConfig(withFile(REGISTRIES, "mirrors: {docker.io: {}, ghcr.io: }")));
+        assert.match(refused(REGISTRIES, "mirror: {}"), /unknown field mirror/);
+        assert.match(
+            refused(REGISTRIES, "mirrors: {docker.io: {endpoints: [a]}}"),
+            /docker\.io: unknown field endpoints/,
+        );
+        assert.match(refused(REGISTRIES, "mirrors: [docker.io]"), /mirrors is not a mapping/);
+    });
+
+    it("does not start with an audit policy that is not on its disk", () => {
+        const config = "kube-apiserver-arg: [audit-policy-file=/var/lib/rancher/k3s/server/audit.yaml]";
+        assert.match(fatal(config), /loading audit policy file: open .*audit\.yaml: no such file/);
+        const found = k3sFromCloudConfig(withFile("/var/lib/rancher/k3s/server/audit.yaml", "rules: []", config));
+        assert.deepEqual(found?.serverFiles, { "audit.yaml": "rules: []" });
     });
 });

@@ -1,0 +1,26 @@
+import { K3S_VERSION } from "../components/versions";
+import type { HomelabConfig } from "../infra/config/schema";
+import type { Inventory, Machine } from "../infra/inventory";
+import type { K3sClusterArgs } from "../infra/k3s";
+
+/** What a cluster of our own machines is made of; pure. */
+export function clusterArgs(config: HomelabConfig, inventory: Inventory): K3sClusterArgs {
+    return {
+        clusterName: config.cluster.name,
+        version: K3S_VERSION,
+        servers: atLeastOne(inventory.servers),
+        agents: inventory.agents,
+        podsCidr: config.network.pods,
+        servicesCidr: config.network.services,
+        domain: config.house.domain,
+        resolvers: config.network.dns,
+    };
+}
+
+function atLeastOne(servers: readonly Machine[]): readonly [Machine, ...Machine[]] {
+    const [first, ...others] = servers;
+    if (first === undefined) {
+        throw new Error("the inventory has no server, which parseConfig should have refused");
+    }
+    return [first, ...others];
+}

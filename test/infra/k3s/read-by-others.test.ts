@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { parseConfig } from "../../../infra/config/parse";
+import { onPath } from "../../../lab/toolchain/locate";
+import { stackConfig, stackNames } from "../../support/stack-graph";
+import { userDataOf } from "../../support/user-data";
+import { anyHouse } from "../houses-at-random";
+
+interface Document {
+    readonly write_files: readonly { readonly path: string; readonly content: string }[];
+    readonly runcmd: readonly string[];
+}
+
+/** Runs a program over a text in a file. @returns what it complains about; empty where it does not */
+function complaints(program: string, args: readonly string[], text: string): string {
+    const folder = mkdtempSync(join(tmpdir(), "read-by-others-"));
+    try {
+        const file = join(folder, "text");
+        writeFileSync(file, text);
+        const { status, stdout, stderr } = spawnSync(program, [...args, file], { encoding: "utf8" });
+        return status === 0 ? "" : `${stdout}${stderr}` || `status ${String(status)}`;
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+/** What cloud-init runs, and every script that it writes. */
+function shellPieces(text: string): string[] {
+    const { runcmd, write_files: files } = parse(text) as Document;
+    const scripts = files.filter(({ content }) => /^#!.*\b(ba|da)?sh\b/.test(content)).map(({ content }) => content);
+    return [`#!/bin/sh\n${runcmd.join("\n")}\n`, ...scripts];
+}
+
+function refusedByCloudInit(text: string): string {
+    return complaints("cloud-init", ["schema", "--config-file"], text);
+}
+
+function refusedByShellcheck(text: string): string {
+    return shellPieces(text)
+        .map((piece) => complaints("shellcheck", ["--severity=style"], piece))
+        .join("");
+}
+
+/** Machines that are told the same but for names and addresses are asked for once. */
+function onePerKind(config: Parameters<typeof userDataOf>[0]) {
+    const kinds = new Map(
+        userDataOf(config).map(({ machine, text }, index) => [
+            `${index === 0 ? "first " : ""}${machine.role}${machine.gpu ? " with a GPU" : ""}`,
+            text,
+        ]),
+    );
+    return [...kinds];
+}
+
+for (const [program, refused, broken] of [
+    ["cloud-init", refusedByCloudInit, "#cloud-config\nwrite_files: [{content: a}]\n"],
+    ["shellcheck", refusedByShellcheck, "#cloud-config\nwrite_files: []\nruncmd: ['for a in $b; do rm $a; done']\n"],
+] as const) {
+    const suite = onPath(program, process.env["PATH"] ?? "") === undefined ? describe.skip : describe;
+    suite(`${program}, which reads the user-data on the machine,`, function () {
+        this.timeout(120_000);
+
+        for (const stack of stackNames)
+            for (const { machine, text } of userDataOf(stackConfig(stack)))
+                it(`takes that of ${machine.name} of ${stack}`, () => assert.equal(refused(text), ""));
+
+        it("takes those of every kind of machine in houses at random", () => {
+            fc.assert(
+                fc.property(anyHouse, (raw) => {
+                    for (const [kind, text] of onePerKind(parseConfig(raw))) assert.equal(refused(text), "", kind);
+                }),
+                { numRuns: 5 },
+            );
+        });
+
+        it("would say so if there was a mistake in it", () => assert.notEqual(refused(broken), ""));
+    });
+}
