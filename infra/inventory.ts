@@ -1,4 +1,4 @@
-import type { HomelabConfig } from "./config/schema";
+import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type MachineHouse } from "./config/schema";
 
 /** A physical Proxmox server. */
 export interface Host {
@@ -50,6 +50,18 @@ export interface JoinedNode {
     readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A node of a cluster that was there before the house. */
+export interface ExistingNode {
+    readonly name: string;
+    /** What fails with the node; a node that names nothing fails alone. */
+    readonly failureDomain: string;
+    readonly architecture: "amd64" | "arm64";
+    /** Model of its GPU; `undefined` where it has none. */
+    readonly gpuModel: string | undefined;
+    /** Labels that the house gives to it: zone, `homelab/nfs`, `homelab/gpu`. */
+    readonly labels: Readonly<Record<string, string>>;
+}
+
 /** A PCI resource mapping over all hosts that have the GPU. */
 export interface GpuMapping {
     /** Name of the mapping in Proxmox, for example `igpu-intel-uhd-630`. */
@@ -58,12 +70,17 @@ export interface GpuMapping {
     readonly entries: readonly { readonly host: string; readonly gpu: HostGpu }[];
 }
 
-/** The house, planned: everything that follows from the configuration alone. */
+/**
+ * The house, planned: everything that follows from the configuration alone. Either there are machines, and `existing` is
+ * empty, or there is nothing but `existing`.
+ */
 export interface Inventory {
     readonly hosts: readonly Host[];
     readonly servers: readonly Machine[];
     readonly agents: readonly Machine[];
     readonly joined: readonly JoinedNode[];
+    /** The nodes of the cluster where it was there before. */
+    readonly existing: readonly ExistingNode[];
     readonly gpuMappings: readonly GpuMapping[];
 }
 
@@ -85,6 +102,29 @@ const serverTaint = "node-role.kubernetes.io/control-plane:NoSchedule";
  * @returns the inventory, frozen
  */
 export function planInventory(config: HomelabConfig): Inventory {
+    return hasMachines(config) ? planMachines(config) : planExisting(config);
+}
+
+/** The models of GPU that nodes have, each once. */
+export function gpuModels({ servers, agents, existing }: Inventory): readonly string[] {
+    const ofMachines = [...agents, ...servers].flatMap(({ gpu }) => gpu?.model ?? []);
+    return [...new Set([...ofMachines, ...existing.flatMap(({ gpuModel }) => gpuModel ?? [])])];
+}
+
+function planExisting({ cluster }: ExistingClusterHouse): Inventory {
+    const none = Object.freeze([]);
+    const existing = Object.freeze(cluster.nodes.map(planExistingNode));
+    return Object.freeze({ hosts: none, servers: none, agents: none, joined: none, gpuMappings: none, existing });
+}
+
+function planExistingNode(node: ExistingClusterHouse["cluster"]["nodes"][number]): ExistingNode {
+    const { name, architecture, nfs, gpu: gpuModel } = node;
+    const failureDomain = node.host ?? name;
+    const labels = nodeLabels({ zone: failureDomain, nfs, gpuModel });
+    return Object.freeze({ name, failureDomain, architecture, gpuModel, labels });
+}
+
+function planMachines(config: MachineHouse): Inventory {
     const hosts = config.hosts.map(({ name, address, sshPort, datastores, gpu }) =>
         Object.freeze({ name, address, sshPort, datastores, gpu }),
     );
@@ -97,11 +137,12 @@ export function planInventory(config: HomelabConfig): Inventory {
         servers: plan("server", servers, agents === undefined ? [] : [serverTaint]),
         agents: agents === undefined ? Object.freeze([]) : plan("agent", agents, []),
         joined: Object.freeze(joined.map(planJoined)),
+        existing: Object.freeze([]),
         gpuMappings: planMappings(hosts),
     });
 }
 
-type MachineGroup = HomelabConfig["cluster"]["servers"];
+type MachineGroup = MachineHouse["cluster"]["servers"];
 
 function planMachine(
     role: MachineRole,
@@ -134,7 +175,7 @@ function planMachine(
 }
 
 /** A joined node is a failure domain of its own: it stands on no host of the house. */
-function planJoined({ name, architecture, nfs }: HomelabConfig["cluster"]["joined"][number]): JoinedNode {
+function planJoined({ name, architecture, nfs }: MachineHouse["cluster"]["joined"][number]): JoinedNode {
     return Object.freeze({ name, architecture, labels: nodeLabels({ zone: name, nfs, gpuModel: undefined }) });
 }
 

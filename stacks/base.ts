@@ -3,7 +3,7 @@ import type { Provider } from "@muhlba91/pulumi-proxmoxve";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import type { HomelabConfig } from "../infra/config/schema";
+import type { MachineHouse } from "../infra/config/schema";
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
@@ -39,12 +39,12 @@ export interface Lookout {
     readonly observe: Observe;
 }
 
-export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
+export function base(config: MachineHouse, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
     const { protectData, readinessBudgetMinutes } = config.house;
     const local = [new random.Provider("random"), new tls.Provider("tls")];
     const access: ProxmoxAccess = {
         ...config.proxmox,
-        apiToken: secrets.proxmoxApiToken,
+        apiToken: tokenOf(secrets),
         sshPassword: secrets.proxmoxSshPassword,
         sshPrivateKey: secrets.proxmoxSshPrivateKey,
         hosts: inventory.hosts,
@@ -75,7 +75,7 @@ export function base(config: HomelabConfig, secrets: Secrets, inventory: Invento
 }
 
 function createMachines(
-    config: HomelabConfig,
+    config: MachineHouse,
     inventory: Inventory,
     cluster: K3sCluster,
     access: ProxmoxAccess,
@@ -110,15 +110,22 @@ function createMachines(
 }
 
 /** The UPS with its password; secret. */
-function upsOf({ ups }: HomelabConfig, { upsPassword }: Secrets): pulumi.Output<Ups> | undefined {
+function upsOf({ ups }: MachineHouse, { upsPassword }: Secrets): pulumi.Output<Ups> | undefined {
     return ups && upsPassword && pulumi.secret(upsPassword.apply((password) => ({ ...ups, password })));
 }
 
-function machineNetwork({ network, house }: HomelabConfig): MachineNetwork {
+function machineNetwork({ network, house }: MachineHouse): MachineNetwork {
     const { cidr, gateway, bridge, vlan } = network.lan;
     return { cidr, gateway, bridge, vlan, resolvers: network.dns, domain: house.domain };
 }
 
 function plannedNode({ name, role, host, vmId, address, labels }: PlannedMachine): PlannedNode {
     return { name, role, host: host.name, vmId, address, labels };
+}
+
+function tokenOf({ proxmoxApiToken }: Secrets): pulumi.Output<string> {
+    if (proxmoxApiToken === undefined) {
+        throw new Error("there is no token for Proxmox, which loadConfig should have refused");
+    }
+    return proxmoxApiToken;
 }

@@ -1,10 +1,10 @@
 import { K3S_VERSION } from "../components/versions";
-import type { HomelabConfig } from "../infra/config/schema";
+import type { MachineHouse } from "../infra/config/schema";
 import type { Inventory, Machine } from "../infra/inventory";
 import type { K3sClusterArgs } from "../infra/k3s";
 
 /** What a cluster of our own machines is made of; pure. */
-export function clusterArgs(config: HomelabConfig, inventory: Inventory): K3sClusterArgs {
+export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClusterArgs {
     return {
         clusterName: config.cluster.name,
         version: K3S_VERSION,

@@ -1,5 +1,5 @@
 import type { Secrets } from "../infra/config/load";
-import type { HomelabConfig } from "../infra/config/schema";
+import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { planInventory } from "../infra/inventory";
 import { readinessGate } from "../infra/k3s";
 import { observeCluster } from "../infra/proxmox";
@@ -17,6 +17,9 @@ const realLookout: Lookout = { gate: readinessGate, observe: observeCluster };
  * @param lookout a test without Proxmox and without a cluster hands its own.
  */
 export function house(config: HomelabConfig, secrets: Secrets, lookout = realLookout): Record<string, unknown> {
+    if (!hasMachines(config)) {
+        throw new Error("a cluster of the kind existing can be described, but the program does not build on it");
+    }
     const inventory = planInventory(config);
     const kept = backup(config);
     const ground = base(config, secrets, inventory, lookout);

@@ -2,7 +2,8 @@ import { CertManager } from "../components/certificates/cert-manager";
 import { IntelGpuPlugin, type Gpu } from "../components/gpu";
 import { BlockStorage, FileStorage } from "../components/storage";
 import type { PodsElsewhere } from "../components/workload";
-import type { HomelabConfig } from "../infra/config/schema";
+import type { MachineHouse } from "../infra/config/schema";
+import { gpuModels } from "../infra/inventory";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
 
@@ -16,7 +17,7 @@ export interface Platform {
     readonly ingress: PodsElsewhere;
 }
 
-export function platform(config: HomelabConfig, { providers, inventory }: Base, kept: Backup): Platform {
+export function platform(config: MachineHouse, { providers, inventory }: Base, kept: Backup): Platform {
     const { protectData } = config.house;
     const block = new BlockStorage(
         "block",
@@ -28,7 +29,7 @@ export function platform(config: HomelabConfig, { providers, inventory }: Base, 
         { providers, protect: protectData },
     );
     const files = new FileStorage("files", { nas: config.storage.nas }, { providers });
-    const models = [...new Set(inventory.agents.concat(inventory.servers).flatMap(({ gpu }) => gpu?.model ?? []))];
+    const models = gpuModels(inventory);
     const gpus = new Map<string, Gpu>();
     if (models.length > 0) {
         const certificates = new CertManager("cert-manager", { providers });

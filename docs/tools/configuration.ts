@@ -1,5 +1,5 @@
-import { crossChecks } from "../../infra/config/cross-checks";
-import { areas } from "../../infra/config/schema";
+import { commonChecks, crossChecks, existingChecks } from "../../infra/config/cross-checks";
+import { areas, existingAreas } from "../../infra/config/schema";
 import { secretKeys, type SecretKey } from "../../infra/config/secrets";
 import { generatedFrom, page, prose, table } from "./markdown";
 import { settingsOf, type Setting } from "./settings";
@@ -7,7 +7,7 @@ import { settingsOf, type Setting } from "./settings";
 const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: string }>> = {
     proxmoxApiToken: {
         meaning: "Token with which the program logs in to the Proxmox API, `<user>@<realm>!<name>=<uuid>`.",
-        needed: "always",
+        needed: "with machines",
     },
     proxmoxSshPrivateKey: {
         meaning:
@@ -21,6 +21,11 @@ const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: stri
     upsPassword: {
         meaning: "Password of `ups.user` at the NUT server: one line of printable ASCII.",
         needed: "with `ups`",
+    },
+    kubeconfig: {
+        meaning:
+            "Kubeconfig of a cluster that is there already, complete in itself: no file beside it, no program that logs in.",
+        needed: "with `cluster.kind: existing` alone",
     },
 };
 
@@ -58,6 +63,15 @@ const agreements: Readonly<Record<string, string>> = {
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",
     imageIsForTheProcessor: "The guest image is for amd64.",
+    uniqueNodes: "No two nodes have the same name.",
+    jellyfinFitsNodes:
+        "`jellyfin.replicas` is not above the number of hosts with an amd64 node that has what it needs: a GPU with `jellyfin.gpu`, " +
+        "and `nfs: true` unless there is a class for shared volumes. A node without `host` is a host of its own.",
+    sharedStorageIsThere: "There is a NAS, or a class for shared volumes.",
+    oneSharedStorage: "There are not both.",
+    blockReplicasFitNodes:
+        "Without a class for block volumes, `storage.blockReplicas` is not above the number of hosts with a node with `nfs: true`.",
+    copiesAreLonghorns: "With a class for block volumes, `storage.blockReplicas` is left out.",
     checksumHasItsLength: "The checksum is as long as its algorithm makes it.",
 };
 
@@ -71,6 +85,13 @@ export function configurationPage(): string {
         "# Configuration",
         intro,
         ...Object.entries(areas).map(([name, schema]) => areaSection(name, settingsOf(name, schema))),
+        "## With a cluster that is there already",
+        onExisting,
+        ...existingClusterAreas.map(([name, schema]) => areaSection(name, settingsOf(name, schema), "###")),
+        existingChecks
+            .filter(({ name }) => !isCommon(name))
+            .map((check) => `- ${agreement(check.name)}`)
+            .join("\n"),
         "## What must agree between settings",
         crossChecks.map((check) => `- ${agreement(check.name)}`).join("\n"),
         "## Secrets",
@@ -97,12 +118,25 @@ const secrets = `Secrets are keys of their own, which Pulumi encrypts in the sta
 the value, or reads it from standard input, so that it is in no shell history. Keys for AWS are not configuration: they
 come from where every AWS tool looks for them.`;
 
-function areaSection(name: string, settings: readonly Setting[]): string {
+const onExisting = `\`cluster.kind: existing\` takes a cluster as it is: one that a provider manages, or kind or k3d. Then \`proxmox\`,
+\`network\`, \`hosts\` and \`guestImage\` have no meaning, and are refused; the areas below have other settings than above, and
+the rest is the same.`;
+
+/** The areas that an existing cluster has in another form. */
+const existingClusterAreas = Object.entries(existingAreas).filter(
+    ([name, schema]) => !Object.entries(areas).some(([own, same]) => own === name && same === schema),
+);
+
+function isCommon(check: string): boolean {
+    return commonChecks.some(({ name }) => name === check);
+}
+
+function areaSection(name: string, settings: readonly Setting[], heading = "##"): string {
     const [area, ...below] = settings;
     if (area === undefined) throw new Error(`${name}: has no settings`);
     const list = area.kind === "list of groups" ? ` ${sentence(area.value)}` : "";
     return [
-        `## \`homelab:${name}\``,
+        `${heading} \`homelab:${name}\``,
         `${prose(area.meaning)}${list}`,
         table(
             ["Setting", "Meaning", "Value", "Default"],

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { ipv4 } from "./addressing";
-import { choice, count, flag, gibibytes, group, list } from "./field";
+import { choice, count, field, flag, gibibytes, group, list } from "./field";
 import { name } from "./naming";
 
 /** One virtual machine, which is one Kubernetes node of the same name. */
@@ -56,6 +57,15 @@ const joinedNodeSchema = group("A node that joins the cluster without being a ma
 
 /** The Kubernetes cluster and its machines. */
 export const clusterSchema = group("The Kubernetes cluster and its machines.", {
+    kind: field(
+        z.literal("k3s"),
+        "k3s: the cluster is built, on machines of the Proxmox hosts. existing: it is there already, and has other settings. Default: k3s.",
+        {
+            is: "k3s or existing",
+            rule: "a cluster is built, or there already",
+            write: "write k3s or existing, or leave it out for k3s",
+        },
+    ).default("k3s"),
     name: name("Name of the cluster, and of its context in the kubeconfig."),
     servers: machineGroup("Machines of the control plane with etcd; an odd number of them.", {
         minMemoryGiB: 2,

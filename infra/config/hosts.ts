@@ -23,13 +23,18 @@ function datastore(meaning: string) {
     });
 }
 
-/** The GPU of a host, copied from `pvesh get /nodes/<host>/hardware/pci`. */
-const gpuSchema = group("GPU of the host that is passed through to one of its machines.", {
-    model: text(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "Word of the node label homelab/gpu and of the PCI mapping.", {
+/** A word for a kind of GPU; equal GPUs have equal words. */
+export function gpuModel(meaning: string) {
+    return text(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, meaning, {
         is: "a GPU model",
         rule: "it becomes a node label and the name of a mapping: lower-case letters, digits, hyphens, at most 32",
         write: "write one like intel-uhd-630",
-    }),
+    });
+}
+
+/** The GPU of a host, copied from `pvesh get /nodes/<host>/hardware/pci`. */
+const gpuSchema = group("GPU of the host that is passed through to one of its machines.", {
+    model: gpuModel("Word of the node label homelab/gpu and of the PCI mapping."),
     path: text(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, "PCI address with its domain.", {
         is: "a PCI address",
         rule: "domain:bus:device.function in lower-case hexadecimal",

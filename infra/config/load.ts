@@ -1,19 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, type ConfigIssue } from "./issues";
-import { parseConfig } from "./parse";
+import { isOnExisting, parseConfig } from "./parse";
 import type { HomelabConfig } from "./schema";
-import { secretIssues, secretKeys } from "./secrets";
+import { secretIssues, secretKeys, type SecretsFor } from "./secrets";
 
 /** What the program may use but nobody may see. */
 export interface Secrets {
-    /** API token of Proxmox, `<user>@<realm>!<name>=<uuid>`. */
-    readonly proxmoxApiToken: pulumi.Output<string>;
+    /** API token of Proxmox, `<user>@<realm>!<name>=<uuid>`; set where the house has machines. */
+    readonly proxmoxApiToken: pulumi.Output<string> | undefined;
     /** Password of `proxmox.sshUsername`; this or the private key is set. */
     readonly proxmoxSshPassword: pulumi.Output<string> | undefined;
     /** Private key of `proxmox.sshUsername`, unencrypted PEM text. */
     readonly proxmoxSshPrivateKey: pulumi.Output<string> | undefined;
     /** Password of `ups.user`; set where the house has a UPS. */
     readonly upsPassword: pulumi.Output<string> | undefined;
+    /** Kubeconfig of the cluster; set where it was there before. */
+    readonly kubeconfig?: pulumi.Output<string> | undefined;
 }
 
 /** Everything that the stack file says. */
@@ -39,17 +41,18 @@ export function loadConfig(): LoadedConfig {
     );
     const { config, issues } = parsed(raw);
     const found = Object.fromEntries(stored.filter(isSecret).map(({ key, value }) => [key, value]));
-    issues.push(...secretIssues(found, { ups: "ups" in raw }));
+    issues.push(...secretIssues(found, secretsFor(raw)));
     if (config === undefined || issues.length > 0) {
         throw new pulumi.RunError(new ConfigError(issues).message);
     }
     return {
         config,
         secrets: {
-            proxmoxApiToken: source.requireSecret("proxmoxApiToken"),
+            proxmoxApiToken: source.getSecret("proxmoxApiToken"),
             proxmoxSshPassword: source.getSecret("proxmoxSshPassword"),
             proxmoxSshPrivateKey: source.getSecret("proxmoxSshPrivateKey"),
             upsPassword: source.getSecret("upsPassword"),
+            kubeconfig: source.getSecret("kubeconfig"),
         },
     };
 }
@@ -63,6 +66,17 @@ function parsed(raw: unknown): { config: HomelabConfig | undefined; issues: Conf
         }
         throw error;
     }
+}
+
+/** Asked of the unchecked areas: mistakes of areas and secrets are told together. */
+function secretsFor(raw: Readonly<Record<string, unknown>>): SecretsFor {
+    if (!isOnExisting(raw)) {
+        return { kind: "k3s", ups: "ups" in raw };
+    }
+    const cluster = raw["cluster"];
+    const context =
+        typeof cluster === "object" && cluster !== null && "context" in cluster ? cluster.context : undefined;
+    return { kind: "existing", context: typeof context === "string" ? context : undefined };
 }
 
 /** Structured values arrive as JSON, plain ones as they are; what is not JSON is left for the schema to refuse. */

@@ -9,6 +9,14 @@ export function name(meaning: string) {
     return text(label, meaning, { is: "a name", rule: labelRule, write: proposeLabel });
 }
 
+/** A name that may have dots, such as the cloud gives to a node: `ip-10-0-1-7.eu-west-1.compute.internal`. */
+export function nodeName(meaning: string, words: { is: string; write: string }) {
+    return text(/^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, meaning, {
+        ...words,
+        rule: "lower-case letters, digits, hyphens and dots, at most 63, so that it fits into a label",
+    });
+}
+
 function proposeLabel(value: unknown): string {
     const proposal = (typeof value === "string" ? value : "")
         .toLowerCase()

@@ -1,9 +1,48 @@
-import { crossIssues } from "./cross-checks";
+import type { z } from "zod";
+import { crossIssues, existingIssues } from "./cross-checks";
 import { ConfigError, type ConfigIssue } from "./issues";
-import { areas, configSchema, type HomelabConfig } from "./schema";
-import { schemaIssues } from "./schema-issues";
+import { areas, configSchema, existingAreas, existingConfigSchema, type HomelabConfig } from "./schema";
+import { schemaIssues, type OtherKind } from "./schema-issues";
 
-const soundAreasSchema = configSchema.partial();
+type Some<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** A kind of house: what its file may say, and what must agree in it. */
+interface HouseKind<T extends object> {
+    readonly schema: z.ZodType<T>;
+    /** Names of its areas. */
+    readonly areas: readonly string[];
+    /** The schema of its areas where some are missing. */
+    readonly some: z.ZodType<Some<T>>;
+    /** The kind that a setting may belong to which this one does not have. */
+    readonly other: OtherKind;
+    readonly cross: (sound: Some<T>) => ConfigIssue[];
+}
+
+const onMachines: HouseKind<z.output<typeof configSchema>> = {
+    schema: configSchema,
+    areas: Object.keys(areas),
+    some: configSchema.partial(),
+    other: {
+        schema: existingConfigSchema,
+        wrong: "has no meaning with a cluster that is built here",
+        rule: "it describes a cluster that is there already, which is cluster.kind existing",
+        write: "remove it, or write cluster.kind: existing",
+    },
+    cross: crossIssues,
+};
+
+const onExisting: HouseKind<z.output<typeof existingConfigSchema>> = {
+    schema: existingConfigSchema,
+    areas: Object.keys(existingAreas),
+    some: existingConfigSchema.partial(),
+    other: {
+        schema: configSchema,
+        wrong: "has no meaning with an existing cluster",
+        rule: "cluster.kind is existing, so no machine is made and no network is laid",
+        write: "remove it, or leave cluster.kind out",
+    },
+    cross: existingIssues,
+};
 
 /**
  * Checks the raw configuration of a house: every field by itself, then all that must agree between fields.
@@ -15,21 +54,27 @@ const soundAreasSchema = configSchema.partial();
  * @throws {ConfigError} with every mistake
  */
 export function parseConfig(raw: unknown): HomelabConfig {
-    const result = configSchema.safeParse(raw, { reportInput: true });
+    return isOnExisting(raw) ? checked(raw, onExisting) : checked(raw, onMachines);
+}
+
+/** Whether the unchecked configuration asks for a cluster that is there already. */
+export function isOnExisting(raw: unknown): boolean {
+    return isRecord(raw) && isRecord(raw["cluster"]) && raw["cluster"]["kind"] === "existing";
+}
+
+function checked<T extends object>(raw: unknown, { schema, areas: own, some, other, cross }: HouseKind<T>): T {
+    const result = schema.safeParse(raw, { reportInput: true });
     if (result.success) {
-        const issues = crossIssues(result.data);
+        const issues = cross(result.data);
         if (issues.length > 0) {
             throw new ConfigError(inOrderOfAreas(issues));
         }
         return frozen(result.data);
     }
     const unsound = new Set(result.error.issues.map((issue) => issue.path[0]));
-    const sound = soundAreasSchema.parse(
-        Object.fromEntries(
-            Object.entries(isRecord(raw) ? raw : {}).filter(([area]) => area in areas && !unsound.has(area)),
-        ),
-    );
-    throw new ConfigError(inOrderOfAreas([...schemaIssues(configSchema, result.error), ...crossIssues(sound)]));
+    const rest = Object.entries(isRecord(raw) ? raw : {}).filter(([area]) => own.includes(area) && !unsound.has(area));
+    const issues = [...schemaIssues(schema, result.error, other), ...cross(some.parse(Object.fromEntries(rest)))];
+    throw new ConfigError(inOrderOfAreas(issues));
 }
 
 /** Area by area, as the documented file has them; unknown areas last. */

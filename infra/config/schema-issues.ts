@@ -5,10 +5,19 @@ import { nearest } from "./nearest";
 
 type Path = readonly PropertyKey[];
 
-/** Says what a schema found wrong in the words of its fields. The error must come from a parse with `reportInput`. */
-export function schemaIssues(schema: z.ZodType, error: z.ZodError): ConfigIssue[] {
+/** The configuration of another kind of house, and how one of its settings is told in this one. */
+export interface OtherKind extends Pick<ConfigIssue, "wrong" | "rule" | "write"> {
+    readonly schema: z.ZodType;
+}
+
+/**
+ * Says what a schema found wrong in the words of its fields.
+ * @param error from a parse with `reportInput`
+ * @param other where a setting may belong that this schema does not know
+ */
+export function schemaIssues(schema: z.ZodType, error: z.ZodError, other: OtherKind): ConfigIssue[] {
     const unknown = error.issues.flatMap((issue) =>
-        issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(schema, issue.path, key)) : [],
+        issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(schema, issue.path, key, other)) : [],
     );
     const meant = new Set(unknown.map(({ meantPath }) => meantPath));
     const wrong = error.issues
@@ -19,16 +28,26 @@ export function schemaIssues(schema: z.ZodType, error: z.ZodError): ConfigIssue[
     return [...unknown.map(({ issue }) => issue), ...wrong];
 }
 
-function unknownKey(schema: z.ZodType, path: Path, key: string): { issue: ConfigIssue; meantPath: string | undefined } {
-    const parent = unwrapped(schemaAt(schema, path));
-    const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
-    const meant = nearest(key, known);
+interface UnknownKey {
+    readonly issue: ConfigIssue;
+    /** The path of the setting that was probably meant. */
+    readonly meantPath: string | undefined;
+}
+
+function unknownKey(schema: z.ZodType, path: Path, key: string, other: OtherKind): UnknownKey {
+    if (schemaAt(other.schema, [...path, key]) !== undefined) {
+        const { wrong, rule, write } = other;
+        return { issue: { path: pathText([...path, key]), wrong, rule, write }, meantPath: undefined };
+    }
+    const parent = unwrapped(known(schema, path));
+    const keys = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
+    const meant = nearest(key, keys);
     const where = path.length === 0 ? "the configuration" : pathText(path);
     return {
         issue: {
             path: pathText([...path, key]),
             wrong: "is not a setting",
-            rule: `${where} has ${known.join(", ")}`,
+            rule: `${where} has ${keys.join(", ")}`,
             write: meant === undefined ? "remove it" : `write ${meant}`,
         },
         meantPath: meant === undefined ? undefined : pathText([...path, meant]),
@@ -36,7 +55,7 @@ function unknownKey(schema: z.ZodType, path: Path, key: string): { issue: Config
 }
 
 function wrongValue(schema: z.ZodType, issue: z.core.$ZodIssue): ConfigIssue {
-    const words = wordsOf(schemaAt(schema, issue.path));
+    const words = wordsOf(known(schema, issue.path));
     return {
         path: issue.path.length === 0 ? "homelab" : pathText(issue.path),
         wrong: whatIsWrong(issue, words),
@@ -60,8 +79,17 @@ function whatIsWrong(issue: z.core.$ZodIssue, words: FieldWords): string {
     return `${value} is not ${words.is}`;
 }
 
-/** The schema of the value at `path`. */
-function schemaAt(schema: z.ZodType, path: Path): z.ZodType {
+/** The schema of the value at `path`, which must be there. */
+function known(schema: z.ZodType, path: Path): z.ZodType {
+    const found = schemaAt(schema, path);
+    if (found === undefined) {
+        throw new Error(`the schema has nothing at ${pathText(path)}`);
+    }
+    return found;
+}
+
+/** The schema of the value at `path`; `undefined` where there is none. */
+function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
     let current = schema;
     for (const part of path) {
         const inner = unwrapped(current);
@@ -72,7 +100,7 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType {
                   ? inner.element
                   : undefined;
         if (!(next instanceof z.ZodType)) {
-            throw new Error(`the schema has nothing at ${pathText(path)}`);
+            return undefined;
         }
         current = next;
     }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { awsSchema } from "./aws";
 import { clusterSchema } from "./cluster";
+import { existingClusterSchema } from "./existing-cluster";
 import { group } from "./field";
 import { guestImageSchema } from "./guest-image";
 import { hostsSchema } from "./hosts";
@@ -8,7 +9,7 @@ import { houseSchema } from "./house";
 import { jellyfinSchema } from "./jellyfin";
 import { networkSchema } from "./network";
 import { proxmoxSchema } from "./proxmox";
-import { storageSchema } from "./storage";
+import { existingStorageSchema, storageSchema } from "./storage";
 import { upsSchema } from "./ups";
 
 /**
@@ -30,8 +31,20 @@ export const areas = {
     aws: awsSchema.describe("What the house keeps at AWS. Leave it out, and nothing is kept there.").optional(),
 } as const;
 
+/** The areas of a house on a cluster that is there already: without machines, and all that is made for them. */
+export const existingAreas = {
+    house: areas.house,
+    cluster: existingClusterSchema,
+    storage: existingStorageSchema.prefault({}),
+    jellyfin: areas.jellyfin,
+    aws: areas.aws,
+} as const;
+
 /** The whole configuration; `z.toJSONSchema` of it is the source of the reference documentation. */
 export const configSchema = group("The configuration of a house.", areas);
+
+/** The same for a house on a cluster that is there already (`kind: existing`). */
+export const existingConfigSchema = group("The configuration of a house.", existingAreas);
 
 /** Name of an area. */
 export type Area = keyof typeof areas;
@@ -45,5 +58,19 @@ type DeepReadonly<T> = T extends (infer E)[]
       ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
       : T;
 
-/** The checked configuration of one house: plain data, complete with its defaults, frozen. It holds no secret. */
-export type HomelabConfig = DeepReadonly<z.output<typeof configSchema>>;
+/** The house that builds its cluster on machines of its own. */
+export type MachineHouse = DeepReadonly<z.output<typeof configSchema>>;
+
+/** The house on a cluster that is there already: no Proxmox, no hosts, no machines, no networks. */
+export type ExistingClusterHouse = DeepReadonly<z.output<typeof existingConfigSchema>>;
+
+/**
+ * The checked configuration of one house: plain data, complete with its defaults, frozen. It holds no secret. What only
+ * a house with machines has is reached behind {@link hasMachines}.
+ */
+export type HomelabConfig = MachineHouse | ExistingClusterHouse;
+
+/** Whether the house builds its cluster on machines of its own. */
+export function hasMachines(config: HomelabConfig): config is MachineHouse {
+    return config.cluster.kind === "k3s";
+}

@@ -1,7 +1,14 @@
 import type { ConfigIssue } from "./issues";
+import { readKubeconfig } from "../kubeconfig";
 
 /** Keys of the stack file that hold secrets; they are never part of {@link HomelabConfig}. */
-export const secretKeys = ["proxmoxApiToken", "proxmoxSshPassword", "proxmoxSshPrivateKey", "upsPassword"] as const;
+export const secretKeys = [
+    "proxmoxApiToken",
+    "proxmoxSshPassword",
+    "proxmoxSshPrivateKey",
+    "upsPassword",
+    "kubeconfig",
+] as const;
 
 /** Key of a secret. */
 export type SecretKey = (typeof secretKeys)[number];
@@ -14,15 +21,40 @@ const tokenRule = "the program logs in to Proxmox with a token <user>@<realm>!<n
 const sshRule = "snippets are copied over SSH, with a password or a private key";
 const privateKeyForm = /^-----BEGIN (OPENSSH |RSA |EC )?PRIVATE KEY-----/;
 
-/** Areas whose own secrets are missed only where the stack file has them. */
-export interface PresentAreas {
-    readonly ups: boolean;
+/** What secrets are needed for: a cluster that is built, with or without a UPS, or one that is there. */
+export type SecretsFor =
+    | { readonly kind: "k3s"; readonly ups: boolean }
+    | { readonly kind: "existing"; readonly context: string | undefined };
+
+/** Tells which secrets are missing, of the wrong form or of no use. Never shows one. */
+export function secretIssues(secrets: RawSecrets, cluster: SecretsFor): ConfigIssue[] {
+    return cluster.kind === "existing"
+        ? kubeconfigIssues(secrets, cluster.context)
+        : machineIssues(secrets, cluster.ups);
 }
 
-/** Tells which secrets are missing or of the wrong form. Never shows one. */
-export function secretIssues(secrets: RawSecrets, present: PresentAreas): ConfigIssue[] {
+function kubeconfigIssues({ kubeconfig, ...others }: RawSecrets, context: string | undefined): ConfigIssue[] {
+    const issues = Object.entries(others).flatMap(([path, value]): ConfigIssue[] =>
+        value === undefined ? [] : [useless(path, "with an existing cluster", "no machine is made")],
+    );
+    const wrong = kubeconfig === undefined ? "is missing" : readKubeconfig(kubeconfig, context).problem;
+    if (wrong !== undefined) {
+        const rule = "the program reaches the cluster with this alone, from wherever it runs";
+        issues.push({ path: "kubeconfig", wrong, rule, write: setSecret("kubeconfig", " < kubeconfig-file") });
+    }
+    return issues;
+}
+
+function useless(path: string, where: string, rule: string): ConfigIssue {
+    return { path, wrong: `has no meaning ${where}`, rule, write: `run pulumi config rm homelab:${path}` };
+}
+
+function machineIssues(secrets: RawSecrets, ups: boolean): ConfigIssue[] {
     const { proxmoxApiToken: token, proxmoxSshPassword: password, proxmoxSshPrivateKey: privateKey } = secrets;
     const issues: ConfigIssue[] = [];
+    if (secrets.kubeconfig !== undefined) {
+        issues.push(useless("kubeconfig", "with a cluster that is built here", "the program makes its own"));
+    }
     if (token === undefined || !tokenForm.test(token)) {
         const wrong = token === undefined ? "is missing" : "is not a Proxmox API token";
         issues.push({ path: "proxmoxApiToken", wrong, rule: tokenRule, write: setSecret("proxmoxApiToken") });
@@ -44,7 +76,7 @@ export function secretIssues(secrets: RawSecrets, present: PresentAreas): Config
             write: setSecret("proxmoxSshPrivateKey", " < key-file"),
         });
     }
-    return [...issues, ...upsIssues(secrets.upsPassword, present.ups)];
+    return [...issues, ...upsIssues(secrets.upsPassword, ups)];
 }
 
 function upsIssues(password: string | undefined, wanted: boolean): ConfigIssue[] {

@@ -1,22 +1,41 @@
 import { ipv4 } from "./addressing";
 import { count, group, text } from "./field";
 
+const nasSchema = group("The NAS that holds the library.", {
+    address: ipv4("Address of the NFS server."),
+    export: text(
+        /^(\/[A-Za-z0-9._-]+)+$/,
+        "Path that it exports. Media and downloads are folders of this one mount: hard links do not work across mounts.",
+        {
+            is: "a path",
+            rule: "an absolute path without a slash at its end",
+            write: "write one like /mnt/pool",
+        },
+    ),
+});
+
+/** Copies of a block volume where nothing is said: one host may fail. */
+export const defaultBlockReplicas = 2;
+
+const blockReplicas = count(
+    `Copies that the block storage keeps of each volume, each on another host. Default: ${defaultBlockReplicas}: one host may fail.`,
+    { min: 1, max: 5, rule: "each copy is written at every write, and more than 5 help nobody" },
+);
+
 /** Where data lives: the NAS, and the replicated disks of the machines. */
 export const storageSchema = group("Where data lives.", {
-    nas: group("The NAS that holds the library.", {
-        address: ipv4("Address of the NFS server."),
-        export: text(
-            /^(\/[A-Za-z0-9._-]+)+$/,
-            "Path that it exports. Media and downloads are folders of this one mount: hard links do not work across mounts.",
-            {
-                is: "a path",
-                rule: "an absolute path without a slash at its end",
-                write: "write one like /mnt/pool",
-            },
-        ),
-    }),
-    blockReplicas: count(
-        "Copies that the block storage keeps of each volume, each on another host. Default: 2: one host may fail.",
-        { min: 1, max: 5, rule: "each copy is written at every write, and more than 5 help nobody" },
-    ).default(2),
+    nas: nasSchema,
+    blockReplicas: blockReplicas.default(defaultBlockReplicas),
+});
+
+/** Where data lives in a cluster that is there already: it may have storage of its own. */
+export const existingStorageSchema = group("Where data lives.", {
+    nas: nasSchema
+        .describe("The NAS that holds the library. Leave it out where cluster.storageClasses.shared is there.")
+        .optional(),
+    blockReplicas: blockReplicas
+        .describe(
+            `Copies that Longhorn keeps of each volume, each on another host. Default: ${defaultBlockReplicas}. Not where cluster.storageClasses.block is there, which keeps as many as it does.`,
+        )
+        .optional(),
 });

@@ -18,6 +18,7 @@ const settings = {
     proxmoxSshPassword: "swordfish of the ssh user",
     proxmoxSshPrivateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${"c3dvcmRmaXNoIG9mIHRoZSBrZXk".repeat(2)}\n-----END OPENSSH PRIVATE KEY-----\n`,
     upsPassword: "swordfish of the nut server",
+    kubeconfig: `users: [{ name: me, user: { token: swordfish-of-a-service-account } }]`,
 } satisfies Record<(typeof secretKeys)[number], string>;
 /** What the providers make up, by the resource's name. */
 const generated = (name: string) => `swordfish of ${name}`;
@@ -29,6 +30,7 @@ const telling = [
     "swordfish of the ssh",
     "c3dvcmRmaXNoIG9mIHRoZSBrZXk",
     "swordfish of the nut",
+    "swordfish-of-a-service-account",
     generatedText,
 ];
 

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { Secrets } from "../../infra/config/load";
 import { parseConfig } from "../../infra/config/parse";
-import type { HomelabConfig } from "../../infra/config/schema";
+import { hasMachines, type MachineHouse } from "../../infra/config/schema";
 import { house } from "../../stacks/house";
 import { captureGraph, type Graph } from "./graph";
 
@@ -13,11 +13,13 @@ export const stackNames = ["dev", "prod"] as const;
 export type StackName = (typeof stackNames)[number];
 
 /** The plain configuration of a stack file, checked. */
-export function stackConfig(stack: StackName): HomelabConfig {
+export function stackConfig(stack: StackName): MachineHouse {
     const file: unknown = parse(readFileSync(join(__dirname, "..", "..", `Pulumi.${stack}.yaml`), "utf8"));
     const keys = Object.entries((file as { config: Record<string, unknown> }).config);
     const areas = keys.filter(([key, value]) => key.startsWith("homelab:") && !isEncrypted(value));
-    return parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));
+    const config = parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));
+    if (!hasMachines(config)) throw new Error(`Pulumi.${stack}.yaml is on an existing cluster`);
+    return config;
 }
 
 function isEncrypted(value: unknown): boolean {

@@ -1,7 +1,15 @@
 import type { ConfigIssue } from "../issues";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
-import type { CrossCheck, SoundAreas } from "./places";
+import {
+    blockReplicasFitNodes,
+    copiesAreLonghorns,
+    jellyfinFitsNodes,
+    oneSharedStorage,
+    sharedStorageIsThere,
+    uniqueNodes,
+} from "./existing";
+import type { CommonCheck, CrossCheck, ExistingCheck, SoundAreas, SoundExistingAreas } from "./places";
 import {
     gpuIsThereOnce,
     gpuWhereWorkloadsAre,
@@ -17,7 +25,10 @@ import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { upsServerGoesLast } from "./ups";
 import { volumesFit } from "./volumes";
 
-/** The rules between fields. */
+/** The rules between fields that are the same in every house. */
+export const commonChecks: readonly CommonCheck[] = [hostsInDomain];
+
+/** The rules between fields of a house that builds its cluster, the common ones included. */
 export const crossChecks: readonly CrossCheck[] = [
     uniqueNames,
     uniqueVmIds,
@@ -37,8 +48,8 @@ export const crossChecks: readonly CrossCheck[] = [
     jellyfinFits,
     blockReplicasFit,
     volumesFit,
-    hostsInDomain,
     upsServerGoesLast,
+    ...commonChecks,
     imageHasGraphics,
     imageIsDated,
     imageIsForTheProcessor,
@@ -48,4 +59,20 @@ export const crossChecks: readonly CrossCheck[] = [
 /** Everything that must agree between fields and does not, among the areas that are sound by themselves. */
 export function crossIssues(config: SoundAreas): ConfigIssue[] {
     return crossChecks.flatMap((check) => check(config));
+}
+
+/** The rules between fields of a house on an existing cluster, the common ones included. */
+export const existingChecks: readonly ExistingCheck[] = [
+    uniqueNodes,
+    jellyfinFitsNodes,
+    sharedStorageIsThere,
+    oneSharedStorage,
+    blockReplicasFitNodes,
+    copiesAreLonghorns,
+    ...commonChecks,
+];
+
+/** The same as {@link crossIssues}, of a house on an existing cluster. */
+export function existingIssues(config: SoundExistingAreas): ConfigIssue[] {
+    return existingChecks.flatMap((check) => check(config));
 }

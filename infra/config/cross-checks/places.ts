@@ -1,13 +1,24 @@
 import type { ConfigIssue } from "../issues";
-import type { Area, HomelabConfig } from "../schema";
+import type { ExistingClusterHouse, MachineHouse } from "../schema";
+
+type Sound<House> = { readonly [A in keyof House]?: House[A] | undefined };
 
 /** The areas that are sound by themselves; an area with a mistake of its own is absent. */
-export type SoundAreas = { readonly [A in Area]?: HomelabConfig[A] | undefined };
+export type SoundAreas = Sound<MachineHouse>;
+
+/** The same of a house on an existing cluster. */
+export type SoundExistingAreas = Sound<ExistingClusterHouse>;
 
 /** A rule between fields: looks at the sound areas and tells what does not agree. */
 export type CrossCheck = (config: SoundAreas) => ConfigIssue[];
 
-type Cluster = HomelabConfig["cluster"];
+/** A rule between fields of a house on an existing cluster. */
+export type ExistingCheck = (config: SoundExistingAreas) => ConfigIssue[];
+
+/** A rule between fields that are the same in every house. */
+export type CommonCheck = (config: Pick<SoundAreas, "house" | "jellyfin" | "aws">) => ConfigIssue[];
+
+type Cluster = MachineHouse["cluster"];
 
 /** A machine with the place where it is written. */
 export interface MachinePlace {

@@ -1,19 +1,20 @@
 import { listed, type ConfigIssue } from "../issues";
-import { workerPlaces, type CrossCheck, type MachinePlace } from "./places";
+import { workerPlaces, type CrossCheck } from "./places";
 
-interface Spread {
+export interface Spread {
     readonly path: string;
     readonly replicas: number;
     /** What a host needs to take one: `a machine with a GPU`. */
     readonly need: string;
-    readonly able: readonly MachinePlace[];
+    /** The host of each machine or node that can take one. */
+    readonly able: readonly string[];
     /** The other way out, besides fewer replicas. */
     readonly otherwise: string;
 }
 
 /** A host is a failure domain: two replicas on one host are one. So replicas are limited by hosts, not by machines. */
-function tooMany({ path, replicas, need, able, otherwise }: Spread): ConfigIssue[] {
-    const hosts = [...new Set(able.map(({ machine }) => machine.host))];
+export function tooMany({ path, replicas, need, able, otherwise }: Spread): ConfigIssue[] {
+    const hosts = [...new Set(able)];
     if (replicas <= hosts.length) {
         return [];
     }
@@ -39,7 +40,7 @@ export const jellyfinFits: CrossCheck = ({ cluster, jellyfin }) => {
         path: "jellyfin.replicas",
         replicas: jellyfin.replicas,
         need: jellyfin.gpu ? "a machine for workloads with gpu: true" : "a machine for workloads",
-        able: jellyfin.gpu ? workers.filter(({ machine }) => machine.gpu) : workers,
+        able: workers.filter(({ machine }) => machine.gpu || !jellyfin.gpu).map(({ machine }) => machine.host),
         otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : "put a machine on another host",
     });
 };
@@ -52,6 +53,6 @@ export const blockReplicasFit: CrossCheck = ({ cluster, storage }) =>
               path: "storage.blockReplicas",
               replicas: storage.blockReplicas,
               need: "a machine for workloads",
-              able: workerPlaces(cluster),
+              able: workerPlaces(cluster).map(({ machine }) => machine.host),
               otherwise: "put a machine on another host",
           });

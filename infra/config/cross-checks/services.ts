@@ -1,7 +1,7 @@
-import type { CrossCheck } from "./places";
+import type { CommonCheck } from "./places";
 
 /** The house answers only for its own domain: certificates and DNS are made for nothing else. */
-export const hostsInDomain: CrossCheck = ({ house, jellyfin }) =>
+export const hostsInDomain: CommonCheck = ({ house, jellyfin }) =>
     house === undefined || jellyfin === undefined || jellyfin.host.endsWith(`.${house.domain}`)
         ? []
         : [

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { HomelabConfig } from "../../../infra/config/schema";
-import { parseConfig } from "../../../infra/config/parse";
+import { isOnExisting, parseConfig } from "../../../infra/config/parse";
+import { configSchema, existingConfigSchema, hasMachines, type MachineHouse } from "../../../infra/config/schema";
 
 const root = join(__dirname, "..", "..", "..");
 const prefix = "homelab:";
@@ -15,7 +15,11 @@ const changeSchema = z.union([
     z.strictObject({ delete: z.string() }),
 ]);
 
-const invalidHouseSchema = z.strictObject({ change: z.array(changeSchema).min(1), says: z.array(z.string()).min(1) });
+const invalidHouseSchema = z.strictObject({
+    of: z.string().optional(),
+    change: z.array(changeSchema).min(1),
+    says: z.array(z.string()).min(1),
+});
 
 /** A change of a house at a path such as `hosts[1].address`. */
 export type Change = z.infer<typeof changeSchema>;
@@ -41,11 +45,23 @@ export const validFiles: readonly string[] = [
 ];
 
 /** The house of the lab, checked, after changes. */
-export function devHouse(...changes: readonly Change[]): HomelabConfig {
-    return parseConfig(changed(readHouse("Pulumi.dev.yaml"), changes));
+export function devHouse(...changes: readonly Change[]): MachineHouse {
+    return machineHouse(changed(readHouse("Pulumi.dev.yaml"), changes));
 }
 
-/** A house with a mistake: the lab's, changed, and the lines that must be said about it. */
+/** A house that builds its cluster, checked. */
+export function machineHouse(raw: unknown): MachineHouse {
+    const config = parseConfig(raw);
+    if (!hasMachines(config)) throw new Error("the house is on an existing cluster");
+    return config;
+}
+
+/** The schema of a house of the kind that it says it is. */
+export function schemaOf(raw: unknown) {
+    return isOnExisting(raw) ? existingConfigSchema : configSchema;
+}
+
+/** A house with a mistake: the lab's, or the one that the fixture is `of`, changed, and the lines that must be said about it. */
 export interface InvalidHouse {
     readonly title: string;
     readonly raw: RawHouse;
@@ -55,9 +71,13 @@ export interface InvalidHouse {
 /** All houses of `test/fixtures/invalid`. */
 export function invalidHouses(): readonly InvalidHouse[] {
     return filesBelow("test/fixtures/invalid").map((file) => {
-        const { change, says } = invalidHouseSchema.parse(parse(readFileSync(join(root, file), "utf8")));
+        const {
+            of = "Pulumi.dev.yaml",
+            change,
+            says,
+        } = invalidHouseSchema.parse(parse(readFileSync(join(root, file), "utf8")));
         const title = basename(file, ".yaml").replaceAll("-", " ");
-        return { title, raw: changed(readHouse("Pulumi.dev.yaml"), change), says };
+        return { title, raw: changed(readHouse(of), change), says };
     });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { loadConfig } from "../../../infra/config/load";
+import { hasMachines } from "../../../infra/config/schema";
 import { readHouse, type RawHouse } from "./houses";
 
 const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
@@ -41,7 +42,9 @@ describe("loading the configuration of a stack", () => {
     it("gives the checked house, and secrets as secret outputs", async () => {
         configure({ ...readHouse("Pulumi.dev.yaml"), ...secrets });
         const loaded = loadConfig();
+        assert.ok(hasMachines(loaded.config));
         assert.equal(loaded.config.hosts[2]?.name, "pve-3");
+        assert.ok(loaded.secrets.proxmoxApiToken);
         assert.equal(await pulumi.isSecret(loaded.secrets.proxmoxApiToken), true);
         assert.equal(loaded.secrets.proxmoxSshPrivateKey, undefined);
         assert.ok(!JSON.stringify(loaded.config).includes("correct horse"));

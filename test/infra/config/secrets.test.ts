@@ -6,7 +6,7 @@ const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a real one\n-----END OPENSSH PRIVATE KEY-----\n";
 
 function saidAbout(secrets: RawSecrets, ups = false): string[] {
-    return secretIssues(secrets, { ups }).map(issueLine);
+    return secretIssues(secrets, { kind: "k3s", ups }).map(issueLine);
 }
 
 describe("the secrets of a house", () => {

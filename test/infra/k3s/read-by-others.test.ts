@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { parseConfig } from "../../../infra/config/parse";
+
 import { onPath } from "../../../lab/toolchain/locate";
 import { stackConfig, stackNames } from "../../support/stack-graph";
 import { userDataOf } from "../../support/user-data";
+import { machineHouse } from "../config/houses";
 import { anyHouse } from "../houses-at-random";
 
 interface Document {
@@ -72,7 +73,7 @@ for (const [program, refused, broken] of [
         it("takes those of every kind of machine in houses at random", () => {
             fc.assert(
                 fc.property(anyHouse, (raw) => {
-                    for (const [kind, text] of onePerKind(parseConfig(raw))) assert.equal(refused(text), "", kind);
+                    for (const [kind, text] of onePerKind(machineHouse(raw))) assert.equal(refused(text), "", kind);
                 }),
                 { numRuns: 5 },
             );

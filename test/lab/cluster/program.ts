@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { parseConfig } from "../../../infra/config/parse";
+import { hasMachines } from "../../../infra/config/schema";
 import { planInventory, type Inventory } from "../../../infra/inventory";
 import { K3sCluster } from "../../../infra/k3s";
 import { isRecord, valueAt } from "../../../lab/plain-values";
@@ -24,6 +25,7 @@ export interface Papers {
 export async function programPapers(slot: number): Promise<Papers> {
     const text = readFileSync(resolve(__dirname, "../../../Pulumi.dev.yaml"), "utf8");
     const config = parseConfig(areasOf(text.replaceAll(/\b127\.0\.(\d+\.\d+)/g, `127.${slot}.$1`)));
+    if (!hasMachines(config)) throw new Error("the house is on an existing cluster");
     const inventory = planInventory(config);
     await pulumi.runtime.setMocks({ call: () => ({}), newResource: make });
     const cluster = new K3sCluster("house", clusterArgs(config, inventory));

@@ -1,0 +1,99 @@
+import { defaultBlockReplicas } from "../storage";
+import { shown, type ConfigIssue } from "../issues";
+import type { ExistingClusterHouse } from "../schema";
+import type { ExistingCheck } from "./places";
+import { tooMany } from "./replicas";
+
+type Node = ExistingClusterHouse["cluster"]["nodes"][number];
+
+/** What fails with the node; a node that names nothing fails alone. */
+function hostOf({ name, host }: Node): string {
+    return host ?? name;
+}
+
+/** A node is named once. */
+export const uniqueNodes: ExistingCheck = ({ cluster }) => {
+    const names = (cluster?.nodes ?? []).map(({ name }) => name);
+    return names.flatMap((name, index): ConfigIssue[] => {
+        const first = names.indexOf(name);
+        const wrong = `${shown(name)} is used by cluster.nodes[${first}] too`;
+        const write = "remove one of the two";
+        return first === index
+            ? []
+            : [{ path: `cluster.nodes[${index}].name`, wrong, rule: "names of nodes are unique", write }];
+    });
+};
+
+/** Jellyfin's pods each need a host with a node that can run them. Its image is for amd64, and its library may be NFS. */
+export const jellyfinFitsNodes: ExistingCheck = ({ cluster, storage, jellyfin }) => {
+    if (cluster === undefined || storage === undefined || jellyfin === undefined) {
+        return [];
+    }
+    const needsNfs = cluster.storageClasses.shared === undefined;
+    const able = cluster.nodes.filter(
+        ({ architecture, nfs, gpu }) =>
+            architecture === "amd64" && (nfs || !needsNfs) && (gpu !== undefined || !jellyfin.gpu),
+    );
+    const needs = ["architecture: amd64", ...(needsNfs ? ["nfs: true"] : []), ...(jellyfin.gpu ? ["a gpu"] : [])];
+    return tooMany({
+        path: "jellyfin.replicas",
+        replicas: jellyfin.replicas,
+        need: `a node with ${needs.join(", ")}`,
+        able: able.map(hostOf),
+        otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : "describe another such node",
+    });
+};
+
+/** The library and the settings of applications are shared between pods: on a NAS, or by a class of the cluster. */
+export const sharedStorageIsThere: ExistingCheck = ({ cluster, storage }) =>
+    cluster === undefined ||
+    storage === undefined ||
+    storage.nas !== undefined ||
+    cluster.storageClasses.shared !== undefined
+        ? []
+        : [
+              {
+                  path: "storage.nas",
+                  wrong: "is missing, and so is cluster.storageClasses.shared",
+                  rule: "the library and the settings of applications are on storage that several pods use",
+                  write: "write the address and export of an NFS server, or the class of such volumes",
+              },
+          ];
+
+/** One of two places for the library, or nobody could tell where it is. */
+export const oneSharedStorage: ExistingCheck = ({ cluster, storage }) =>
+    storage?.nas === undefined || cluster?.storageClasses.shared === undefined
+        ? []
+        : [
+              {
+                  path: "cluster.storageClasses.shared",
+                  wrong: `${cluster.storageClasses.shared} is given, and so is storage.nas`,
+                  rule: "the library is in one place",
+                  write: "remove one of the two",
+              },
+          ];
+
+/** Longhorn keeps the copies of a volume on different hosts, on nodes that have an iSCSI client. */
+export const blockReplicasFitNodes: ExistingCheck = ({ cluster, storage }) =>
+    cluster === undefined || storage === undefined || cluster.storageClasses.block !== undefined
+        ? []
+        : tooMany({
+              path: "storage.blockReplicas",
+              replicas: storage.blockReplicas ?? defaultBlockReplicas,
+              need: "a node with nfs: true for Longhorn",
+              able: cluster.nodes.filter(({ nfs }) => nfs).map(hostOf),
+              otherwise: "name a class of the cluster in cluster.storageClasses.block",
+          });
+
+/** How many copies a class keeps is its own affair. */
+export const copiesAreLonghorns: ExistingCheck = ({ cluster, storage }) =>
+    storage?.blockReplicas === undefined || cluster?.storageClasses.block === undefined
+        ? []
+        : [
+              {
+                  path: "storage.blockReplicas",
+                  wrong: `${storage.blockReplicas} has no meaning for the class ${cluster.storageClasses.block}`,
+                  rule: "how many copies there are is decided where the class is made",
+                  write: "remove it",
+              },
+          ];
