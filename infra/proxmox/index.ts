@@ -5,3 +5,4 @@ export { Machine, type MachineArgs } from "./machine";
 export { GpuPassthrough } from "./passthrough";
 export { proxmoxApi, proxmoxProvider, type ProxmoxAccess } from "./provider";
 export { vmArgs, type MachineNetwork, type MachineFiles } from "./vm-args";
+export { PROGRAM_TOKEN, PROGRAM_USER, programGrants, type Grant, type GrantedHouse } from "./privileges";

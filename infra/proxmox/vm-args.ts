@@ -1,5 +1,6 @@
 import type * as proxmox from "@muhlba91/pulumi-proxmoxve";
-import type { Machine } from "../inventory";
+import type { Machine, MachineRole } from "../inventory";
+import { MACHINE_SHUTDOWN_SECONDS } from "../ups";
 
 /** The network of the machines. */
 export interface MachineNetwork {
@@ -30,6 +31,16 @@ function passthrough(machine: Machine): Partial<proxmox.VmLegacyArgs> {
         hostpcis: [{ device: "hostpci0", mapping: machine.gpu.mapping, pcie: true, rombar: true, xvga: false }],
     };
 }
+
+/**
+ * Order on one host, lowest first when it starts and last when it goes down: servers, then agents. Numbers below 20 are left
+ * for guests that others make, such as a NAS or a router in a machine, which must be there before.
+ */
+const startOrder: Readonly<Record<MachineRole, { order: number; upDelay?: number; downDelay: number }>> = {
+    // Half a minute for etcd to find the other servers before the host's agents ask for them.
+    server: { order: 20, upDelay: 30, downDelay: MACHINE_SHUTDOWN_SECONDS },
+    agent: { order: 30, downDelay: MACHINE_SHUTDOWN_SECONDS },
+};
 
 /** Proxmox sorts tags; unsorted ones would be a difference for ever. */
 function tags(machine: Machine): string[] {
@@ -88,6 +99,7 @@ export function vmArgs(machine: Machine, network: MachineNetwork, files: Machine
         // cost the whole time-out at every refresh. Whether the node is there is the readiness gate's question.
         agent: { enabled: true, timeout: "2m", trim: true, waitForIp: { disabled: true } },
         onBoot: true,
+        startup: startOrder[machine.role],
         started: true,
         // Deleted machines are not asked to end first; for an update nobody reboots a node but its owner, after a drain.
         stopOnDestroy: true,

@@ -5,7 +5,7 @@ import { utils } from "ssh2";
 import { createAuthority, type KeyPair } from "../pki/certificate";
 import { passwordHash, tokenHash } from "./access";
 import type { ClusterFile } from "./cluster-state";
-import { PROGRAM_PRIVILEGES, PROGRAM_ROLE } from "./privileges";
+import { PROGRAM_GRANTS } from "./privileges";
 
 const PROGRAM_USER = "pulumi@pve";
 const PROGRAM_TOKEN = "homelab";
@@ -14,7 +14,7 @@ const PROGRAM_TOKEN = "homelab";
 export interface Credentials {
     /** Of `root@pam`, for the API and for SSH. */
     readonly rootPassword: string;
-    /** The program's token as clients send it: `user@realm!name=secret`. Holds {@link PROGRAM_PRIVILEGES}. */
+    /** The program's token as clients send it: `user@realm!name=secret`. Holds {@link PROGRAM_GRANTS}. */
     readonly apiToken: string;
     /** Lets root in over SSH. */
     readonly sshPrivateKey: string;
@@ -63,7 +63,7 @@ export function authorityFile(folder: string): string {
     return join(folder, "ca.pem");
 }
 
-/** Makes sure of root and of the program's user, role and token; what somebody changed since stays changed. */
+/** Makes sure of root and of the program's user, roles and token; what somebody changed since stays changed. */
 export function ensureUsers(file: ClusterFile, credentials: Credentials): void {
     const { users, roles, acl } = file.state;
     users["root@pam"] ??= {
@@ -73,16 +73,17 @@ export function ensureUsers(file: ClusterFile, credentials: Credentials): void {
         passwordHash: passwordHash(credentials.rootPassword),
     };
     const [, secret = ""] = credentials.apiToken.split("=");
-    if (users[PROGRAM_USER]) return;
-    const token = { expire: 0, privsep: false, secretHash: tokenHash(secret) };
-    users[PROGRAM_USER] = {
+    users[PROGRAM_USER] ??= {
         enabled: true,
         expire: 0,
         comment: "the homelab program",
-        tokens: { [PROGRAM_TOKEN]: token },
+        tokens: { [PROGRAM_TOKEN]: { expire: 0, privsep: false, secretHash: tokenHash(secret) } },
     };
-    roles[PROGRAM_ROLE] = Object.keys(PROGRAM_PRIVILEGES);
-    acl.push({ path: "/", type: "user", id: PROGRAM_USER, role: PROGRAM_ROLE, propagate: true });
+    for (const { role, path, propagate, privileges } of PROGRAM_GRANTS) {
+        if (roles[role]) continue;
+        roles[role] = [...privileges];
+        acl.push({ path, type: "user", id: PROGRAM_USER, role, propagate });
+    }
     file.save();
 }
 

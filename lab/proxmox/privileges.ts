@@ -12,36 +12,47 @@ export const ALL_PRIVILEGES: readonly string[] = [
     ...["Group.Allocate", "Permissions.Modify", "Realm.Allocate", "Realm.AllocateUser", "User.Modify"],
 ];
 
-/**
- * What the program's token may do, and nothing more; each with what needs it. A house gives its token the same:
- * `pveum role add HomelabProgram --privs "<these, separated by spaces>"`.
- */
-export const PROGRAM_PRIVILEGES: Readonly<Record<string, string>> = {
-    "VM.Allocate": "create and delete machines",
-    "VM.Audit": "read machines; without it they seem to have vanished",
-    "VM.PowerMgmt": "start, stop and reboot",
-    "VM.Config.CDROM": "the cloud-init drive",
-    "VM.Config.CPU": "cores and CPU type",
-    "VM.Config.Cloudinit": "addresses and user-data",
-    "VM.Config.Disk": "disks and boot order",
-    "VM.Config.HWType": "machine type, display, passed-through devices",
-    "VM.Config.Memory": "memory",
-    "VM.Config.Network": "network devices",
-    "VM.Config.Options": "name, agent, start at boot, firmware",
-    "VM.GuestAgent.Audit": "addresses that the guest agent reports",
-    "Datastore.Allocate": "path of the datastore that gets the snippets, deleting images and snippets",
-    "Datastore.AllocateSpace": "disks",
-    "Datastore.AllocateTemplate": "download of the guest image",
-    "Datastore.Audit": "reading images and disks",
-    "Sys.AccessNetwork": "download of the guest image by the host",
-    "Sys.Audit": "network devices and PCI devices of a host",
-    "SDN.Use": "network devices on a bridge",
-    "Mapping.Modify": "creating and reading PCI mappings",
-    "Mapping.Use": "passing mapped devices through",
-};
+/** A role at a path, for the program's user. */
+export interface ProgramGrant {
+    readonly role: string;
+    readonly path: string;
+    readonly propagate: boolean;
+    readonly privileges: readonly string[];
+}
 
-/** Role of the program's user. */
-export const PROGRAM_ROLE = "HomelabProgram";
+/**
+ * What the program's token may do: the roles that `npm run host-prep -- --bootstrap` makes for a house, a test compares them.
+ * The paths are wider than a house's, because the lab's house may change its bridge and its datastores at every `up`.
+ */
+export const PROGRAM_GRANTS: readonly ProgramGrant[] = [
+    {
+        role: "HomelabMachines",
+        path: "/vms",
+        propagate: true,
+        privileges: [
+            ...["Allocate", "Audit", "PowerMgmt"].map(vm),
+            ...["CDROM", "CPU", "Cloudinit", "Disk", "HWType", "Memory", "Network", "Options"].map((name) =>
+                vm(`Config.${name}`),
+            ),
+        ],
+    },
+    {
+        role: "HomelabFiles",
+        path: "/storage",
+        propagate: true,
+        privileges: ["Datastore.Allocate", "Datastore.AllocateTemplate", "Datastore.Audit"],
+    },
+    {
+        role: "HomelabDisks",
+        path: "/storage",
+        propagate: true,
+        privileges: ["Datastore.AllocateSpace", "Datastore.Audit"],
+    },
+    { role: "HomelabHosts", path: "/nodes", propagate: true, privileges: ["Sys.AccessNetwork"] },
+    { role: "HomelabNetwork", path: "/sdn/zones/localnetwork", propagate: true, privileges: ["SDN.Use"] },
+    { role: "HomelabMappings", path: "/mapping/pci", propagate: true, privileges: ["Mapping.Modify", "Mapping.Use"] },
+    { role: "HomelabOrder", path: "/", propagate: false, privileges: ["Sys.Modify"] },
+];
 
 /** Roles that always exist; the others are in the cluster's state. */
 export const BUILT_IN_ROLES: Readonly<Record<string, readonly string[]>> = {

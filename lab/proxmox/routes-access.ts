@@ -247,6 +247,20 @@ function roleRoutes(file: ClusterFile): Route[] {
             },
         },
         {
+            method: "PUT",
+            path: "/access/roles/{roleid}",
+            permission: MANAGE_ROLES,
+            parameters: schema({ privs: TEXT, append: BOOLEAN }),
+            handle({ parameters }) {
+                const id = parameters.text("roleid");
+                const before = roles[id];
+                if (!before) throw failure(`role '${id}' does not exist`);
+                const named = checked(parameters.optional("privs"));
+                roles[id] = parameters.boolean("append") ? [...new Set([...before, ...named])] : named;
+                file.save();
+            },
+        },
+        {
             method: "GET",
             path: "/access/roles/{roleid}",
             permission: "any",

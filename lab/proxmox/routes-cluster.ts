@@ -83,6 +83,8 @@ function hostRoutes(cluster: Cluster): Route[] {
 function overviewRoutes(cluster: Cluster): Route[] {
     const vms = ({ access, user }: ApiRequest) =>
         Object.values(cluster.file.state.vms).filter(({ vmId }) => access.may(user, `/vms/${vmId}`, "VM.Audit"));
+    const storages = ({ access, user }: ApiRequest) =>
+        cluster.storages.definitions.filter(({ id }) => access.may(user, `/storage/${id}`, "Datastore.Audit"));
     return [
         {
             method: "GET",
@@ -104,7 +106,7 @@ function overviewRoutes(cluster: Cluster): Route[] {
                     })),
                     ...cluster.hosts.map((host) => ({ kind: "node", line: { ...nodeLine(cluster, host), level: "" } })),
                     ...cluster.hosts.flatMap(({ name }) =>
-                        cluster.storages.definitions.map((one) => ({
+                        storages(request).map((one) => ({
                             kind: "storage",
                             line: {
                                 id: `storage/${name}/${one.id}`,

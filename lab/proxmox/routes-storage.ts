@@ -104,6 +104,7 @@ export function storageRoutes(cluster: Cluster): Route[] {
 }
 
 function downloadRoutes(cluster: Cluster): Route[] {
+    // PVE also takes Sys.Audit together with Sys.Modify at /, for what is older than this privilege.
     const network = [{ path: "/nodes/{node}", all: ["Sys.AccessNetwork"] }] as const;
     return [
         {

@@ -82,6 +82,10 @@ describe("a machine", () => {
         assert.equal(at(vm, "agent", "waitForIp", "disabled"), true);
     });
 
+    it("starts after what others need and before the agents of its host, and has three minutes to go down", () => {
+        assert.deepEqual(at(vm, "startup"), { order: 20, upDelay: 30, downDelay: 180 });
+    });
+
     it("has its tags in the order in which Proxmox gives them back", () => {
         assert.deepEqual(at(vm, "tags"), ["homelab", "k3s", "server"]);
     });
@@ -158,6 +162,10 @@ describe("a machine with a GPU", () => {
             ["igpu-intel-uhd-630", undefined],
         );
         assert.ok(vm.opts.dependsOn.some((urn) => urn.endsWith("::igpu-mapping")));
+    });
+
+    it("starts after the servers of its host, so that it goes down before them", () => {
+        assert.deepEqual(at(only(graph, VM), "startup"), { order: 30, downDelay: 180 });
     });
 
     it("says so in its tags", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { secondsOnBattery, upsFiles, type PowerStage, type Ups } from "../../../infra/ups";
+import { NODE_SHUTDOWN_SECONDS } from "../../../infra/k3s/kubelet";
+import { MACHINE_SHUTDOWN_SECONDS, secondsOnBattery, upsFiles, type PowerStage, type Ups } from "../../../infra/ups";
 
 const ups: Ups = {
     server: "192.168.30.10",
@@ -18,6 +19,11 @@ function fileOf(stage: PowerStage, end: string) {
 }
 
 describe("a power failure", () => {
+    it("leaves a machine the time that its kubelet takes to end its pods, and half a minute for what is left", () => {
+        // logind waits ten seconds longer than kubelet asks for.
+        assert.ok(MACHINE_SHUTDOWN_SECONDS >= NODE_SHUTDOWN_SECONDS + 10 + 30);
+    });
+
     it("takes the agents first, then the servers, then the hosts, with three minutes for each to go", () => {
         assert.deepEqual(
             stages.map((stage) => secondsOnBattery(stage, 5)),

@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { PROGRAM_PRIVILEGES } from "../../../lab/proxmox/privileges";
+import { PROGRAM_GRANTS } from "../../../lab/proxmox/privileges";
 import { field, items, record, startRig, type Rig } from "./rig";
 
 describe("access to the emulated Proxmox", () => {
     let rig: Rig;
     before(async () => (rig = await startRig()));
     after(() => rig.close());
-
-    async function ticket(username: string, password: string): Promise<Record<string, string>> {
-        const { data } = await rig.call("POST", "/access/ticket", { username, password }, {});
-        return {
-            cookie: `PVEAuthCookie=${encodeURIComponent(String(field(data, "ticket")))}`,
-            csrfpreventiontoken: String(field(data, "CSRFPreventionToken")),
-        };
-    }
-    const root = () => ticket("root@pam", rig.proxmox.credentials.rootPassword);
 
     it("asks for a ticket", async () => {
         const { status, reason } = await rig.call("GET", "/version", {}, {});
@@ -38,7 +29,7 @@ describe("access to the emulated Proxmox", () => {
     });
 
     it("takes a ticket for reading, and for writing only with its CSRF token", async () => {
-        const headers = await root();
+        const headers = await rig.ticket();
         assert.equal((await rig.call("GET", "/version", {}, headers)).status, 200);
         const { cookie = "" } = headers;
         const { status, reason } = await rig.call("POST", "/pools", { poolid: "a" }, { cookie });
@@ -48,7 +39,12 @@ describe("access to the emulated Proxmox", () => {
 
     it("gives the program's token the privileges that it needs and no others", async () => {
         const { data } = await rig.call("GET", "/access/permissions");
-        assert.deepEqual(Object.keys(record(field(data, "/"))).sort(), Object.keys(PROGRAM_PRIVILEGES).sort());
+        const held = Object.entries(record(data)).map(([path, names]) => [path, Object.keys(record(names)).sort()]);
+        const given = PROGRAM_GRANTS.map(({ path }) => {
+            const here = PROGRAM_GRANTS.filter((grant) => grant.path === path);
+            return [path, [...new Set(here.flatMap(({ privileges }) => privileges))].sort()];
+        });
+        assert.deepEqual(Object.fromEntries(held), Object.fromEntries(given));
         const refused = await rig.call("POST", "/access/users", { userid: "eve@pve" });
         assert.deepEqual(
             [refused.status, refused.reason],
@@ -57,7 +53,7 @@ describe("access to the emulated Proxmox", () => {
     });
 
     it("keeps from a token what its user may not do, and from a separated token what it was not given", async () => {
-        const headers = await root();
+        const headers = await rig.ticket();
         await rig.call("POST", "/access/users", { userid: "ann@pve", password: "ann-password" }, headers);
         await rig.call("PUT", "/access/acl", { path: "/vms", users: "ann@pve", roles: "PVEAuditor" }, headers);
         const made = await rig.call("POST", "/access/users/ann@pve/token/t", { privsep: "1" }, headers);
@@ -73,8 +69,8 @@ describe("access to the emulated Proxmox", () => {
 
     it("hides machines from who may not audit them, as an empty list", async () => {
         await rig.task("POST", "/nodes/pve-1/qemu", { vmid: "150" });
-        await rig.call("POST", "/access/users", { userid: "bob@pve", password: "bob-password" }, await root());
-        const bob = await ticket("bob@pve", "bob-password");
+        await rig.call("POST", "/access/users", { userid: "bob@pve", password: "bob-password" }, await rig.ticket());
+        const bob = await rig.ticket("bob@pve", "bob-password");
         assert.deepEqual(items((await rig.call("GET", "/cluster/resources", { type: "vm" }, bob)).data), []);
         const { status, reason } = await rig.call("GET", "/nodes/pve-1/qemu/150/config", {}, bob);
         assert.deepEqual([status, reason], [403, "Permission check failed (/vms/150, VM.Audit)"]);

@@ -34,6 +34,8 @@ export interface Rig {
     readonly folder: string;
     /** Calls the API with the program's token, or with other headers. */
     call(method: string, path: string, form?: Form, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+    /** Headers of somebody who has logged in with a password; of root, who may do everything, unless told otherwise. */
+    ticket(username?: string, password?: string): Promise<Record<string, string>>;
     /** Calls, waits for the task that comes back, and answers its exit status. */
     task(method: string, path: string, form?: Form): Promise<string>;
     /** Ends the emulator and starts it again on the same state. */
@@ -63,6 +65,13 @@ export async function startRig(more: Partial<ProxmoxOptions> = {}): Promise<Rig>
         bodies,
         folder,
         call,
+        async ticket(username = "root@pam", password = proxmox.credentials.rootPassword) {
+            const { data } = await call("POST", "/access/ticket", { username, password }, {});
+            return {
+                cookie: `PVEAuthCookie=${encodeURIComponent(textOf(field(data, "ticket")))}`,
+                csrfpreventiontoken: textOf(field(data, "CSRFPreventionToken")),
+            };
+        },
         async task(method, path, form) {
             const { data, reason } = await call(method, path, form);
             if (typeof data !== "string") throw new Error(`no task but: ${reason}`);

@@ -1,0 +1,113 @@
+# What host-prep can do. Each function changes something only where it differs, and says so.
+
+changed_boot=no
+changed_ups=no
+
+note() {
+    printf '%s: %s\n' "$1" "$2"
+}
+
+# Text of a file, from standard input. file PATH MODE GROUP
+file() {
+    local target="$root$1" wanted
+    # Command substitution drops the last line's end; the point keeps it.
+    wanted="$(cat; echo .)"
+    wanted="${wanted%.}"
+    if [ -f "$target" ] && [ "$(cat "$target"; echo .)" = "$wanted." ]; then
+        chmod "$2" "$target"
+        owned "$target" "$3"
+        note unchanged "$1"
+        return 0
+    fi
+    mkdir -p "$(dirname "$target")"
+    # Never readable for others, not even for a moment.
+    (umask 077 && printf '%s' "$wanted" >"$target.homelab-new")
+    chmod "$2" "$target.homelab-new"
+    owned "$target.homelab-new" "$3"
+    mv "$target.homelab-new" "$target"
+    note changed "$1"
+    case "$1" in
+    /etc/nut/* | /usr/local/sbin/homelab-power | /etc/systemd/system/*) changed_ups=yes ;;
+    *) changed_boot=yes ;;
+    esac
+}
+
+owned() {
+    # Below another root the groups of the host do not exist.
+    if [ -z "$root" ]; then chown "root:$2" "$1"; fi
+}
+
+# Words of the one line that systemd-boot hands to the kernel.
+boot_words() {
+    local target="$root/etc/kernel/cmdline" line word
+    [ -f "$target" ] || return 0
+    line="$(head -n 1 "$target")"
+    for word in "$@"; do
+        case " $line " in
+        *" $word "*) ;;
+        *) line="$line $word" ;;
+        esac
+    done
+    if [ "$line" = "$(cat "$target")" ]; then
+        note unchanged /etc/kernel/cmdline
+    else
+        printf '%s\n' "$line" >"$target"
+        note changed /etc/kernel/cmdline
+        changed_boot=yes
+    fi
+}
+
+# Content types that a datastore allows besides those it has. datastore NAME TYPE...
+datastore() {
+    local name="$1" has wanted type
+    shift
+    has="$(datastore_content "$name")"
+    wanted="$has"
+    for type in "$@"; do
+        case ",$wanted," in
+        *",$type,"*) ;;
+        *) wanted="$wanted${wanted:+,}$type" ;;
+        esac
+    done
+    if [ "$wanted" = "$has" ]; then
+        note unchanged "datastore $name"
+    else
+        run pvesm set "$name" --content "$wanted"
+        note changed "datastore $name allows $wanted"
+    fi
+}
+
+package() {
+    if installed "$1"; then
+        note unchanged "package $1"
+    else
+        DEBIAN_FRONTEND=noninteractive run apt-get install --yes --no-install-recommends "$1"
+        note changed "package $1"
+    fi
+}
+
+ups_units() {
+    local unit
+    if [ "$changed_ups" = yes ]; then run systemctl daemon-reload; fi
+    for unit in "$@"; do
+        if [ "$changed_ups" = no ] && run systemctl is-active --quiet "$unit"; then
+            note unchanged "unit $unit"
+        else
+            run systemctl enable "$unit"
+            run systemctl restart "$unit"
+            note changed "unit $unit"
+        fi
+    done
+}
+
+boot_done() {
+    [ "$changed_boot" = yes ] || return 0
+    run update-initramfs -u -k all
+    if [ -f "$root/etc/default/grub" ]; then run update-grub; fi
+    if [ -f "$root/etc/kernel/cmdline" ]; then run proxmox-boot-tool refresh; fi
+    echo "The host must be rebooted before the GPU can be passed through; empty it first, and be sure of SSH: its screen stays dark."
+}
+
+finish() {
+    echo "$host is prepared."
+}

@@ -1,0 +1,72 @@
+# What host-prep would do. Nothing here writes.
+
+differences=0
+
+differs() {
+    printf 'differs: %s\n' "$1"
+    differences=$((differences + 1))
+}
+
+file() {
+    local target="$root$1" wanted mode
+    wanted="$(cat; echo .)"
+    if [ ! -f "$target" ]; then
+        differs "$1 is not there"
+    elif [ ! -r "$target" ]; then
+        differs "$1 cannot be read; run this as root"
+    elif [ "$(cat "$target"; echo .)" != "$wanted" ]; then
+        differs "$1 has another text"
+    else
+        mode="$(stat -c %a "$target")"
+        if [ "0$mode" != "$2" ]; then differs "$1 has mode 0$mode instead of $2"; fi
+    fi
+}
+
+boot_words() {
+    local target="$root/etc/kernel/cmdline" word
+    [ -f "$target" ] || return 0
+    for word in "$@"; do
+        case " $(head -n 1 "$target") " in
+        *" $word "*) ;;
+        *) differs "/etc/kernel/cmdline lacks $word" ;;
+        esac
+    done
+}
+
+datastore() {
+    local name="$1" has type
+    shift
+    has="$(datastore_content "$name")"
+    for type in "$@"; do
+        case ",$has," in
+        *",$type,"*) ;;
+        *) differs "datastore $name does not allow $type (it has ${has:-nothing})" ;;
+        esac
+    done
+}
+
+package() {
+    if ! installed "$1"; then differs "package $1 is not installed"; fi
+}
+
+ups_units() {
+    local unit
+    for unit in "$@"; do
+        if ! run systemctl is-active --quiet "$unit"; then differs "$unit is not active"; fi
+    done
+}
+
+# What the running kernel says, once the files are right and the host was rebooted.
+boot_done() {
+    if [ -z "$(ls "$root/sys/class/iommu" 2>/dev/null)" ]; then
+        differs "the IOMMU is off: VT-d in the firmware, or no reboot since the kernel's words were changed"
+    fi
+}
+
+finish() {
+    if [ "$differences" -gt 0 ]; then
+        echo "$host differs from what it should be, see above: $differences. npm run host-prep -- $host prints the script that changes it."
+        exit 1
+    fi
+    echo "$host is prepared."
+}

@@ -1,0 +1,2 @@
+export { bootstrapScript } from "./bootstrap";
+export { hostPrepScript, type HostPrep, type HostPrepMode } from "./script";

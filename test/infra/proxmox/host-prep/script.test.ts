@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { hostPrepScript, type HostPrep } from "../../../../infra/proxmox/host-prep";
+import { onPath } from "../../../../lab/toolchain/locate";
+import { aHost } from "../../../support/planned";
+import { HostSandbox } from "./sandbox";
+
+const gpu = {
+    model: "intel-uhd-630",
+    path: "0000:00:02.0",
+    id: "8086:3e92",
+    subsystemId: "17aa:3136",
+    iommuGroup: 0,
+};
+const ups = { server: "192.168.30.10", port: 3493, name: "ups", user: "homelab", batteryMinutes: 5 };
+const full: HostPrep = { host: aHost("pve-1", { gpu }), ups };
+const plain: HostPrep = { host: aHost("pve-2"), ups: undefined };
+
+const changing = ["pvesm set", "apt-get", "update-", "proxmox-boot-tool", "systemctl enable", "systemctl restart"];
+
+/** Calls that change the host; the others only ask. */
+function changes(calls: readonly string[]): readonly string[] {
+    return calls.filter((call) => changing.some((start) => call.startsWith(start)));
+}
+
+describe("the preparation of a host", () => {
+    let host: HostSandbox;
+    beforeEach(() => {
+        host = new HostSandbox();
+    });
+    afterEach(() => host.close());
+
+    it("keeps the GPU for a machine: VFIO by its ids, the host's drivers away, the IOMMU on for either boot loader", () => {
+        const { status, errors } = host.run(hostPrepScript(full, "apply"));
+        assert.deepEqual([status, errors], [0, ""]);
+        assert.equal(host.read("etc/modules-load.d/vfio.conf"), "vfio\nvfio_iommu_type1\nvfio_pci\n");
+        const modprobe = host.read("etc/modprobe.d/homelab-passthrough.conf");
+        assert.match(modprobe, /^blacklist i915$/m);
+        assert.match(modprobe, /^options vfio-pci ids=8086:3e92 disable_vga=1$/m);
+        const grub = `. ${host.root}/etc/default/grub; . ${host.root}/etc/default/grub.d/homelab-iommu.cfg; echo "$GRUB_CMDLINE_LINUX_DEFAULT"`;
+        assert.equal(spawnSync("sh", ["-c", grub], { encoding: "utf8" }).stdout, "quiet intel_iommu=on iommu=pt\n");
+        assert.equal(host.read("etc/kernel/cmdline"), "root=ZFS=rpool/ROOT/pve-1 boot=zfs intel_iommu=on iommu=pt\n");
+    });
+
+    it("adds what the datastore lacks to what it has", () => {
+        host.run(hostPrepScript(full, "apply"));
+        assert.match(host.read("etc/pve/storage.cfg"), /content iso,vztmpl,backup,import,snippets\n\nlvmthin/);
+        assert.match(host.read("etc/pve/storage.cfg"), /content rootdir,images\n/);
+    });
+
+    it("writes boot files once, then says that the host wants a reboot, and never reboots it", () => {
+        const first = host.run(hostPrepScript(full, "apply"));
+        const boot = ["update-initramfs -u -k all", "update-grub", "proxmox-boot-tool refresh"];
+        assert.deepEqual(
+            first.calls.filter((call) => /^(update-|proxmox-boot)/.test(call)),
+            boot,
+        );
+        assert.match(first.output, /must be rebooted/);
+        assert.ok(!first.calls.some((call) => /reboot|poweroff/.test(call)));
+    });
+
+    it("makes the host a client of the UPS, with the password from its own file, for root and the client only", () => {
+        const script = hostPrepScript(full, "apply");
+        assert.ok(!script.includes("quoted\\"), "no password is in the script");
+        const { calls } = host.run(script);
+        const [monitor] = host.read("etc/nut/upsmon.conf").split("\n");
+        assert.equal(monitor, 'MONITOR ups@192.168.30.10:3493 1 homelab "a \\"quoted\\" \\\\ $word" secondary');
+        assert.equal(host.mode("etc/nut/upsmon.conf"), "0640");
+        assert.match(host.read("etc/nut/upssched.conf"), /^AT ONBATT \* START-TIMER power-off 660$/m);
+        assert.ok(calls.includes("apt-get install --yes --no-install-recommends nut-client"));
+        assert.ok(calls.includes("systemctl restart nut-monitor.service"));
+    });
+
+    it("asks for the password where it is not there, and has changed nothing of the UPS then", () => {
+        host.remove("etc/nut/homelab-password");
+        const { status, errors } = host.run(hostPrepScript(full, "apply"));
+        assert.equal(status, 1);
+        assert.match(errors, /homelab-password is not there; write the password of the NUT server into it/);
+        assert.throws(() => host.read("etc/nut/upsmon.conf"));
+    });
+
+    it("changes nothing at its second run", () => {
+        host.run(hostPrepScript(full, "apply"));
+        const before = host.state();
+        const second = host.run(hostPrepScript(full, "apply"));
+        assert.equal(second.status, 0, second.errors);
+        assert.deepEqual(changes(second.calls), []);
+        assert.doesNotMatch(second.output, /: changed|rebooted/);
+        assert.deepEqual(host.state(), before);
+    });
+
+    it("starts the client again that somebody stopped", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.run(`rm "$HOST_ROOT/../active-nut-monitor.service"`);
+        assert.deepEqual(changes(host.run(hostPrepScript(full, "apply")).calls), [
+            "systemctl enable nut-monitor.service",
+            "systemctl restart nut-monitor.service",
+        ]);
+    });
+
+    it("repairs what somebody has changed, and only that", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.write("etc/modprobe.d/homelab-passthrough.conf", "");
+        const { output, calls } = host.run(hostPrepScript(full, "apply"));
+        assert.deepEqual(output.match(/^changed: .*$/gm), ["changed: /etc/modprobe.d/homelab-passthrough.conf"]);
+        assert.ok(calls.includes("update-initramfs -u -k all"));
+        assert.ok(!calls.some((call) => call.startsWith("systemctl restart")));
+    });
+
+    it("of a host without a GPU in a house without a UPS is its datastore and nothing else", () => {
+        const before = host.state().filter((line) => !line.includes("storage.cfg"));
+        const { status, calls } = host.run(hostPrepScript(plain, "apply"));
+        assert.equal(status, 0);
+        assert.deepEqual(calls, ["pvesm set local --content iso,vztmpl,backup,import,snippets"]);
+        const after = host.state().filter((line) => !line.includes("storage.cfg"));
+        // The folder of the file has a new time.
+        const names = (lines: readonly string[]) => lines.map((line) => line.split(" ")[0]);
+        assert.deepEqual(names(after), names(before));
+    });
+
+    for (const [title, path, text, hint] of [
+        ["another device", "device", "0x3e98\n", "hosts[].gpu.id of pve-1 is 8086:3e92, the device is 8086:3e98"],
+        [
+            "another board",
+            "subsystem_device",
+            "0x1\n",
+            "hosts[].gpu.subsystemId of pve-1 is 17aa:3136, the device has 17aa:1",
+        ],
+    ] as const) {
+        it(`hints at ${title} than the configuration has, because the machine would not start`, () => {
+            host.write(`sys/bus/pci/devices/0000:00:02.0/${path}`, text);
+            assert.ok(host.run(hostPrepScript(full, "apply")).output.includes(`hint: ${hint}`));
+        });
+    }
+
+    it("hints at whatever else would be taken from the host with the GPU's IOMMU group, and at a group that moved", () => {
+        host.write("sys/kernel/iommu_groups/0/devices/0000:00:1f.3", "");
+        const moved = { ...full, host: aHost("pve-1", { gpu: { ...gpu, iommuGroup: 2 } }) };
+        const { output } = host.run(hostPrepScript(moved, "apply"));
+        assert.match(output, /hint: 0000:00:1f\.3 is in the GPU's IOMMU group/);
+        assert.match(output, /hint: hosts\[\]\.gpu\.iommuGroup of pve-1 is 2, the device is in 0/);
+    });
+
+    it("is for the host of its name alone, and for root", () => {
+        const { status, stderr } = spawnSync("bash", ["-s"], {
+            input: hostPrepScript(full, "apply"),
+            encoding: "utf8",
+        });
+        assert.equal(status, 1);
+        assert.match(stderr, /the script is for pve-1|runs as root on pve-1/);
+    });
+});
+
+describe("the check of a host", () => {
+    let host: HostSandbox;
+    beforeEach(() => {
+        host = new HostSandbox();
+    });
+    afterEach(() => host.close());
+
+    it("tells everything that differs, and writes nothing", () => {
+        const before = host.state();
+        const { status, output, calls } = host.run(hostPrepScript(full, "check"));
+        assert.deepEqual(host.state(), before);
+        assert.deepEqual(changes(calls), []);
+        assert.equal(status, 1);
+        for (const wrong of [
+            "/etc/modules-load.d/vfio.conf is not there",
+            "/etc/kernel/cmdline lacks intel_iommu=on",
+            "datastore local does not allow snippets (it has iso,vztmpl,backup)",
+            "package nut-client is not installed",
+            "nut-monitor.service is not active",
+        ]) {
+            assert.ok(output.includes(`differs: ${wrong}\n`), `${wrong}\n${output}`);
+        }
+    });
+
+    it("is content after the preparation, and still writes nothing", () => {
+        host.run(hostPrepScript(full, "apply"));
+        const before = host.state();
+        const { status, output } = host.run(hostPrepScript(full, "check"));
+        assert.deepEqual([status, output], [0, "pve-1 is prepared.\n"]);
+        assert.deepEqual(host.state(), before);
+    });
+
+    it("sees a file that others may read, an old text, and a kernel without IOMMU", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.run('chmod 644 "$HOST_ROOT/etc/nut/upsmon.conf"; echo >>"$HOST_ROOT/etc/modules-load.d/vfio.conf"');
+        host.remove("sys/class/iommu/dmar0");
+        const { status, output } = host.run(hostPrepScript(full, "check"));
+        assert.equal(status, 1);
+        assert.match(output, /differs: \/etc\/nut\/upsmon\.conf has mode 0644 instead of 0640/);
+        assert.match(output, /differs: \/etc\/modules-load\.d\/vfio\.conf has another text/);
+        assert.match(output, /differs: the IOMMU is off/);
+        assert.match(output, /see above: 3\./);
+    });
+});
+
+const program = onPath("shellcheck", process.env["PATH"] ?? "");
+const checked = program === undefined ? describe.skip : describe;
+
+checked("shellcheck finds nothing to say", () => {
+    for (const mode of ["apply", "check"] as const) {
+        for (const [title, prep] of [
+            ["a host with a GPU and a UPS", full],
+            ["a host without", plain],
+        ] as const) {
+            it(`about the script to ${mode} ${title}`, () => {
+                const input = hostPrepScript(prep, mode);
+                const { status, stdout } = spawnSync("shellcheck", ["--severity=style", "-"], {
+                    input,
+                    encoding: "utf8",
+                });
+                assert.deepEqual([status, stdout], [0, ""]);
+            });
+        }
+    }
+});
