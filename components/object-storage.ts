@@ -18,10 +18,12 @@ export interface S3Target {
     readonly secretAccessKey: pulumi.Output<string>;
 }
 
-/** What a house keeps in buckets, each purpose in one of its own. */
-export const purposes = ["longhorn", "databases", "etcd"] as const;
-
-export type Purpose = (typeof purposes)[number];
-
-/** The buckets of a house. */
-export type ObjectStorage = Readonly<Record<Purpose, S3Target>>;
+/** The buckets of a house, each purpose in one of its own. */
+export interface ObjectStorage {
+    /** Backups of volumes. */
+    readonly longhorn: S3Target;
+    /** Dumps and archives of databases. */
+    readonly databases: S3Target;
+    /** Snapshots of the cluster's own state. */
+    readonly etcd: S3Target;
+}

@@ -136,6 +136,8 @@ export function importId(type: string, inputs: Record<string, unknown>): string 
     const joined = (separator: string, ...parts: (string | undefined)[]) =>
         parts.every((part) => part !== undefined) ? parts.join(separator) : undefined;
     if (type === "kubernetes:helm.sh/v3:Release") return joined("/", text("namespace"), text("name"));
+    // A part of a bucket's settings has the bucket's name, like the bucket itself.
+    if (type.startsWith("aws:s3/")) return text("bucket");
     if (type.startsWith("kubernetes:")) {
         const [namespace, name] = [text("metadata.namespace"), text("metadata.name")];
         return namespace === undefined ? name : joined("/", namespace, name);
@@ -154,10 +156,16 @@ export function importId(type: string, inputs: Record<string, unknown>): string 
             );
         case "proxmoxve:hardware/mapping/pci:Pci":
             return text("name");
-        case "aws:s3/bucket:Bucket":
-            return text("bucket");
         case "aws:ecr/repository:Repository":
+        case "aws:iam/user:User":
+        case "aws:iam/role:Role":
             return text("name");
+        case "aws:ecr/lifecyclePolicy:LifecyclePolicy":
+            return text("repository");
+        case "aws:iam/userPolicy:UserPolicy":
+            return joined(":", text("user"), text("name"));
+        case "aws:iam/rolePolicy:RolePolicy":
+            return joined(":", text("role"), text("name"));
         default:
             return undefined;
     }

@@ -1,40 +1,132 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { Provider } from "@pulumi/aws";
 import type { Route53Access } from "../components/certificates/route53-access";
-import type { ObjectStorage } from "../components/object-storage";
-import { awsProvider, BackupBucket, ImageRepository } from "../infra/aws";
+import type { ObjectStorage, S3Target } from "../components/object-storage";
+import {
+    awsProvider,
+    BackupBucket,
+    bucketGrant,
+    challengeGrant,
+    ImageRepository,
+    openAccount,
+    PreviewRole,
+    purposes,
+    ServiceUser,
+    type Account,
+    type Purpose,
+} from "../infra/aws";
+import type { Secrets } from "../infra/config/load";
 import type { HomelabConfig } from "../infra/config/schema";
 
-/** What the house keeps outside its own walls. */
+/** What the house keeps outside its own walls, and its keys for that. */
 export interface Backup {
-    /** Name of the bucket; `undefined` where none is kept. */
-    readonly bucketName: pulumi.Output<string> | undefined;
-    readonly repositoryUrls: readonly pulumi.Output<string>[];
     /** Buckets for volumes, database dumps and etcd snapshots; `undefined` where the house keeps nothing elsewhere. */
     readonly storage: ObjectStorage | undefined;
     /** The zone in which names are proven; `undefined` where it is not at Route 53. */
     readonly route53: Route53Access | undefined;
+    readonly repositories: readonly ImageRepository[];
+    /** ARN of the role for previews. */
+    readonly previewRole: pulumi.Output<string> | undefined;
 }
 
-export function backup(config: HomelabConfig): Backup {
-    if (config.aws === undefined) {
-        return { bucketName: undefined, repositoryUrls: [], storage: undefined, route53: undefined };
+type Aws = NonNullable<HomelabConfig["aws"]>;
+
+/** An account at AWS that answered. */
+interface OpenAws {
+    readonly aws: Aws;
+    readonly provider: Provider;
+    readonly account: Account;
+    /** First part of the names of users and roles. */
+    readonly prefix: string;
+    readonly protect: boolean;
+}
+
+/** @throws {pulumi.RunError} when AWS refuses the credentials; nothing was changed then. */
+export async function backup(config: HomelabConfig, secrets: Secrets): Promise<Backup> {
+    const { house, aws } = config;
+    if (aws === undefined) {
+        return {
+            storage: storageOf(config, secrets, undefined),
+            route53: undefined,
+            repositories: [],
+            previewRole: undefined,
+        };
     }
-    const { region, endpoint, bucketPrefix, backups, repositories } = config.aws;
-    const provider = awsProvider("aws", { region, endpoint });
-    const bucket = backups
-        ? new BackupBucket(
-              "backups",
-              { bucketName: `${bucketPrefix}-backups` },
-              { provider, protect: config.house.protectData },
-          )
-        : undefined;
-    const images = repositories.map(
-        (repositoryName) => new ImageRepository(repositoryName.replaceAll("/", "-"), { repositoryName }, { provider }),
-    );
+    const provider = awsProvider("aws", { region: aws.region, endpoint: aws.endpoint });
+    const account = await openAccount(provider);
+    const open = { aws, provider, account, prefix: `homelab-${house.name}`, protect: house.protectData };
     return {
-        bucketName: bucket?.bucketName,
-        repositoryUrls: images.map(({ url }) => url),
-        storage: undefined,
-        route53: undefined,
+        storage: storageOf(config, secrets, open),
+        route53: aws.zone === undefined ? undefined : route53Access(open, aws.zone.hostedZoneId, house.domain),
+        repositories: aws.repositories.map(
+            (repositoryName) =>
+                new ImageRepository(repositoryName.replaceAll("/", "-"), { repositoryName }, { provider }),
+        ),
+        previewRole: previewRole(config, open),
     };
+}
+
+/** What is lost with the house, as a sentence; `undefined` where backups leave it. */
+export function keptNowhereElse({ objectStorage }: HomelabConfig): string | undefined {
+    return objectStorage.kind !== "none"
+        ? undefined
+        : `volumes, databases and the cluster's own state are kept nowhere but in the house (${objectStorage.reason})`;
+}
+
+function storageOf({ objectStorage }: HomelabConfig, secrets: Secrets, open: OpenAws | undefined) {
+    switch (objectStorage.kind) {
+        case "none":
+            return undefined;
+        case "aws":
+            return open === undefined ? undefined : each((purpose) => bucketAtAws(open, purpose));
+        case "s3": {
+            const { endpoint, region, buckets } = objectStorage;
+            const [accessKeyId, secretAccessKey] = [
+                secrets.objectStorageAccessKeyId ?? pulumi.secret(""),
+                secrets.objectStorageSecretAccessKey ?? pulumi.secret(""),
+            ];
+            const server = { endpoint: endpoint.replace(/\/$/, ""), region, accessKeyId, secretAccessKey };
+            return each((purpose) => ({ ...server, bucket: buckets[purpose] }));
+        }
+    }
+}
+
+function each(target: (purpose: Purpose) => S3Target): ObjectStorage {
+    const [longhorn, databases, etcd] = [target("longhorn"), target("databases"), target("etcd")];
+    return { longhorn, databases, etcd };
+}
+
+function bucketAtAws({ aws, provider, prefix, protect }: OpenAws, purpose: Purpose): S3Target {
+    const { region, endpoint, keepDeletedDays, lockDays } = aws;
+    const bucketName = `${aws.bucketPrefix}-${purpose}`;
+    const args = { bucketName, region, keepDeletedDays, lockDays };
+    const bucket = new BackupBucket(`backup-${purpose}`, args, { provider, protect });
+    const grant = bucketGrant(purpose, region, bucketName);
+    const user = new ServiceUser(`backup-${purpose}`, { userName: `${prefix}-${purpose}`, grant }, { provider });
+    return {
+        endpoint: endpoint ?? `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`,
+        region,
+        bucket: bucket.bucketName,
+        accessKeyId: user.accessKeyId,
+        secretAccessKey: user.secretAccessKey,
+    };
+}
+
+function route53Access({ aws, provider, prefix }: OpenAws, hostedZoneId: string, domain: string): Route53Access {
+    const grant = challengeGrant(aws.region, hostedZoneId, domain);
+    const user = new ServiceUser("challenges", { userName: `${prefix}-challenges`, grant }, { provider });
+    const { accessKeyId, secretAccessKey } = user;
+    return { region: aws.region, hostedZoneId, accessKeyId, secretAccessKey };
+}
+
+function previewRole({ objectStorage }: HomelabConfig, { aws, provider, account, prefix }: OpenAws) {
+    const { previews, region, bucketPrefix } = aws;
+    if (previews === undefined) {
+        return undefined;
+    }
+    const buckets = objectStorage.kind === "aws" ? purposes.map((purpose) => `${bucketPrefix}-${purpose}`) : [];
+    const { repository, environments, tokenService, stateBucket } = previews;
+    const args = { repository, environments, tokenService, stateBucket, region, buckets };
+    const named = { roleName: `${prefix}-previews`, accountId: account.id, ...args };
+    return new PreviewRole("previews", named, { provider }).arn;
 }

@@ -16,12 +16,17 @@ const realLookout: Lookout = { gate: readinessGate, observe: observeCluster };
  * The whole house, one way: each part gets the handles of those before it.
  * @param lookout a test without Proxmox and without a cluster hands its own.
  */
-export function house(config: HomelabConfig, secrets: Secrets, lookout = realLookout): Record<string, unknown> {
+export async function house(
+    config: HomelabConfig,
+    secrets: Secrets,
+    lookout = realLookout,
+): Promise<Record<string, unknown>> {
     if (!hasMachines(config)) {
         throw new Error("a cluster of the kind existing can be described, but the program does not build on it");
     }
     const inventory = planInventory(config);
-    const kept = backup(config);
+    // First: credentials that AWS refuses end the run before anything is changed.
+    const kept = await backup(config, secrets);
     const ground = base(config, secrets, inventory, lookout);
     const floor = platform(config, ground, kept);
     const stores = data(config, ground, floor);

@@ -1,5 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { HomelabConfig } from "../infra/config/schema";
-import type { Backup } from "./backup";
+import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
 import type { Media } from "./media";
 
@@ -8,17 +9,25 @@ export function outputs(config: HomelabConfig, base: Base, backup: Backup, media
     const { servers, agents } = base.inventory;
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
     const ways = (agents.length > 0 ? agents : servers).map(({ address }) => address);
+    const lost = keptNowhereElse(config);
     return {
         addresses,
         clusterUrl: base.clusterUrl,
         kubeconfig: base.kubeconfig,
         urls: { jellyfin: media.jellyfin.url },
-        backupBucket: backup.bucketName,
-        imageRepositories: backup.repositoryUrls,
+        backups: Object.fromEntries(
+            Object.entries(backup.storage ?? {}).map(([purpose, { endpoint, bucket }]) => [
+                purpose,
+                pulumi.interpolate`${endpoint}/${bucket}`,
+            ]),
+        ),
+        imageRepositories: backup.repositories.map(({ url }) => url),
+        ...(backup.previewRole === undefined ? {} : { previewRole: backup.previewRole }),
         nextSteps: [
             "pulumi stack output kubeconfig --show-secrets > kubeconfig && kubectl --kubeconfig kubeconfig get nodes",
             `point ${config.jellyfin.host} at one of ${ways.join(", ")} in the DNS of the house`,
             `open ${media.jellyfin.url} and make the first user`,
+            ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };
 }

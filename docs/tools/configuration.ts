@@ -27,6 +27,14 @@ const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: stri
             "Kubeconfig of a cluster that is there already, complete in itself: no file beside it, no program that logs in.",
         needed: "with `cluster.kind: existing` alone",
     },
+    objectStorageAccessKeyId: {
+        meaning: "First half of the key for the buckets of `objectStorage`.",
+        needed: "with `objectStorage.kind: s3`, and only there",
+    },
+    objectStorageSecretAccessKey: {
+        meaning: "Second half of the key for the buckets of `objectStorage`.",
+        needed: "with `objectStorage.kind: s3`, and only there",
+    },
 };
 
 /** What must agree between settings, by the name of the check that holds it. */
@@ -59,6 +67,9 @@ const agreements: Readonly<Record<string, string>> = {
         "3 %, and Longhorn leaves 30 % of the rest to others.",
     hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
     upsServerGoesLast: "`ups.server` is no host and no machine of the house.",
+    bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
+    bucketsAreDistinct: "The buckets of a server of your own are different ones.",
+    zoneHoldsDomain: "`house.domain` is `aws.zone.name` or below it.",
     imageHasGraphics:
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",

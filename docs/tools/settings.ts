@@ -24,6 +24,9 @@ interface SchemaNode {
     readonly properties?: Readonly<Record<string, SchemaNode>>;
     readonly required?: readonly string[];
     readonly items?: SchemaNode;
+    /** The kinds of a choice. */
+    readonly oneOf?: readonly SchemaNode[];
+    readonly const?: unknown;
     readonly minItems?: number;
     readonly maxItems?: number;
     readonly words?: FieldWords;
@@ -57,9 +60,18 @@ function walk(node: SchemaNode, path: string, required: boolean): Setting[] {
 }
 
 function members(node: SchemaNode, path: string): Setting[] {
+    if (node.oneOf !== undefined) return node.oneOf.flatMap((one) => ofKind(one, path));
     return Object.entries(node.properties ?? {}).flatMap(([key, member]) =>
         walk(member, `${path}.${key}`, node.required?.includes(key) === true),
     );
+}
+
+/** The settings of one kind of a choice: the line of its `kind` says what the kind is, the others that they belong to it. */
+function ofKind(node: SchemaNode, path: string): Setting[] {
+    const kind = JSON.stringify(node.properties?.["kind"]?.const ?? "").replaceAll('"', "");
+    const [own, ...others] = members(node, path);
+    const theirs = others.map((one) => ({ ...one, meaning: `With kind ${kind}: ${one.meaning}` }));
+    return own === undefined ? [] : [{ ...own, required: true }, ...theirs];
 }
 
 function setting(node: SchemaNode, path: string, required: boolean): Setting {
@@ -67,7 +79,7 @@ function setting(node: SchemaNode, path: string, required: boolean): Setting {
     if (words === undefined || description === undefined) {
         throw new Error(`${path}: has no meaning or no words (infra/config/field.ts); describe it there`);
     }
-    const isGroup = node.properties !== undefined;
+    const isGroup = node.properties !== undefined || node.oneOf !== undefined;
     // Of a group whose members all have defaults, the empty group is no news.
     const fallback = node.default === undefined || isGroup ? undefined : JSON.stringify(node.default);
     return {

@@ -1,3 +1,7 @@
-export { BackupBucket } from "./backup-bucket";
+export { openAccount, refusalWords, type Account } from "./account";
+export { BackupBucket, type BackupBucketArgs } from "./backup-bucket";
+export { bucketGrant, challengeGrant, pullGrant, purposes, type Purpose } from "./grants";
 export { ImageRepository } from "./image-repository";
+export { PreviewRole, type PreviewRoleArgs } from "./preview-role";
 export { awsProvider, type AwsAccess } from "./provider";
+export { ServiceUser, type ServiceUserArgs } from "./service-user";

@@ -87,3 +87,17 @@ export function group<S extends z.ZodRawShape>(meaning: string, shape: S) {
         write: `write it with ${required.map(([key]) => `${key}:`).join(" ")} below`,
     });
 }
+
+/** The word that tells one kind of a group from the others. Its meaning is that of the kind. */
+export function kind<const K extends string>(word: K, meaning: string) {
+    return field(z.literal(word), meaning, { is: word, rule: "each kind has its settings", write: `write ${word}` });
+}
+
+/** Groups of settings of which `kind` chooses one; what belongs to another kind is a mistake. */
+export function kinds<const G extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]]>(
+    groups: G,
+    meaning: string,
+    words: { readonly rule: string; readonly write: string },
+) {
+    return field(z.discriminatedUnion("kind", groups), meaning, { is: "a group of settings", ...words });
+}

@@ -62,6 +62,6 @@ export function shown(value: unknown): string {
 }
 
 /** Names in a sentence: `pve-1, pve-2 and pve-3`. */
-export function listed(names: readonly string[]): string {
-    return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.slice(-1).join("")}`;
+export function listed(names: readonly string[], before: "and" | "or" = "and"): string {
+    return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} ${before} ${names.slice(-1).join("")}`;
 }

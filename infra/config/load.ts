@@ -16,6 +16,9 @@ export interface Secrets {
     readonly upsPassword: pulumi.Output<string> | undefined;
     /** Kubeconfig of the cluster; set where it was there before. */
     readonly kubeconfig?: pulumi.Output<string> | undefined;
+    /** The key of `objectStorage`, both halves; set where that is a server of one's own. */
+    readonly objectStorageAccessKeyId: pulumi.Output<string> | undefined;
+    readonly objectStorageSecretAccessKey: pulumi.Output<string> | undefined;
 }
 
 /** Everything that the stack file says. */
@@ -53,6 +56,8 @@ export function loadConfig(): LoadedConfig {
             proxmoxSshPrivateKey: source.getSecret("proxmoxSshPrivateKey"),
             upsPassword: source.getSecret("upsPassword"),
             kubeconfig: source.getSecret("kubeconfig"),
+            objectStorageAccessKeyId: source.getSecret("objectStorageAccessKeyId"),
+            objectStorageSecretAccessKey: source.getSecret("objectStorageSecretAccessKey"),
         },
     };
 }
@@ -70,13 +75,18 @@ function parsed(raw: unknown): { config: HomelabConfig | undefined; issues: Conf
 
 /** Asked of the unchecked areas: mistakes of areas and secrets are told together. */
 function secretsFor(raw: Readonly<Record<string, unknown>>): SecretsFor {
+    const s3 = setting(raw["objectStorage"], "kind") === "s3";
     if (!isOnExisting(raw)) {
-        return { kind: "k3s", ups: "ups" in raw };
+        return { kind: "k3s", s3, ups: "ups" in raw };
     }
-    const cluster = raw["cluster"];
-    const context =
-        typeof cluster === "object" && cluster !== null && "context" in cluster ? cluster.context : undefined;
-    return { kind: "existing", context: typeof context === "string" ? context : undefined };
+    const context = setting(raw["cluster"], "context");
+    return { kind: "existing", s3, context: typeof context === "string" ? context : undefined };
+}
+
+function setting(area: unknown, key: string): unknown {
+    return typeof area === "object" && area !== null
+        ? Object.entries(area).find(([own]) => own === key)?.[1]
+        : undefined;
 }
 
 /** Structured values arrive as JSON, plain ones as they are; what is not JSON is left for the schema to refuse. */

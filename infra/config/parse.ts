@@ -15,7 +15,7 @@ interface HouseKind<T extends object> {
     readonly some: z.ZodType<Some<T>>;
     /** The kind that a setting may belong to which this one does not have. */
     readonly other: OtherKind;
-    readonly cross: (sound: Some<T>) => ConfigIssue[];
+    readonly cross: (sound: Some<T>, unsound?: ReadonlySet<PropertyKey>) => ConfigIssue[];
 }
 
 const onMachines: HouseKind<z.output<typeof configSchema>> = {
@@ -71,10 +71,10 @@ function checked<T extends object>(raw: unknown, { schema, areas: own, some, oth
         }
         return frozen(result.data);
     }
-    const unsound = new Set(result.error.issues.map((issue) => issue.path[0]));
+    const unsound = new Set(result.error.issues.flatMap((issue) => issue.path.slice(0, 1)));
     const rest = Object.entries(isRecord(raw) ? raw : {}).filter(([area]) => own.includes(area) && !unsound.has(area));
-    const issues = [...schemaIssues(schema, result.error, other), ...cross(some.parse(Object.fromEntries(rest)))];
-    throw new ConfigError(inOrderOfAreas(issues));
+    const sound = some.parse(Object.fromEntries(rest));
+    throw new ConfigError(inOrderOfAreas([...schemaIssues(schema, result.error, other), ...cross(sound, unsound)]));
 }
 
 /** Area by area, as the documented file has them; unknown areas last. */

@@ -8,6 +8,7 @@ import { hostsSchema } from "./hosts";
 import { houseSchema } from "./house";
 import { jellyfinSchema } from "./jellyfin";
 import { networkSchema } from "./network";
+import { objectStorageSchema } from "./object-storage";
 import { proxmoxSchema } from "./proxmox";
 import { existingStorageSchema, storageSchema } from "./storage";
 import { upsSchema } from "./ups";
@@ -28,6 +29,7 @@ export const areas = {
     ups: upsSchema
         .describe("The UPS of the house. Leave it out, and nothing of the house hears of a power failure.")
         .optional(),
+    objectStorage: objectStorageSchema,
     aws: awsSchema.describe("What the house keeps at AWS. Leave it out, and nothing is kept there.").optional(),
 } as const;
 
@@ -37,6 +39,7 @@ export const existingAreas = {
     cluster: existingClusterSchema,
     storage: existingStorageSchema.prefault({}),
     jellyfin: areas.jellyfin,
+    objectStorage: areas.objectStorage,
     aws: areas.aws,
 } as const;
 

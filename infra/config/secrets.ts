@@ -8,6 +8,8 @@ export const secretKeys = [
     "proxmoxSshPrivateKey",
     "upsPassword",
     "kubeconfig",
+    "objectStorageAccessKeyId",
+    "objectStorageSecretAccessKey",
 ] as const;
 
 /** Key of a secret. */
@@ -22,20 +24,29 @@ const sshRule = "snippets are copied over SSH, with a password or a private key"
 const privateKeyForm = /^-----BEGIN (OPENSSH |RSA |EC )?PRIVATE KEY-----/;
 
 /** What secrets are needed for: a cluster that is built, with or without a UPS, or one that is there. */
-export type SecretsFor =
+export type SecretsFor = {
+    /** Whether backups go to a server of one's own that speaks S3. */
+    readonly s3: boolean;
+} & (
     | { readonly kind: "k3s"; readonly ups: boolean }
-    | { readonly kind: "existing"; readonly context: string | undefined };
+    | { readonly kind: "existing"; readonly context: string | undefined }
+);
 
 /** Tells which secrets are missing, of the wrong form or of no use. Never shows one. */
-export function secretIssues(secrets: RawSecrets, cluster: SecretsFor): ConfigIssue[] {
-    return cluster.kind === "existing"
-        ? kubeconfigIssues(secrets, cluster.context)
-        : machineIssues(secrets, cluster.ups);
+export function secretIssues(secrets: RawSecrets, wanted: SecretsFor): ConfigIssue[] {
+    const cluster =
+        wanted.kind === "existing" ? kubeconfigIssues(secrets, wanted.context) : machineIssues(secrets, wanted.ups);
+    return [...cluster, ...s3Issues(secrets, wanted.s3)];
 }
+
+/** Secrets that any house may have, whatever it runs on. */
+const common: readonly string[] = ["objectStorageAccessKeyId", "objectStorageSecretAccessKey"];
 
 function kubeconfigIssues({ kubeconfig, ...others }: RawSecrets, context: string | undefined): ConfigIssue[] {
     const issues = Object.entries(others).flatMap(([path, value]): ConfigIssue[] =>
-        value === undefined ? [] : [useless(path, "with an existing cluster", "no machine is made")],
+        value === undefined || common.includes(path)
+            ? []
+            : [useless(path, "with an existing cluster", "no machine is made")],
     );
     const wrong = kubeconfig === undefined ? "is missing" : readKubeconfig(kubeconfig, context).problem;
     if (wrong !== undefined) {
@@ -88,6 +99,22 @@ function upsIssues(password: string | undefined, wanted: boolean): ConfigIssue[]
     return /^[\x20-\x7e]+$/.test(password)
         ? []
         : [{ path, wrong: "has other characters than printable ASCII", rule, write: setSecret(path) }];
+}
+
+/** A key that is not used is one that is forgotten. */
+function s3Issues(secrets: RawSecrets, wanted: boolean): ConfigIssue[] {
+    const rule = "objectStorage.kind s3 is a server of your own, and its key has two halves";
+    return (["objectStorageAccessKeyId", "objectStorageSecretAccessKey"] as const).flatMap((path) => {
+        const value = secrets[path];
+        if (value !== undefined && !wanted) {
+            const write = `run pulumi config rm homelab:${path}`;
+            return [{ path, wrong: "is set, and objectStorage.kind is not s3", rule, write }];
+        }
+        if (value === undefined && wanted) return [{ path, wrong: "is missing", rule, write: setSecret(path) }];
+        return value === undefined || /^[\x21-\x7e]+$/.test(value)
+            ? []
+            : [{ path, wrong: "has a space or a line break in it", rule, write: setSecret(path) }];
+    });
 }
 
 /** The secret goes in by standard input, so that it is in no shell history and no process list. */

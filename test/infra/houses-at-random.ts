@@ -83,6 +83,7 @@ function houseOf(draft: Draft): RawHomelabConfig {
             blockReplicas: 1,
         },
         jellyfin: { replicas: 1, host: "jellyfin.any.home.arpa", gpu: false },
+        objectStorage: { kind: "none", reason: "this house is thrown away" },
     };
 }
 

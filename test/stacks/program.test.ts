@@ -95,7 +95,7 @@ for (const stack of stackNames) {
 
         it("shows no secret outside of secret inputs", () => {
             const shown = graphSnapshot(graph) + JSON.stringify({ ...graph.outputs, kubeconfig: undefined });
-            const texts = [...SECRET_TEXTS, "passwordOf", "key of ", "K10"];
+            const texts = [...SECRET_TEXTS, "passwordOf", "secretOf", "key of ", "K10"];
             assert.deepEqual(
                 texts.filter((text) => shown.includes(text)),
                 [],
@@ -131,11 +131,12 @@ for (const stack of stackNames) {
             const names = Object.keys(graph.outputs).sort();
             assert.deepEqual(names, [
                 "addresses",
-                "backupBucket",
+                "backups",
                 "clusterUrl",
                 "imageRepositories",
                 "kubeconfig",
                 "nextSteps",
+                ...(config.aws?.previews === undefined ? [] : ["previewRole"]),
                 "urls",
             ]);
             assert.deepEqual(graph.outputs["urls"], { jellyfin: `http://${config.jellyfin.host}` });

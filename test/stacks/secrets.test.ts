@@ -19,6 +19,8 @@ const settings = {
     proxmoxSshPrivateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${"c3dvcmRmaXNoIG9mIHRoZSBrZXk".repeat(2)}\n-----END OPENSSH PRIVATE KEY-----\n`,
     upsPassword: "swordfish of the nut server",
     kubeconfig: `users: [{ name: me, user: { token: swordfish-of-a-service-account } }]`,
+    objectStorageAccessKeyId: "swordfish of the bucket's owner",
+    objectStorageSecretAccessKey: "swordfish of the buckets",
 } satisfies Record<(typeof secretKeys)[number], string>;
 /** What the providers make up, by the resource's name. */
 const generated = (name: string) => `swordfish of ${name}`;
@@ -69,10 +71,13 @@ function capture(stack: (typeof stackNames)[number], ssh: "password" | "key"): P
         proxmoxSshPassword: ssh === "password" ? pulumi.secret(settings.proxmoxSshPassword) : undefined,
         proxmoxSshPrivateKey: ssh === "key" ? pulumi.secret(settings.proxmoxSshPrivateKey) : undefined,
         upsPassword: pulumi.secret(settings.upsPassword),
+        objectStorageAccessKeyId: pulumi.secret(settings.objectStorageAccessKeyId),
+        objectStorageSecretAccessKey: pulumi.secret(settings.objectStorageSecretAccessKey),
     });
     const program = () => house(config, secrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
     const outputs = (type: string, name: string): Record<string, unknown> => {
         if (type === "random:index/randomPassword:RandomPassword") return { result: generated(name) };
+        if (type === "aws:iam/accessKey:AccessKey") return { secret: generated(name) };
         return type === "tls:index/privateKey:PrivateKey" ? { privateKeyPem: generated(name) } : {};
     };
     return captureGraph(program, { stack, outputs });

@@ -58,6 +58,9 @@ export interface CaptureOptions {
     readonly outputs?: (type: string, name: string) => Record<string, unknown>;
 }
 
+/** Whom the credentials of AWS belong to. */
+const CALLER = { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/somebody", userId: "AIDA", id: "1" };
+
 /** Signature of a secret on the wire (pulumi/pulumi: sdk/go/common/resource/sig). */
 const SECRET_KEY = "4dabf18193072939515e22adb298388d";
 const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";
@@ -70,7 +73,7 @@ const SECRET_VALUE = "1b47061264138c4ac30d75fd1eb44270";
 export async function captureGraph(program: () => unknown, options: CaptureOptions = {}): Promise<Graph> {
     const { project = "homelab", stack = "test", preview = false } = options;
     const mocks: pulumi.runtime.Mocks = {
-        call: () => ({}),
+        call: ({ token }) => (token === "aws:index/getCallerIdentity:getCallerIdentity" ? CALLER : {}),
         newResource: ({ type, name, inputs }) => {
             const { id, state } = mockResource(type, name, inputs as Record<string, unknown>);
             return { id: preview ? undefined : id, state: { ...state, ...options.outputs?.(type, name) } };

@@ -31,7 +31,14 @@ function computed(type: string, name: string, inputs: Values): Values {
         case "random:index/randomPassword:RandomPassword":
             return { result: `passwordOf${name.replaceAll("-", "")}` };
         case "aws:ecr/repository:Repository":
-            return { repositoryUrl: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${String(inputs["name"])}` };
+            return {
+                arn: `arn:aws:ecr:us-east-1:000000000000:repository/${String(inputs["name"])}`,
+                repositoryUrl: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${String(inputs["name"])}`,
+            };
+        case "aws:iam/accessKey:AccessKey":
+            return { secret: `secretOf${name.replaceAll("-", "")}` };
+        case "aws:iam/role:Role":
+            return { arn: `arn:aws:iam::000000000000:role/${String(inputs["name"])}` };
         default:
             return type.startsWith("kubernetes:")
                 ? { metadata: { name: `${name}-1a2b3c`, ...record(inputs["metadata"]) } }

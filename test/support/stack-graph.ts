@@ -35,6 +35,8 @@ function secrets(): Secrets {
         proxmoxSshPassword: undefined,
         proxmoxSshPrivateKey: pulumi.secret(SECRET_TEXTS[1]),
         upsPassword: pulumi.secret(SECRET_TEXTS[2]),
+        objectStorageAccessKeyId: undefined,
+        objectStorageSecretAccessKey: undefined,
     };
 }
 

@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../issues";
+import { bucketsAreDistinct, bucketsHaveAnAccount, zoneHoldsDomain } from "./elsewhere";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
 import {
@@ -26,7 +27,12 @@ import { upsServerGoesLast } from "./ups";
 import { volumesFit } from "./volumes";
 
 /** The rules between fields that are the same in every house. */
-export const commonChecks: readonly CommonCheck[] = [hostsInDomain];
+export const commonChecks: readonly CommonCheck[] = [
+    hostsInDomain,
+    bucketsHaveAnAccount,
+    bucketsAreDistinct,
+    zoneHoldsDomain,
+];
 
 /** The rules between fields of a house that builds its cluster, the common ones included. */
 export const crossChecks: readonly CrossCheck[] = [
@@ -57,8 +63,8 @@ export const crossChecks: readonly CrossCheck[] = [
 ];
 
 /** Everything that must agree between fields and does not, among the areas that are sound by themselves. */
-export function crossIssues(config: SoundAreas): ConfigIssue[] {
-    return crossChecks.flatMap((check) => check(config));
+export function crossIssues(config: SoundAreas, unsound?: ReadonlySet<PropertyKey>): ConfigIssue[] {
+    return crossChecks.flatMap((check) => check(config, unsound));
 }
 
 /** The rules between fields of a house on an existing cluster, the common ones included. */
@@ -73,6 +79,6 @@ export const existingChecks: readonly ExistingCheck[] = [
 ];
 
 /** The same as {@link crossIssues}, of a house on an existing cluster. */
-export function existingIssues(config: SoundExistingAreas): ConfigIssue[] {
-    return existingChecks.flatMap((check) => check(config));
+export function existingIssues(config: SoundExistingAreas, unsound?: ReadonlySet<PropertyKey>): ConfigIssue[] {
+    return existingChecks.flatMap((check) => check(config, unsound));
 }

@@ -9,14 +9,20 @@ export type SoundAreas = Sound<MachineHouse>;
 /** The same of a house on an existing cluster. */
 export type SoundExistingAreas = Sound<ExistingClusterHouse>;
 
-/** A rule between fields: looks at the sound areas and tells what does not agree. */
-export type CrossCheck = (config: SoundAreas) => ConfigIssue[];
+/**
+ * A rule between fields: looks at the sound areas and tells what does not agree.
+ * @param unsound names of the areas with a mistake of their own, which are not missing
+ */
+export type CrossCheck = (config: SoundAreas, unsound?: ReadonlySet<PropertyKey>) => ConfigIssue[];
 
 /** A rule between fields of a house on an existing cluster. */
-export type ExistingCheck = (config: SoundExistingAreas) => ConfigIssue[];
+export type ExistingCheck = (config: SoundExistingAreas, unsound?: ReadonlySet<PropertyKey>) => ConfigIssue[];
 
 /** A rule between fields that are the same in every house. */
-export type CommonCheck = (config: Pick<SoundAreas, "house" | "jellyfin" | "aws">) => ConfigIssue[];
+export type CommonCheck = (
+    config: Pick<SoundAreas, "house" | "jellyfin" | "objectStorage" | "aws">,
+    unsound?: ReadonlySet<PropertyKey>,
+) => ConfigIssue[];
 
 type Cluster = MachineHouse["cluster"];
 

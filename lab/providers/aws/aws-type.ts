@@ -38,6 +38,7 @@ const missing: ReadonlySet<string> = new Set([
     "NoSuchLifecycleConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
     "NotFound",
+    "ObjectLockConfigurationNotFoundError",
     "RepositoryNotFoundException",
     "ServerSideEncryptionConfigurationNotFoundError",
 ]);

@@ -1,6 +1,7 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { STSClient } from "@aws-sdk/client-sts";
 import { textOf } from "../../plain-values";
 import type { Properties, Value } from "../kit/provider";
 import { isProperties, jsonSetting } from "../kit/values";
@@ -10,6 +11,7 @@ export interface Clients {
     readonly s3: S3Client;
     readonly ecr: ECRClient;
     readonly iam: IAMClient;
+    readonly sts: STSClient;
     readonly region: string;
     /** From the setting `defaultTags`; every resource that takes tags gets them. */
     readonly defaultTags: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export function connectServices(settings: Properties): Clients {
     );
     const ecr = lazily(() => new ECRClient(shared("ecr")));
     const iam = lazily(() => new IAMClient(shared("iam")));
+    const sts = lazily(() => new STSClient(shared("sts")));
     return {
         get s3() {
             return s3();
@@ -66,6 +69,9 @@ export function connectServices(settings: Properties): Clients {
         },
         get iam() {
             return iam();
+        },
+        get sts() {
+            return sts();
         },
         region,
         defaultTags: tagsOf(jsonSetting(settings["defaultTags"])),

@@ -1,3 +1,4 @@
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { diffProperties, sameValue } from "../kit/diff";
 import { autoName } from "../kit/naming";
 import {
@@ -17,10 +18,13 @@ import type { AwsType } from "./aws-type";
 import { type Clients, connectServices } from "./clients";
 import { ecrTypes } from "./ecr";
 import { iamTypes } from "./iam";
+import { roleTypes } from "./roles";
 import { s3Types } from "./s3";
 import { asSaid } from "./shape";
 
-const types: Readonly<Record<string, AwsType>> = { ...s3Types, ...ecrTypes, ...iamTypes };
+const types: Readonly<Record<string, AwsType>> = { ...s3Types, ...ecrTypes, ...iamTypes, ...roleTypes };
+
+const CALLER_IDENTITY = "aws:index/getCallerIdentity:getCallerIdentity";
 
 function typeOf(token: string): AwsType {
     const found = types[token];
@@ -129,6 +133,20 @@ class AwsProvider implements Provider {
 
     async delete({ type: token, id, oldInputs }: { type: string; id: string; oldInputs: Properties }): Promise<void> {
         await explained(token, typeOf(token).delete(id, oldInputs, this.clients));
+    }
+
+    async invoke(token: string): Promise<{ outputs: Properties; failures: CheckFailure[] }> {
+        if (token !== CALLER_IDENTITY) {
+            throw new Error(
+                `${token}: the lab's stand-in for AWS does not know this function (it knows ${CALLER_IDENTITY})`,
+            );
+        }
+        const { Account, Arn, UserId } = await explained(
+            token,
+            this.clients.sts.send(new GetCallerIdentityCommand({})),
+        );
+        const outputs = { accountId: Account ?? "", arn: Arn ?? "", userId: UserId ?? "", id: Account ?? "" };
+        return { outputs, failures: [] };
     }
 
     private get clients(): Clients {

@@ -13,15 +13,18 @@ import {
     GetBucketPolicyCommand,
     GetBucketTaggingCommand,
     GetBucketVersioningCommand,
+    GetObjectLockConfigurationCommand,
     GetPublicAccessBlockCommand,
     HeadBucketCommand,
     type LifecycleRule,
     ListObjectVersionsCommand,
+    type ObjectLockRule,
     PutBucketEncryptionCommand,
     PutBucketLifecycleConfigurationCommand,
     PutBucketPolicyCommand,
     PutBucketTaggingCommand,
     PutBucketVersioningCommand,
+    PutObjectLockConfigurationCommand,
     PutPublicAccessBlockCommand,
     type S3Client,
     type ServerSideEncryptionRule,
@@ -212,6 +215,30 @@ const policy = bucketPart({
     remove: (name, { s3 }) => s3.send(new DeleteBucketPolicyCommand({ Bucket: name })),
 });
 
+/** The lock that new versions get. What S3 calls a rule is one, not a list. */
+const objectLock = bucketPart({
+    takes: ["rule", "objectLockEnabled"],
+    required: [],
+    put: (name, inputs, { s3 }) => {
+        const [Rule] = serviceRules<ObjectLockRule>(isProperties(inputs["rule"]) ? [inputs["rule"]] : []);
+        const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", ...(Rule && { Rule }) } as const;
+        return s3.send(new PutObjectLockConfigurationCommand({ Bucket: name, ObjectLockConfiguration }));
+    },
+    get: async (name, { s3 }) => {
+        const live = await unlessMissing(s3.send(new GetObjectLockConfigurationCommand({ Bucket: name })));
+        const rule = live?.ObjectLockConfiguration?.Rule;
+        return rule && { rule: fromService(rule), objectLockEnabled: "Enabled" };
+    },
+    // A lock is never taken off a bucket; what is left is one without a rule.
+    remove: (name, { s3 }) =>
+        s3.send(
+            new PutObjectLockConfigurationCommand({
+                Bucket: name,
+                ObjectLockConfiguration: { ObjectLockEnabled: "Enabled" },
+            }),
+        ),
+});
+
 /** Rules in the service's words; the service itself refuses what it does not understand. */
 function serviceRules<Rule>(rules: Value | undefined): Rule[] {
     return Array.isArray(rules) ? rules.map((rule) => toService(rule) as Rule) : [];
@@ -220,6 +247,7 @@ function serviceRules<Rule>(rules: Value | undefined): Rule[] {
 export const s3Types: Readonly<Record<string, AwsType>> = {
     "aws:s3/bucket:Bucket": bucket,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": lifecycle,
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": objectLock,
     "aws:s3/bucketPolicy:BucketPolicy": policy,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": publicAccessBlock,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": encryption,

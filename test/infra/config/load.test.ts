@@ -76,6 +76,6 @@ describe("loading the configuration of a stack", () => {
 
     it("asks for everything that an empty stack lacks, secrets included", () => {
         configure({});
-        assert.equal(refusal().message.split("\n").length, 1 + 8 + 2);
+        assert.equal(refusal().message.split("\n").length, 1 + 9 + 2);
     });
 });

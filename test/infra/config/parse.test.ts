@@ -157,6 +157,7 @@ describe("something that is no house at all", () => {
         const paths = saidAbout({}).map((line) => line.slice(0, line.indexOf(":")));
         assert.deepEqual(paths, [
             ...["house", "proxmox", "network", "hosts", "guestImage", "cluster", "storage", "jellyfin"],
+            "objectStorage",
         ]);
     });
 });
@@ -199,10 +200,16 @@ describe("removing a setting", () => {
     function isRequired(jsonSchema: unknown, path: readonly string[]): boolean {
         let schema = jsonSchema;
         for (const step of path.slice(0, -1)) {
-            schema = /^\d+$/.test(step) ? at(schema, "items") : at(at(schema, "properties"), step);
+            schema = /^\d+$/.test(step) ? at(schema, "items") : at(at(having(schema, step), "properties"), step);
         }
-        const required = at(schema, "required");
+        const required = at(having(schema, path.at(-1) ?? ""), "required");
         return Array.isArray(required) && required.includes(path.at(-1));
+    }
+
+    /** A group itself, or the kind of a choice that has the setting. */
+    function having(schema: unknown, key: string): unknown {
+        const options = at(schema, "oneOf");
+        return Array.isArray(options) ? options.find((one) => at(at(one, "properties"), key) !== undefined) : schema;
     }
 
     function at(value: unknown, key: string): unknown {

@@ -10,7 +10,7 @@ describe("the schema of a house", () => {
     it("says of every setting what it means, so that the reference can be made from it", () => {
         const silent: string[] = [];
         const walk = (schema: unknown, path: string): void => {
-            const { description, properties, items } = nodeSchema.parse(schema);
+            const { description, properties, items, oneOf } = nodeSchema.parse(schema);
             if (path !== "" && (description === undefined || description.length < 10)) {
                 silent.push(path);
             }
@@ -18,11 +18,13 @@ describe("the schema of a house", () => {
             if (items !== undefined) {
                 walk(items, `${path}[]`);
             }
+            oneOf?.forEach((inner) => walk(inner, path));
         };
         const nodeSchema = z.object({
             description: z.string().optional(),
             properties: z.record(z.string(), z.unknown()).optional(),
             items: z.unknown().optional(),
+            oneOf: z.array(z.unknown()).optional(),
         });
         for (const schema of [configSchema, existingConfigSchema]) {
             walk(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), "");

@@ -5,8 +5,8 @@ import { secretIssues, type RawSecrets } from "../../../infra/config/secrets";
 const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a real one\n-----END OPENSSH PRIVATE KEY-----\n";
 
-function saidAbout(secrets: RawSecrets, ups = false): string[] {
-    return secretIssues(secrets, { kind: "k3s", ups }).map(issueLine);
+function saidAbout(secrets: RawSecrets, ups = false, s3 = false): string[] {
+    return secretIssues(secrets, { kind: "k3s", ups, s3 }).map(issueLine);
 }
 
 describe("the secrets of a house", () => {
@@ -68,5 +68,22 @@ describe("the secrets of a house", () => {
         assert.match(said ?? "", /^upsPassword: has other characters/);
         assert.ok(!said?.includes("lines"));
         assert.deepEqual(others, []);
+    });
+
+    it("include both halves of the key of a server of one's own for backups, and only there", () => {
+        const proxmox = { proxmoxApiToken: token, proxmoxSshPassword: "anything" };
+        const rule = "objectStorage.kind s3 is a server of your own, and its key has two halves";
+        assert.deepEqual(
+            saidAbout(proxmox, false, true),
+            ["objectStorageAccessKeyId", "objectStorageSecretAccessKey"].map(
+                (key) => `${key}: is missing (${rule}); run pulumi config set --secret homelab:${key}`,
+            ),
+        );
+        const s3 = { ...proxmox, objectStorageAccessKeyId: "id", objectStorageSecretAccessKey: "se+cr/et" };
+        assert.deepEqual(saidAbout(s3, false, true), []);
+        assert.match(saidAbout(s3)[0] ?? "", /^objectStorageAccessKeyId: is set, and objectStorage.kind is not s3/);
+        const [said] = saidAbout({ ...s3, objectStorageSecretAccessKey: "se cr\n" }, false, true);
+        assert.match(said ?? "", /^objectStorageSecretAccessKey: has a space or a line break/);
+        assert.ok(!said?.includes("se cr"));
     });
 });

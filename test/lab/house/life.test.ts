@@ -116,8 +116,9 @@ describe("a house, from its first up on", function () {
             Promise.all([
                 new ECRClient({}).send(new DescribeRepositoriesCommand({})),
                 new S3Client({ forcePathStyle: true }).send(new ListBucketsCommand({})),
-            ]).then(([ecr, s3]) => console.log(ecr.repositories[0].repositoryName, s3.Buckets[0].Name));`;
-        assert.equal(await ask(`node -e '${aws}'`), "k3s-homelab/jellyfin-ha homelab-dev-backups");
+            ]).then(([ecr, s3]) => console.log(ecr.repositories[0].repositoryName, ...s3.Buckets.map(({ Name }) => Name)));`;
+        const buckets = ["databases", "etcd", "longhorn"].map((purpose) => `homelab-dev-${purpose}`);
+        assert.equal(await ask(`node -e '${aws}'`), ["k3s-homelab/jellyfin-ha", ...buckets].join(" "));
     });
 
     it("asks before it destroys anything in such a shell", async () => {
