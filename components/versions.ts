@@ -21,6 +21,9 @@ export const images = {
     postgres: "docker.io/library/postgres:18.1-trixie",
     // renovate: datasource=docker depName=docker.io/library/redis
     redis: "docker.io/library/redis:8.2.2-bookworm",
+    /** Hands the address of the API server from server to server. */
+    // renovate: datasource=docker depName=ghcr.io/kube-vip/kube-vip
+    kubeVip: "ghcr.io/kube-vip/kube-vip:v1.2.3",
 } as const;
 
 /** A Helm chart, pinned. */

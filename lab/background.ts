@@ -35,7 +35,7 @@ const STOP_GRACE_MS = 20_000;
  * Ends what a crash has left behind and a daemon of other hardware than the house's, and looks whether everything that is missing can be started.
  * @throws Error naming every port that somebody else has.
  */
-export async function clearTheWay(paths: LabPaths, house: House, bodies: BodyKind): Promise<void> {
+export async function clearTheWay(paths: LabPaths, house: House, bodies: BodyKind, slot: number): Promise<void> {
     const daemon = await daemonStatus(paths);
     // Its machines are switched on again by the next one, and the cluster goes on from its data.
     if (daemon && (daemon.house !== houseDigest(house) || daemon.bodies !== bodies))
@@ -45,7 +45,9 @@ export async function clearTheWay(paths: LabPaths, house: House, bodies: BodyKin
         );
     await endOrphans(paths);
     const missing = (name: string) => !running(paths, name);
-    const needed = requiredPorts(house, bodies).filter(({ purpose }) => missing(purpose === "AWS" ? MOTO : "daemon"));
+    const needed = requiredPorts(house, bodies, slot).filter(({ purpose }) =>
+        missing(purpose === "AWS" ? MOTO : "daemon"),
+    );
     const taken = await takenPorts(needed);
     if (taken.length > 0) throw new Error(taken.map(describeTaken).join("\n"));
 }

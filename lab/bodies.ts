@@ -71,9 +71,9 @@ export async function openChassis(
         readonly log: (line: string) => void;
     },
 ): Promise<Chassis> {
-    if (kind === "simulated") return simulatedChassis;
     const { paths, settings, house, log } = options;
     const { slot, images } = settings;
+    if (kind === "simulated") return simulatedChassis(slot);
     const places: Places = { cache: paths.cache, env: process.env };
     const store = await locateImageStore({
         cache: paths.cache,

@@ -22,6 +22,7 @@ const houseSchema = z.object({
         ),
         "homelab:proxmox": z.object({ endpoint: z.string() }),
         "homelab:cluster": z.object({
+            virtualAddress: z.string().optional(),
             servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
             joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
         }),
@@ -45,7 +46,8 @@ export interface House {
     }[];
     /** Port of the Proxmox API, from the endpoint. */
     readonly apiPort: number;
-    readonly firstServer: { readonly name: string; readonly address: string };
+    /** Where the API server answers: at each server, and at the address that they share. */
+    readonly apiAddresses: readonly string[];
     readonly foreignNodes: readonly { readonly name: string; readonly architecture: "amd64" | "arm64" }[];
     /** Resolvers that the house forwards to. */
     readonly resolvers: readonly string[];
@@ -84,8 +86,8 @@ export function readHouse(text: string): House {
         throw new Error(faults.join("\n"));
     }
     const config = parsed.data.config;
-    const first = config["homelab:cluster"].servers.machines[0];
-    if (!first)
+    const { servers, virtualAddress } = config["homelab:cluster"];
+    if (servers.machines.length === 0)
         throw new Error(
             `${STACK}: config.homelab:cluster.servers.machines: is empty (a cluster has a server); name one`,
         );
@@ -93,7 +95,7 @@ export function readHouse(text: string): House {
     return {
         hosts: config["homelab:hosts"].map((host) => ({ ...host, gpu: host.gpu, memoryGiB: host.memoryGiB })),
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
-        firstServer: first,
+        apiAddresses: [...(virtualAddress ? [virtualAddress] : []), ...servers.machines.map(({ address }) => address)],
         foreignNodes: config["homelab:cluster"].joined,
         resolvers: config["homelab:network"]?.dns ?? [],
         nas: config["homelab:storage"]?.nas,

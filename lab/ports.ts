@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { API_PORT } from "./cluster/control-plane";
+import { API_PORT, homeAddress } from "./cluster/control-plane";
 import type { House } from "./house";
 import { pause } from "./pause";
 import type { BodyKind } from "./settings";
@@ -18,21 +18,23 @@ export interface TakenPort extends RequiredPort {
     readonly owner: string | undefined;
 }
 
-export function requiredPorts(house: House, bodies: BodyKind): RequiredPort[] {
+export function requiredPorts(house: House, bodies: BodyKind, slot: number): RequiredPort[] {
     // Real machines have a network of their own, and so has what runs on their servers.
-    const inner = bodies === "real" ? [] : serverPorts(house);
+    const inner = bodies === "real" ? [] : serverPorts(homeAddress(slot));
     return [
         ...house.hosts.flatMap(({ name, address, sshPort }) => [
             { address, port: house.apiPort, purpose: `Proxmox API of ${name}` },
             { address, port: sshPort, purpose: `SSH of ${name}` },
         ]),
-        { address: house.firstServer.address, port: API_PORT, purpose: "Kubernetes API" },
+        ...[homeAddress(slot), ...house.apiAddresses].map((address) => {
+            return { address, port: API_PORT, purpose: "Kubernetes API" };
+        }),
         ...inner,
         ...(house.aws ? [{ ...house.aws, purpose: "AWS" }] : []),
     ];
 }
 
-function serverPorts({ firstServer: { address } }: House): RequiredPort[] {
+function serverPorts(address: string): RequiredPort[] {
     return [
         ...[2379, 2380].map((port) => ({ address, port, purpose: "etcd" })),
         { address, port: 10257, purpose: "kube-controller-manager" },

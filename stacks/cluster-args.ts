@@ -1,7 +1,7 @@
-import { K3S_VERSION } from "../components/versions";
+import { images, K3S_VERSION } from "../components/versions";
 import type { MachineHouse } from "../infra/config/schema";
 import type { Inventory, Machine } from "../infra/inventory";
-import type { K3sClusterArgs } from "../infra/k3s";
+import type { K3sClusterArgs, VirtualAddress } from "../infra/k3s";
 
 /** What a cluster of our own machines is made of; pure. */
 export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClusterArgs {
@@ -14,7 +14,13 @@ export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClus
         servicesCidr: config.network.services,
         domain: config.house.domain,
         resolvers: config.network.dns,
+        virtualAddress: virtualAddressOf(config),
     };
+}
+
+function virtualAddressOf({ cluster }: MachineHouse): VirtualAddress | undefined {
+    const address = cluster.virtualAddress;
+    return address === undefined ? undefined : { address, image: images.kubeVip };
 }
 
 function atLeastOne(servers: readonly Machine[]): readonly [Machine, ...Machine[]] {

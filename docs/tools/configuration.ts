@@ -51,6 +51,8 @@ const agreements: Readonly<Record<string, string>> = {
     dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
     fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
     hostsExist: "A machine's `host` is one of `hosts`.",
+    severalServersShareAnAddress:
+        "Several servers share an address, `cluster.virtualAddress`, which outlives each of them.",
     oddServers: "The number of servers is odd.",
     quorumSurvivesAnyHost:
         "With three hosts and three servers or more, no host runs so many of them that the others are no majority.",

@@ -67,6 +67,9 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
         },
     ).default("k3s"),
     name: name("Name of the cluster, and of its context in the kubeconfig."),
+    virtualAddress: ipv4(
+        "Address of the API server, whichever server is away: kube-vip on the servers hands it from one to the next. Free, inside network.lan.cidr, and not handed out by DHCP. Leave it out only where there is one server. To change it later takes a hand: while `pulumi up` waits for the nodes, start the servers anew, one after the other, and run `k3s certificate rotate` with k3s stopped on each.",
+    ).optional(),
     servers: machineGroup("Machines of the control plane with etcd; an odd number of them.", {
         minMemoryGiB: 2,
         memoryRule: "a k3s server needs 2 GiB",

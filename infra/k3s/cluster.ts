@@ -14,19 +14,22 @@ import { registriesFile } from "./registry-mirror";
 import { serverConfig, type ServerStart } from "./server-config";
 import { traefikSettings } from "./traefik-settings";
 import { upsClient } from "./ups";
+import { virtualAddressManifest, type VirtualAddress } from "./virtual-address";
 
 export interface K3sClusterArgs {
     /** Name of the cluster and of its context. */
     readonly clusterName: string;
     /** Exact release of k3s. */
     readonly version: string;
-    /** The first of them makes the cluster and is its address. */
+    /** The first of them makes the cluster. */
     readonly servers: readonly [Machine, ...Machine[]];
     readonly agents: readonly Machine[];
     readonly podsCidr: string;
     readonly servicesCidr: string;
     readonly domain: string;
     readonly resolvers: readonly string[];
+    /** Where the API server answers; without it, at the first server. */
+    readonly virtualAddress?: VirtualAddress | undefined;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
 }
@@ -47,7 +50,7 @@ export interface ClusterSecrets {
 export class K3sCluster extends pulumi.ComponentResource {
     /** Administrator's kubeconfig; secret. */
     readonly kubeconfig: pulumi.Output<string>;
-    /** `https://<first server>:6443`. */
+    /** `https://<virtual address>:6443`, or the first server's. */
     readonly url: string;
     private readonly args: K3sClusterArgs;
     private readonly secrets: pulumi.Output<ClusterSecrets>;
@@ -55,7 +58,7 @@ export class K3sCluster extends pulumi.ComponentResource {
     constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:k3s:K3sCluster", name, { clusterName: args.clusterName, version: args.version }, opts);
         this.args = args;
-        this.url = `https://${args.servers[0].address}:6443`;
+        this.url = clusterUrl(args);
         const certificates = new ClusterCertificates(
             `${name}-pki`,
             { clusterName: args.clusterName },
@@ -107,6 +110,11 @@ export class K3sCluster extends pulumi.ComponentResource {
     }
 }
 
+/** Where machines and administrators reach the API server. */
+export function clusterUrl({ servers, virtualAddress }: K3sClusterArgs): string {
+    return `https://${virtualAddress?.address ?? servers[0].address}:6443`;
+}
+
 /** Pure: what one machine of the cluster is told. */
 export function machineCloudConfig(
     args: K3sClusterArgs,
@@ -132,7 +140,7 @@ export function machineCloudConfig(
         ups: upsClient(machine.role, secrets.ups),
         files: [...kubeletFiles(machine), registriesFile(), ...(isServer ? [auditPolicyFile()] : [])],
         ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),
-        ...(isServer ? { manifests: { "traefik-settings.yaml": traefikSettings(ingressReplicas(args)) } } : {}),
+        ...(isServer ? { manifests: serverManifests(args) } : {}),
     });
 }
 
@@ -143,9 +151,17 @@ function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secret
         return agentConfig({ node, serverUrl: url, token: secrets.agentToken });
     }
     const start: ServerStart = name === args.servers[0].name ? { kind: "first" } : { kind: "join", url };
-    const apiNames = args.servers.map((server) => server.address);
+    const apiNames = [...(args.virtualAddress ? [args.virtualAddress] : []), ...args.servers].map((one) => one.address);
     const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames };
     return serverConfig({ node, cluster, start, token: secrets.serverToken, agentPassword: secrets.agentPassword });
+}
+
+/** What k3s applies by itself, the same on all servers. */
+function serverManifests(args: K3sClusterArgs): Record<string, string> {
+    return {
+        "traefik-settings.yaml": traefikSettings(ingressReplicas(args)),
+        ...(args.virtualAddress === undefined ? {} : { "kube-vip.yaml": virtualAddressManifest(args.virtualAddress) }),
+    };
 }
 
 /** Two ways in where there are two hosts to put them on. */

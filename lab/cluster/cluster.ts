@@ -4,17 +4,17 @@ import { KubeClient } from "../kube/client";
 import type { LabPaths } from "../paths";
 import { pause } from "../pause";
 import { reasonOf } from "../reason";
+import { ApiAddresses } from "./api-addresses";
 import type { BodyFactory, MachineSpec } from "./body";
 import { refusal } from "./boot/admission";
 import { K3sFatalError, type K3sConfig } from "./boot/k3s-config";
-import { reservedOf } from "./boot/k3s-files";
 import { readBootstrap, writeBootstrap, type Bootstrap } from "./bootstrap";
 import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
 import { startControllers, type Controllers } from "./controllers";
 import type { Guest } from "./guest";
 import { Machine, type JoinableCluster } from "./machine";
-import type { NodeIdentity } from "./node-identity";
+import { identityOf, type NodeIdentity } from "./node-identity";
 import { SimulatedKubelet } from "./simulated/kubelet";
 
 /** A node that somebody else runs and joins to the cluster by hand. */
@@ -43,7 +43,6 @@ interface Running {
     readonly attendance: { stop(): void };
 }
 
-const SERVER_LABELS = { "node-role.kubernetes.io/control-plane": "true", "node-role.kubernetes.io/etcd": "true" };
 /** On a node without containers, where others have some. */
 const SIMULATED_TAINT = "lab.homelab/simulated";
 const RETRY_MS = 500;
@@ -57,12 +56,15 @@ export class Cluster implements JoinableCluster {
     private running: Running | undefined;
     private foreign: SimulatedKubelet[] = [];
     private bootstrap: Bootstrap | undefined;
-    private readonly serversOn = new Set<string>();
+    /** Servers that count for the quorum, by the name of the machine. */
+    private readonly serversOn = new Map<string, { readonly node: string; readonly address: string }>();
+    private readonly addresses: ApiAddresses;
     /** The last change of the control plane: changes happen one after the other. */
     private change: Promise<void> = Promise.resolve();
 
     constructor(private readonly options: ClusterOptions) {
         const { chassis } = options;
+        this.addresses = new ApiAddresses(chassis.site, options.log);
         this.bodies = {
             kind: chassis.kind,
             create: (machine, console) => new Machine(machine, chassis, this, console),
@@ -105,7 +107,7 @@ export class Cluster implements JoinableCluster {
         if (config.role === "server" && config.clusterInit && this.bootstrap === undefined)
             this.remember({ config, address, members: [machine.name] });
         for (let attempt = 0; !power.aborted; attempt++) {
-            const obstacle = await this.admit(machine.name, config, console);
+            const obstacle = await this.admit(machine.name, { node: name, address }, config, console);
             if (obstacle === undefined && this.running) {
                 const { plane, client, controllers } = this.running;
                 try {
@@ -127,7 +129,12 @@ export class Cluster implements JoinableCluster {
     }
 
     async left(machine: MachineSpec): Promise<void> {
-        if (this.serversOn.delete(machine.name)) await this.reconcile();
+        const server = this.serversOn.get(machine.name);
+        if (!server) return;
+        this.serversOn.delete(machine.name);
+        await this.addresses.close(server.address);
+        this.running?.controllers.serversChanged();
+        await this.reconcile();
     }
 
     /** A server's disk is gone, and its share of etcd with it; with the last one the cluster is. */
@@ -152,29 +159,36 @@ export class Cluster implements JoinableCluster {
     }
 
     /** Lets a server count for the quorum; gives the reason why a machine cannot join yet. */
-    private async admit(name: string, config: K3sConfig, console: (line: string) => void): Promise<string | undefined> {
+    private async admit(
+        name: string,
+        server: { readonly node: string; readonly address: string },
+        config: K3sConfig,
+        console: (line: string) => void,
+    ): Promise<string | undefined> {
         const { bootstrap } = this;
         if (!bootstrap) return connectionRefused(config);
         const member = config.role === "server" && bootstrap.members.includes(name);
         if (!member) {
             if (!this.running) return config.clusterInit ? secondCluster(bootstrap) : connectionRefused(config);
             const { plane } = this.running;
-            const other = config.clusterInit ? config.rejoin[0] : undefined;
+            const other = config.clusterInit ? config.rejoin.find((each) => this.addresses.answers(each)) : undefined;
             if (config.clusterInit && other === undefined) return secondCluster(bootstrap);
             const candidate = other === undefined ? config : { ...config, server: `https://${other}:${API_PORT}` };
             const why = refusal(candidate, {
-                url: plane.url,
+                answers: (address) => this.addresses.answers(address),
+                names: [bootstrap.address, ...bootstrap.config.tlsSans],
                 caHash: plane.caHash,
-                tlsSans: bootstrap.config.tlsSans,
                 config: bootstrap.config,
             });
             if (why !== undefined || config.role === "agent") return why;
             this.remember({ ...bootstrap, members: [...bootstrap.members, name] });
         }
         if (!this.serversOn.has(name) || !this.running) {
-            this.serversOn.add(name);
+            this.serversOn.set(name, server);
             try {
                 await this.reconcile(console);
+                if (this.running) await this.addresses.open(server.address);
+                this.running?.controllers.serversChanged();
             } catch (error) {
                 return `level=error msg="${reasonOf(error)}"`;
             }
@@ -221,8 +235,10 @@ export class Cluster implements JoinableCluster {
             const { traefikCrds, log } = options;
             const { kind: bodies, storage: folders } = chassis;
             const attendance = await chassis.attend(client);
+            for (const server of this.serversOn.values()) await this.addresses.open(server.address);
+            const isOn = (node: string) => [...this.serversOn.values()].some((server) => server.node === node);
             const controllers = await startControllers({
-                ...{ client, config, traefikCrds, log, bodies },
+                ...{ client, config, traefikCrds, log, bodies, virtual: { doors: this.addresses, isOn } },
                 ...(folders && { folders }),
             });
             this.running = { plane, client, controllers, attendance };
@@ -241,6 +257,7 @@ export class Cluster implements JoinableCluster {
         this.foreign = [];
         running?.attendance.stop();
         running?.controllers.stop();
+        await this.addresses.closeAll();
         await running?.plane.stop();
         running?.client.close();
     }
@@ -262,21 +279,6 @@ export class Cluster implements JoinableCluster {
         kubelet.start().catch((error: unknown) => log(`${node.name} did not join: ${String(error)}`));
         return kubelet;
     }
-}
-
-function identityOf(name: string, address: string, machine: MachineSpec, config: K3sConfig): NodeIdentity {
-    return {
-        name,
-        address,
-        architecture: "amd64",
-        labels: { ...config.labels, ...(config.role === "server" ? SERVER_LABELS : {}) },
-        taints: config.taints,
-        cores: machine.cores,
-        memoryMiB: machine.memoryMiB,
-        diskGiB: machine.diskGiB,
-        reserved: reservedOf(config.kubelet),
-        version: config.version,
-    };
 }
 
 /** What would happen in a house is worse than a machine that does not join: two clusters with the same keys. */

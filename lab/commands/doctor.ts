@@ -107,7 +107,7 @@ async function portFindings(lab: Lab, kind: BodyKind): Promise<Finding[]> {
                 cure: "`make up` ends them and starts anew",
             },
         ];
-    return (await takenPorts(requiredPorts(lab.house, kind))).map((port) => ({
+    return (await takenPorts(requiredPorts(lab.house, kind, lab.settings.slot))).map((port) => ({
         what: describeTaken(port),
         cure: "then `make up`",
     }));

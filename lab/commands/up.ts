@@ -33,7 +33,7 @@ export async function up(lab: Lab): Promise<number> {
             ...{ output: process.stdout, signal: stop.signal },
         });
         // Before anything is kept: whoever is told to take another slot can do so.
-        await clearTheWay(paths, house, bodies.kind);
+        await clearTheWay(paths, house, bodies.kind, settings.slot);
         keepSettings(paths, { ...settings, nodes: bodies.kind });
         writeProject(paths, settings);
         const engine = new Engine(paths);

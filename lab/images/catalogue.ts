@@ -233,6 +233,9 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     },
     // Moves with the pin of k3s: it is the version that k3s packages.
     idling("rancher/local-path-provisioner:v0.0.35", "the provisioner of k3s' own storage class"),
+    // Renovate moves this line with `images.kubeVip`.
+    // renovate: datasource=docker depName=ghcr.io/kube-vip/kube-vip
+    idling("ghcr.io/kube-vip/kube-vip:v1.2.3", "kube-vip; the lab itself moves the address that the servers share"),
     // Renovate moves these three with `charts.certManager`.
     idling("quay.io/jetstack/cert-manager-controller:v1.21.1", "cert-manager"),
     idling("quay.io/jetstack/cert-manager-webhook:v1.21.1", "cert-manager's webhook"),

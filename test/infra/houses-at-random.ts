@@ -30,7 +30,7 @@ export const anyHouse: fc.Arbitrary<RawHomelabConfig> = fc
                 { maxLength: 3 },
             ),
             vmIds: fc.uniqueArray(fc.integer({ min: 100, max: 999_999_999 }), { minLength: 17, maxLength: 17 }),
-            lastParts: fc.uniqueArray(fc.integer({ min: 2, max: 254 }), { minLength: 27, maxLength: 27 }),
+            lastParts: fc.uniqueArray(fc.integer({ min: 2, max: 254 }), { minLength: 28, maxLength: 28 }),
             storage: fc.boolean(),
         }),
     )
@@ -74,6 +74,7 @@ function houseOf(draft: Draft): RawHomelabConfig {
         },
         cluster: {
             name: "any",
+            ...(draft.servers > 1 ? { virtualAddress: address() } : {}),
             servers: { cores: 4, memoryGiB: 8, diskGiB: 60, machines: servers },
             ...(alone ? {} : { agents: { cores: 6, memoryGiB: 12, diskGiB: 60, machines: agents } }),
             joined: draft.joined.map((node, index) => ({ name: `board-${index + 1}`, ...node })),

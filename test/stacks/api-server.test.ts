@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { startControlPlane, type ControlPlane } from "../support/control-plane";
-import type { Graph } from "../support/graph";
+import type { KubeObject } from "../../lab/kube/client";
 import { installChartKinds, installTraefikKinds, kubeObjects, Paths } from "../support/kube-objects";
-import { captureStack, stackNames } from "../support/stack-graph";
+import { captureStack, stackConfig, stackNames } from "../support/stack-graph";
+import { serverManifests } from "../support/user-data";
 
 describe("a real API server, which refuses unknown fields,", function () {
     this.timeout(120_000);
@@ -16,9 +17,9 @@ describe("a real API server, which refuses unknown fields,", function () {
     });
     after(() => plane.stop());
 
-    async function refusals(graph: Graph): Promise<string[]> {
+    async function refusals(objects: readonly KubeObject[]): Promise<string[]> {
         const refused: string[] = [];
-        for (const object of kubeObjects(graph)) {
+        for (const object of objects) {
             try {
                 await plane.client.request("PATCH", await paths.of(object), {
                     body: object,
@@ -41,7 +42,13 @@ describe("a real API server, which refuses unknown fields,", function () {
 
     for (const stack of stackNames) {
         it(`takes every object of ${stack} without a warning`, async () => {
-            assert.deepEqual(await refusals(await captureStack(stack)), []);
+            assert.deepEqual(await refusals(kubeObjects(await captureStack(stack))), []);
+        });
+
+        it(`takes every manifest on the disks of ${stack}'s servers`, async () => {
+            const manifests = serverManifests(stackConfig(stack));
+            assert.ok(manifests.length > 0);
+            assert.deepEqual(await refusals(manifests), []);
         });
     }
 
@@ -51,7 +58,8 @@ describe("a real API server, which refuses unknown fields,", function () {
         const [first] = jobs;
         assert.ok(first);
         const spec = { ...(first.props["spec"] as object), task: "snapshots" };
-        const refused = await refusals({ ...graph, resources: [{ ...first, props: { ...first.props, spec } }] });
+        const changed = { ...graph, resources: [{ ...first, props: { ...first.props, spec } }] };
+        const refused = await refusals(kubeObjects(changed));
         assert.match(refused.join("\n"), /spec\.task: Unsupported value: "snapshots"/);
     });
 
@@ -60,7 +68,8 @@ describe("a real API server, which refuses unknown fields,", function () {
         const [first] = graph.resources.filter(({ type }) => type === "kubernetes:apps/v1:Deployment");
         assert.ok(first);
         const spec = { ...(first.props["spec"] as object), replica: 2 };
-        const refused = await refusals({ ...graph, resources: [{ ...first, props: { ...first.props, spec } }] });
+        const changed = { ...graph, resources: [{ ...first, props: { ...first.props, spec } }] };
+        const refused = await refusals(kubeObjects(changed));
         assert.match(refused.join("\n"), /replica/);
     });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { charts } from "../../lab/charts";
+import { helmDefinitions } from "../../lab/cluster/packaged/helm-chart-config";
 import type { KubeClient, KubeObject } from "../../lab/kube/client";
 import { eventually } from "./eventually";
 import { at, type CapturedResource, type Graph } from "./graph";
@@ -46,13 +47,13 @@ function kubeObject(resource: CapturedResource): KubeObject | undefined {
     return isObject ? { ...resource.props, metadata: at(resource, "metadata") as KubeObject["metadata"] } : undefined;
 }
 
-/** The kinds of Traefik, which k3s brings along. */
+/** The kinds of Traefik and of charts, which k3s brings along. */
 export async function installTraefikKinds(client: KubeClient, paths: Paths): Promise<void> {
-    for (const document of parseAllDocuments(readFileSync(testTool("traefik-crds"), "utf8"))) {
-        const definition = document.toJS() as KubeObject;
+    const ofTraefik = parseAllDocuments(readFileSync(testTool("traefik-crds"), "utf8"));
+    for (const definition of [...helmDefinitions(), ...ofTraefik.map((document) => document.toJS() as KubeObject)])
         await client.apply(await paths.of(definition), definition, "test");
-    }
-    await eventually("traefik.io/v1alpha1 is served", () => client.find("/apis/traefik.io/v1alpha1"));
+    for (const version of ["traefik.io/v1alpha1", "helm.cattle.io/v1"])
+        await eventually(`${version} is served`, () => client.find(`/apis/${version}`));
 }
 
 /** The kinds that the charts of the house bring, as far as the lab's stand-ins know them. */

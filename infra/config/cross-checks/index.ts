@@ -24,6 +24,7 @@ import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { upsServerGoesLast } from "./ups";
+import { severalServersShareAnAddress } from "./virtual-address";
 import { volumesFit } from "./volumes";
 
 /** The rules between fields that are the same in every house. */
@@ -47,6 +48,7 @@ export const crossChecks: readonly CrossCheck[] = [
     fixedOutsideDhcp,
     hostsExist,
     oddServers,
+    severalServersShareAnAddress,
     quorumSurvivesAnyHost,
     gpuIsThereOnce,
     gpuWhereWorkloadsAre,

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { addressNumber } from "../addressing";
 import type { ConfigIssue } from "../issues";
-import { machinePlaces, type CrossCheck } from "./places";
+import { machinePlaces, virtualAddressPlaces, type CrossCheck } from "./places";
 
 /** First and last address of a network as numbers. */
 export function bounds(cidr: string): { first: number; last: number } {
@@ -59,6 +59,7 @@ export const addressesInTheirNetwork: CrossCheck = ({ network, hosts, cluster, s
             address: machine.address,
             bearer: machine.name,
         })),
+        ...virtualAddressPlaces(cluster),
     ];
     const hostResidents = (hosts ?? []).map(({ name, address }, index) => ({
         path: `hosts[${index}].address`,

@@ -52,6 +52,14 @@ export function machinePlaces(cluster: Cluster | undefined): MachinePlace[] {
     );
 }
 
+/** Where the address that the servers share is written, if it is. */
+export function virtualAddressPlaces(
+    cluster: Cluster | undefined,
+): { path: string; address: string; bearer: string }[] {
+    const address = cluster?.virtualAddress;
+    return address === undefined ? [] : [{ path: "cluster.virtualAddress", address, bearer: "the API server" }];
+}
+
 /** The machines that workloads run on: the agents, or the servers where there are no agents. */
 export function workerPlaces(cluster: Cluster): MachinePlace[] {
     const all = machinePlaces(cluster);

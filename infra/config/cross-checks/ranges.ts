@@ -1,7 +1,7 @@
 import { addressNumber } from "../addressing";
 import type { ConfigIssue } from "../issues";
 import { bounds, toAddress } from "./networks";
-import { machinePlaces, type CrossCheck, type SoundAreas } from "./places";
+import { machinePlaces, virtualAddressPlaces, type CrossCheck, type SoundAreas } from "./places";
 
 /** A fixed address, and whose it is. */
 interface Fixed {
@@ -32,6 +32,7 @@ function fixedAddresses({ network, hosts, cluster, storage }: SoundAreas): Fixed
             address: machine.address,
             bearer: machine.name,
         })),
+        ...virtualAddressPlaces(cluster),
         ...(storage === undefined
             ? []
             : [{ path: "storage.nas.address", address: storage.nas.address, bearer: "the NAS" }]),

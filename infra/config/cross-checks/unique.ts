@@ -72,6 +72,10 @@ export const uniqueAddresses: CrossCheck = ({ network, hosts, cluster, storage }
     for (const { path, machine } of machinePlaces(cluster)) {
         uses.push({ path: `${path}.address`, value: machine.address, owner: path, bearer: machine.name });
     }
+    if (cluster?.virtualAddress !== undefined) {
+        const path = "cluster.virtualAddress";
+        uses.push({ path, value: cluster.virtualAddress, owner: path, bearer: "the API server" });
+    }
     if (storage !== undefined) {
         const place = "storage.nas";
         uses.push({ path: `${place}.address`, value: storage.nas.address, owner: place, bearer: "the NAS" });

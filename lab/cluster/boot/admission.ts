@@ -1,12 +1,13 @@
+import { API_PORT } from "../control-plane/options";
 import { parseJoinToken } from "./join-token";
 import type { K3sConfig } from "./k3s-config";
 
 /** What a joining machine is held against. */
 export interface ClusterFacts {
-    /** `https://address:6443` of the API server. */
-    readonly url: string;
-    /** Further names and addresses under which the API server answers. */
-    readonly tlsSans: readonly string[];
+    /** Whether the API server answers at an address now. */
+    readonly answers: (address: string) => boolean;
+    /** Names and addresses in the API server's certificate. */
+    readonly names: readonly string[];
     readonly caHash: string;
     /** Configuration of the server that started the cluster. */
     readonly config: K3sConfig;
@@ -19,8 +20,13 @@ export interface ClusterFacts {
 export function refusal(candidate: K3sConfig, cluster: ClusterFacts): string | undefined {
     const server = candidate.server;
     if (server === undefined) return 'level=fatal msg="--server is required"';
-    if (!names(server, cluster))
-        return `level=error msg="failed to get CA certs: Get \\"${server}/cacerts\\": dial tcp ${hostPort(server)}: connect: connection refused"`;
+    const [host, port] = endpoint(server);
+    // A name has no address here: one in the certificate leads to the API server.
+    const isThere = cluster.answers(host) || (cluster.names.includes(host) && !isAddress(host));
+    if (port !== String(API_PORT) || !isThere)
+        return `level=error msg="failed to get CA certs: Get \\"${server}/cacerts\\": dial tcp ${host}:${port}: connect: connection refused"`;
+    if (!cluster.names.includes(host))
+        return `level=error msg="failed to validate connection to cluster at ${server}: tls: failed to verify certificate: x509: certificate is valid for ${cluster.names.join(", ")}, not ${host}"`;
     if (candidate.token === undefined) return 'level=fatal msg="--token is required"';
     const token = parseJoinToken(candidate.token);
     if (token.caHash !== undefined && token.caHash !== cluster.caHash)
@@ -43,17 +49,16 @@ function criticalMismatch(candidate: K3sConfig, first: K3sConfig): string | unde
     return `level=fatal msg="starting kubernetes: preparing server: failed to validate server configuration: critical configuration value mismatch between servers: ${different.join(", ")}"`;
 }
 
-function names(server: string, cluster: ClusterFacts): boolean {
-    if (server.replace(/\/+$/, "") === cluster.url) return true;
-    const port = new URL(cluster.url).port;
-    return cluster.tlsSans.some((name) => hostPort(server) === `${name}:${port}`);
-}
-
-function hostPort(server: string): string {
+/** Host and port of a URL; a text that is none is the host. */
+function endpoint(server: string): [string, string] {
     try {
         const url = new URL(server);
-        return `${url.hostname}:${url.port || "443"}`;
+        return [url.hostname, url.port || "443"];
     } catch {
-        return server;
+        return [server, ""];
     }
+}
+
+function isAddress(host: string): boolean {
+    return /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }

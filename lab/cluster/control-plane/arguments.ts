@@ -44,13 +44,12 @@ function givenArgs({ paths, config }: ControlPlaneOptions): string[] {
 
 export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Promise<string[]> {
     const { address, config, site } = options;
-    const { advertised } = site;
-    const inner = site.inner(address);
+    const { advertised, home, inner } = site;
     const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
     const serving = await issueCertificate(pki.serverCa, {
         commonName: "kube-apiserver",
         usages: ["server"],
-        ipAddresses: [address, inner, advertised ?? address, serviceIp, ...config.tlsSans.filter(isAddress)].filter(
+        ipAddresses: [address, home, inner, advertised ?? home, serviceIp, ...config.tlsSans.filter(isAddress)].filter(
             unique,
         ),
         dnsNames: [
@@ -66,7 +65,7 @@ export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Pro
     writeFileSync(file("serving.crt"), serving.certificate + pki.serverCa.certificate);
     writeFileSync(file("serving.key"), serving.key, { mode: 0o600 });
     return [
-        ...["--etcd-servers", `http://${inner}:2379`, "--bind-address", site.apiListen(address)],
+        ...["--etcd-servers", `http://${inner}:2379`, "--bind-address", site.apiListen],
         ...["--secure-port", String(API_PORT), "--advertise-address", advertised ?? UNREACHABLE],
         ...(advertised === undefined ? ["--endpoint-reconciler-type", "none"] : await kubeletClientArgs(pki)),
         ...[
@@ -125,14 +124,11 @@ async function kubeletClientArgs(pki: Pki): Promise<string[]> {
     ];
 }
 
-export function controllerManagerArgs(
-    { address, site, config, nodeGraceSeconds }: ControlPlaneOptions,
-    pki: Pki,
-): string[] {
+export function controllerManagerArgs({ site, config, nodeGraceSeconds }: ControlPlaneOptions, pki: Pki): string[] {
     return [
         ...[
             "--bind-address",
-            site.inner(address),
+            site.inner,
             "--leader-elect=false",
             "--use-service-account-credentials=true",
             "--profiling=false",

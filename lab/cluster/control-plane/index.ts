@@ -9,7 +9,13 @@ import { apiServerArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from ".
 import { API_PORT, type ControlPlaneOptions, type ControlPlaneTools } from "./options";
 import { componentKubeconfig, kubeconfigText, writePki, type Pki } from "./pki";
 
-export { API_PORT, type ControlPlaneOptions, type ControlPlaneSite, type ControlPlaneTools } from "./options";
+export {
+    API_PORT,
+    homeAddress,
+    type ControlPlaneOptions,
+    type ControlPlaneSite,
+    type ControlPlaneTools,
+} from "./options";
 
 /** Processes of Go keep half as much garbage as they would by default: the lab shares its machine. */
 const GO_ENV = { GOGC: "50" };
@@ -23,9 +29,9 @@ export class ControlPlane {
     private constructor(
         private readonly children: readonly Child[],
         private readonly pki: Pki,
-        /** Takes the house's address of the API server back. */
+        /** Takes the lab's own address of the API server back. */
         private readonly withdraw: () => Promise<void>,
-        /** `https://address:6443`. */
+        /** `https://<address of the lab's own>:6443`. */
         readonly url: string,
         /** Administrator's kubeconfig, signed by the cluster's own client CA. */
         readonly kubeconfig: string,
@@ -36,9 +42,9 @@ export class ControlPlane {
 
     /** @throws Error with the end of the log of the process that did not come up. */
     static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-        const { address, config, paths, tools, site } = options;
-        const url = `https://${address}:${API_PORT}`;
-        const inner = site.inner(address);
+        const { config, paths, tools, site } = options;
+        const { home, inner } = site;
+        const url = `https://${home}:${API_PORT}`;
         const pki = await writePki(options);
         const admin = await issueCertificate(pki.clientCa, {
             commonName: "system:admin",
@@ -59,7 +65,7 @@ export class ControlPlane {
         const children = [child("etcd", etcdArgs(paths, inner))];
         // It would wait a minute for whoever watches, and holds nothing that could be lost.
         children.push(child("kube-apiserver", await apiServerArgs(options, pki), 500));
-        const withdraw = await site.publish(address, API_PORT);
+        const withdraw = await site.publish(home, API_PORT);
         const client = KubeClient.fromKubeconfig(kubeconfig);
         try {
             await untilReady(client, children);

@@ -13,7 +13,7 @@ export interface ControlPlaneOptions {
     readonly paths: LabPaths;
     readonly tools: ControlPlaneTools;
     readonly site: ControlPlaneSite;
-    /** The first server's own address, at which the API server answers. */
+    /** The first server's own address. */
     readonly address: string;
     readonly config: K3sConfig;
     /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
@@ -23,18 +23,28 @@ export interface ControlPlaneOptions {
 
 export const API_PORT = 6443;
 
+/**
+ * An address of the lab's own, at which it always reaches the control plane: those of the house come and go with the
+ * machines. @param slot of the lab
+ */
+export function homeAddress(slot: number): string {
+    return `127.${slot}.0.6`;
+}
+
 /** Where the control plane's processes run and listen. */
 export interface ControlPlaneSite {
+    /** {@link homeAddress} */
+    readonly home: string;
     /** How a program is started there. */
     place(command: string, args: readonly string[]): { readonly command: string; readonly args: readonly string[] };
-    /** Address at which the processes listen to each other. @param server the first server's own address */
-    inner(server: string): string;
+    /** Address at which the processes listen to each other. */
+    readonly inner: string;
     /** Address at which the API server listens. */
-    apiListen(server: string): string;
+    readonly apiListen: string;
     /**
      * Address under which pods reach the API server; `undefined` where none can: Endpoints refuse loopback addresses.
      */
     readonly advertised: string | undefined;
-    /** The API server listens: lets the house's own address answer for it. @returns how that is taken back. */
-    publish(server: string, port: number): Promise<() => Promise<void>>;
+    /** Lets an address answer for the API server. @returns how that is taken back @throws Error when it is taken */
+    publish(address: string, port: number): Promise<() => Promise<void>>;
 }

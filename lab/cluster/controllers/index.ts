@@ -5,6 +5,7 @@ import type { K3sConfig } from "../boot/k3s-config";
 import { installPackaged } from "../packaged";
 import { startStorageControllers, type StorageFolders } from "../storage/control";
 import { ServiceLb, type LoadBalancerNode, type Service } from "./service-lb";
+import { KUBE_VIP, VirtualAddress, type KubeVipPod, type VirtualAddressOptions } from "./virtual-address";
 
 export interface ControllerOptions {
     readonly client: KubeClient;
@@ -15,6 +16,8 @@ export interface ControllerOptions {
     readonly folders?: StorageFolders;
     /** What the machines are made of; default `simulated`. */
     readonly bodies?: BodyFactory["kind"];
+    /** Where the API server answers, and on which nodes the power is on; default: the servers share no address. */
+    readonly virtual?: Pick<VirtualAddressOptions, "doors" | "isOn">;
     readonly log: (line: string) => void;
 }
 
@@ -22,12 +25,14 @@ export interface ControllerOptions {
 export interface Controllers {
     /** Applies the manifests on a server's disk, contents by path below its folder; faults are logged. */
     deployManifests(files: Readonly<Record<string, string>>): Promise<void>;
+    /** A server was switched on or off. */
+    serversChanged(): void;
     stop(): void;
 }
 
 /** Installs k3s' packaged objects and starts the controllers. */
 export async function startControllers(options: ControllerOptions): Promise<Controllers> {
-    const { client, config, folders, log, traefikCrds, bodies = "simulated" } = options;
+    const { client, config, folders, log, traefikCrds, bodies = "simulated", virtual } = options;
     const stopped = new AbortController();
     const { signal } = stopped;
     const packaged = await installPackaged({ client, config, traefikCrds, bodies, signal, log });
@@ -50,5 +55,17 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
             await balancer?.nodeDeleted(node);
         },
     );
-    return { deployManifests: (files) => packaged.deploy(files), stop: () => stopped.abort() };
+    const address = virtual && new VirtualAddress({ ...virtual, signal, log });
+    if (address)
+        void follow<KubeVipPod>({
+            ...{ client, path: `/api/v1/namespaces/${KUBE_VIP.namespace}/pods`, signal, log },
+            query: { labelSelector: KUBE_VIP.labelSelector },
+            changed: (pod) => address.podChanged(pod),
+            deleted: (pod) => address.podDeleted(pod),
+        });
+    return {
+        deployManifests: (files) => packaged.deploy(files),
+        serversChanged: () => void address?.settle(),
+        stop: () => stopped.abort(),
+    };
 }

@@ -5,6 +5,8 @@ import { Deployer } from "./deployer";
 import { traefikObjects, unwantedTraefikObjects } from "./traefik";
 import { readTraefikValues, type TraefikValues } from "./traefik-values";
 
+/** Group of the kinds by which k3s installs charts. */
+export const HELM_GROUP = "helm.cattle.io";
 /** Collection of the objects by which k3s' packaged charts are configured. */
 export const HELM_CHART_CONFIGS = "/apis/helm.cattle.io/v1/namespaces/kube-system/helmchartconfigs";
 /** Name of the only chart that the lab's k3s packages. */
@@ -19,7 +21,7 @@ export function helmDefinitions(): KubeObject[] {
         kind: "CustomResourceDefinition",
         metadata: { name: `${kind.toLowerCase()}s.helm.cattle.io` },
         spec: {
-            group: "helm.cattle.io",
+            group: HELM_GROUP,
             scope: "Namespaced",
             names: { kind, plural: `${kind.toLowerCase()}s`, singular: kind.toLowerCase() },
             versions: [{ name: "v1", served: true, storage: true, schema }],

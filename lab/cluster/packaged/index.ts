@@ -9,7 +9,7 @@ import type { BodyFactory } from "../body";
 import type { K3sConfig } from "../boot/k3s-config";
 import { corednsObjects } from "./coredns";
 import { Deployer } from "./deployer";
-import { HELM_CHART_CONFIGS, helmDefinitions, TRAEFIK_CHART, TraefikChart } from "./helm-chart-config";
+import { HELM_CHART_CONFIGS, HELM_GROUP, helmDefinitions, TRAEFIK_CHART, TraefikChart } from "./helm-chart-config";
 import { localPathObjects } from "./local-path";
 import { metricsApi, metricsServerObjects } from "./metrics-server";
 import { NodeHosts, type AddressedNode } from "./node-hosts";
@@ -47,10 +47,12 @@ export async function installPackaged(options: PackagedOptions): Promise<Package
     const { client, config, signal, log } = options;
     const enabled = (name: string) => !config.disabled.includes(name);
     const deployer = new Deployer(client, "deploy@k3s");
-    for (const object of packagedObjects(options)) await deployer.apply(object);
-    if (enabled("metrics-server")) await metricsApiFor(options, deployer);
     const manifests = new ServerManifests({ deployer, signal, log });
     const deploy = (files: Readonly<Record<string, string>>) => manifests.deploy(files);
+    // First, because further machines may need it to join: the address that the servers share, for example.
+    await deploy(ofKnownKinds(config.manifests ?? {}));
+    for (const object of packagedObjects(options)) await deployer.apply(object);
+    if (enabled("metrics-server")) await metricsApiFor(options, deployer);
     void settle(options, deploy);
     const hosts = enabled("coredns") ? new NodeHosts(client) : undefined;
     return {
@@ -58,6 +60,11 @@ export async function installPackaged(options: PackagedOptions): Promise<Package
         nodeChanged: async (node) => hosts?.changed(node),
         nodeDeleted: async (node) => hosts?.deleted(node),
     };
+}
+
+/** Manifests that wait for no definition of k3s' own. */
+function ofKnownKinds(files: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(Object.entries(files).filter(([, content]) => !content.includes(HELM_GROUP)));
 }
 
 function packagedObjects({ config, traefikCrds }: PackagedOptions): KubeObject[] {

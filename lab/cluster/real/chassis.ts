@@ -4,7 +4,7 @@ import type { KubeClient, KubeObject } from "../../kube/client";
 import type { Child } from "../../process/child";
 import type { MachineSpec } from "../body";
 import type { Chassis, PoweredMachine } from "../chassis";
-import type { ControlPlaneSite } from "../control-plane";
+import { homeAddress, type ControlPlaneSite } from "../control-plane";
 import type { StorageFolders } from "../storage/control";
 import { sharePath } from "../storage/nas-paths";
 import { LAN } from "./addresses";
@@ -38,8 +38,9 @@ export class RealChassis implements Chassis {
         this.storage = machineStorage(options.paths);
         this.site = {
             place: (command, args) => lan.enter(command, args),
-            inner: () => "127.0.0.1",
-            apiListen: () => "0.0.0.0",
+            home: homeAddress(options.slot),
+            inner: "127.0.0.1",
+            apiListen: "0.0.0.0",
             advertised: LAN.address,
             publish: async (address, port) => {
                 await gateway.expose({ address, port }, { address: "127.0.0.1", port });

@@ -1,5 +1,7 @@
 import { SimulatedKubelet } from "./kubelet";
 import type { Chassis, PoweredMachine } from "../chassis";
+import { homeAddress } from "../control-plane";
+import { openDoor } from "./door";
 
 /** A machine's body is its console and the node that it says it is. */
 const powered: PoweredMachine = {
@@ -23,19 +25,24 @@ const powered: PoweredMachine = {
     off: () => Promise.resolve(),
 };
 
-/** Machines without containers, on loopback addresses; they need no privileges. */
-export const simulatedChassis: Chassis = {
-    kind: "simulated",
-    powerOn: () => Promise.resolve(powered),
-    storage: undefined,
-    attend: () => Promise.resolve({ stop: () => undefined }),
-    discard: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    site: {
-        place: (command, args) => ({ command, args }),
-        inner: (server) => server,
-        apiListen: (server) => server,
-        advertised: undefined,
-        publish: () => Promise.resolve(() => Promise.resolve()),
-    },
-};
+/** Machines without containers, on loopback addresses; they need no privileges. @param slot of the lab */
+export function simulatedChassis(slot: number): Chassis {
+    const home = homeAddress(slot);
+    return {
+        kind: "simulated",
+        powerOn: () => Promise.resolve(powered),
+        storage: undefined,
+        attend: () => Promise.resolve({ stop: () => undefined }),
+        discard: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+        site: {
+            place: (command, args) => ({ command, args }),
+            home,
+            inner: home,
+            apiListen: home,
+            advertised: undefined,
+            publish: async (address, port) =>
+                address === home ? () => Promise.resolve() : openDoor({ address, port }, { address: home, port }),
+        },
+    };
+}

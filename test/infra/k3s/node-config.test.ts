@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
+import type { Machine } from "../../../infra/inventory";
+import { clusterUrl, machineCloudConfig } from "../../../infra/k3s";
 import { agentConfig } from "../../../infra/k3s/agent-config";
 import { clusterDns, serverConfig, type ServerSettings } from "../../../infra/k3s/server-config";
+import { virtualAddressManifest } from "../../../infra/k3s/virtual-address";
+import { aCluster, agent, clusterSecrets, servers } from "../../support/planned";
 
 const node = { name: "server-1", address: "192.168.20.21", labels: { b: "2", a: "1" }, taints: ["key:NoSchedule"] };
 
@@ -86,5 +91,48 @@ describe("the configuration of an agent", () => {
     it("has nothing that only a server may be told", () => {
         const keys = ["node-ip", "node-label", "node-name", "resolv-conf", "server", "token"];
         assert.deepEqual(Object.keys(config).sort(), keys);
+    });
+});
+
+describe("a cluster with a virtual address", () => {
+    const virtualAddress = { address: "192.168.20.9", image: "ghcr.io/kube-vip/kube-vip:v1.2.3" };
+    const args = aCluster({ virtualAddress });
+    const url = clusterUrl(args);
+    const textOf = (machine: Machine) => machineCloudConfig(args, url, machine, clusterSecrets);
+    const [first, second] = servers;
+
+    it("is reached there by administrators, agents and joining servers, and has it in its certificate", () => {
+        assert.equal(url, "https://192.168.20.9:6443");
+        for (const machine of [second, agent]) assert.match(textOf(machine), /server: https:\/\/192\.168\.20\.9:6443/);
+        assert.match(textOf(first), /tls-san:\n +- 192\.168\.20\.9\n/);
+    });
+
+    it("has its first server ask the others at their own addresses before it makes a cluster", () => {
+        assert.match(textOf(first), /for server in 192\.168\.20\.22 192\.168\.20\.23; do/);
+    });
+
+    it("has kube-vip on the disks of all servers, the same on each, and on no agent", () => {
+        const manifest = virtualAddressManifest(virtualAddress);
+        const files = (machine: Machine) =>
+            (parse(textOf(machine)) as { write_files: { path: string; content: string }[] }).write_files;
+        const found = [first, second].map((machine) =>
+            files(machine).find(({ path }) => path.endsWith("/kube-vip.yaml")),
+        );
+        assert.deepEqual(
+            found.map((file) => file?.content),
+            [manifest, manifest],
+        );
+        assert.doesNotMatch(textOf(agent), /kube-vip/);
+    });
+
+    it("hands it on within seconds, serves nothing else, and opens no port to the network", () => {
+        const manifest = virtualAddressManifest(virtualAddress);
+        for (const setting of ['vip_leaseduration\n +value: "5"', 'svc_enable\n +value: "false"', "127.0.0.1:2112"])
+            assert.match(manifest, new RegExp(setting));
+        assert.doesNotMatch(manifest, /health_check_port|ClusterRole/);
+    });
+
+    it("is the first server's own where there is no other", () => {
+        assert.equal(clusterUrl(aCluster()), "https://192.168.20.21:6443");
     });
 });

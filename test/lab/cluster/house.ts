@@ -50,7 +50,7 @@ export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Pr
                 "kube-controller-manager": testTool("kube-controller-manager"),
                 "kube-scheduler": testTool("kube-scheduler"),
             },
-            chassis: simulatedChassis,
+            chassis: simulatedChassis(SLOT),
             traefikCrds: testTool("traefik-crds"),
             foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture })),
             log: () => undefined,

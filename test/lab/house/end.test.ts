@@ -117,7 +117,7 @@ describe("the end of a house", function () {
     describe("when it is taken down", () => {
         it("leaves no process, no port and no file", async () => {
             const processes = house.processes();
-            const ports = requiredPorts(readHouse(readFileSync(house.paths.stackFile, "utf8")), "simulated");
+            const ports = requiredPorts(readHouse(readFileSync(house.paths.stackFile, "utf8")), "simulated", SLOT);
             assert.equal((await takenPorts(ports)).length, ports.length, "all of them are in use");
             assert.match((await house.must("down")).stdout, /nothing runs and nothing is left but the cache/);
             assert.deepEqual(survivors(processes), []);

@@ -18,19 +18,20 @@ function k3s(role: "server" | "agent", values: Record<string, unknown>): K3sConf
 }
 
 const FIRST = { "cluster-init": true, token: SERVER_TOKEN, "agent-token": "second", "cluster-cidr": "10.42.0.0/16" };
+const URL_OF_FIRST = "https://10.0.0.1:6443";
 const cluster: ClusterFacts = {
-    url: "https://10.0.0.1:6443",
-    tlsSans: ["10.0.0.2", "api.home.arpa"],
+    answers: (address) => ["10.0.0.1", "10.0.0.2", "10.0.0.8"].includes(address),
+    names: ["10.0.0.1", "10.0.0.2", "10.0.0.3", "api.home.arpa"],
     caHash: HASH,
     config: k3s("server", FIRST),
 };
 
 function agent(values: Record<string, unknown> = {}) {
-    return refusal(k3s("agent", { server: cluster.url, token: AGENT_TOKEN, ...values }), cluster);
+    return refusal(k3s("agent", { server: URL_OF_FIRST, token: AGENT_TOKEN, ...values }), cluster);
 }
 
 function server(values: Record<string, unknown> = {}) {
-    const joining = { server: cluster.url, ...FIRST, "cluster-init": undefined, ...values };
+    const joining = { server: URL_OF_FIRST, ...FIRST, "cluster-init": undefined, ...values };
     return refusal(k3s("server", joining), cluster);
 }
 
@@ -53,6 +54,17 @@ describe("a machine that wants to join", () => {
     it("may not by another address or port", () => {
         for (const url of ["https://10.0.0.9:6443", "https://10.0.0.1:6444", "https://10.0.0.2", "10.0.0.1"])
             assert.match(agent({ server: url }) ?? "it may", /connection refused/, url);
+    });
+
+    it("may not by the address of a server that is off", () => {
+        assert.match(agent({ server: "https://10.0.0.3:6443" }) ?? "it may", /connection refused/);
+    });
+
+    it("may not by an address that answers and is not in the certificate: the servers need it as tls-san", () => {
+        assert.match(
+            agent({ server: "https://10.0.0.8:6443" }) ?? "it may",
+            /valid for 10\.0\.0\.1, .*, not 10\.0\.0\.8/,
+        );
     });
 
     it("may not without the address of a server or a token", () => {
