@@ -19,6 +19,9 @@ export const images = {
     /** A new major needs a dump and restore: the bot may move minors only. */
     // renovate: datasource=docker depName=docker.io/library/postgres allowedVersions=18
     postgres: "docker.io/library/postgres:18.1-trixie",
+    /** Asks ECR for passwords; brings a shell and curl. */
+    // renovate: datasource=docker depName=docker.io/amazon/aws-cli
+    awsCli: "docker.io/amazon/aws-cli:2.31.0",
     // renovate: datasource=docker depName=docker.io/library/redis
     redis: "docker.io/library/redis:8.2.2-bookworm",
     /** Hands the address of the API server from server to server. */

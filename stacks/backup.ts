@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Provider } from "@pulumi/aws";
 import type { Route53Access } from "../components/certificates/route53-access";
 import type { ObjectStorage, S3Target } from "../components/object-storage";
+import type { RegistryAccess } from "../components/registry";
 import {
     awsProvider,
     BackupBucket,
@@ -10,6 +11,8 @@ import {
     ImageRepository,
     openAccount,
     PreviewRole,
+    pullGrant,
+    registryHost,
     purposes,
     ServiceUser,
     type Account,
@@ -25,6 +28,8 @@ export interface Backup {
     /** The zone in which names are proven; `undefined` where it is not at Route 53. */
     readonly route53: Route53Access | undefined;
     readonly repositories: readonly ImageRepository[];
+    /** The registry that pods pull the house's own images from; `undefined` where they run none. */
+    readonly registry: RegistryAccess | undefined;
     /** ARN of the role for previews. */
     readonly previewRole: pulumi.Output<string> | undefined;
 }
@@ -49,6 +54,7 @@ export async function backup(config: HomelabConfig, secrets: Secrets): Promise<B
             storage: storageOf(config, secrets, undefined),
             route53: undefined,
             repositories: [],
+            registry: undefined,
             previewRole: undefined,
         };
     }
@@ -62,8 +68,22 @@ export async function backup(config: HomelabConfig, secrets: Secrets): Promise<B
             (repositoryName) =>
                 new ImageRepository(repositoryName.replaceAll("/", "-"), { repositoryName }, { provider }),
         ),
+        registry: registryOf(config, open),
         previewRole: previewRole(config, open),
     };
+}
+
+/** What the pods may pull: the one repository of the image that they run. */
+function registryOf({ jellyfin }: HomelabConfig, { aws, provider, account, prefix }: OpenAws) {
+    if (jellyfin.image === undefined) {
+        return undefined;
+    }
+    const { region, endpoint } = aws;
+    const grant = pullGrant(region, account.id, [jellyfin.image.repository]);
+    const user = new ServiceUser("pulls", { userName: `${prefix}-pulls`, grant }, { provider });
+    const host = registryHost(region, account.id);
+    const { accessKeyId, secretAccessKey } = user;
+    return { host, region, endpoint, accessKeyId, secretAccessKey };
 }
 
 /** What is lost with the house, as a sentence; `undefined` where backups leave it. */

@@ -30,6 +30,6 @@ export async function house(
     const ground = base(config, secrets, inventory, lookout);
     const floor = platform(config, ground, kept);
     const stores = data(config, ground, floor);
-    const programs = media(config, ground, floor, stores);
+    const programs = media(config, ground, floor, stores, kept);
     return outputs(config, ground, kept, programs);
 }

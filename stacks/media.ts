@@ -1,6 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PullSecret, type MustSucceed } from "../components/registry";
+import type { Destination } from "../components/workload";
 import { Jellyfin } from "../components/apps/jellyfin";
 import { Library } from "../components/storage";
 import type { HomelabConfig } from "../infra/config/schema";
+import type { Backup } from "./backup";
 import type { Base } from "./base";
 import type { Data } from "./data";
 import type { Platform } from "./platform";
@@ -8,18 +12,23 @@ import type { Platform } from "./platform";
 /** The media applications. */
 export interface Media {
     readonly jellyfin: Jellyfin;
+    /** Work that has to succeed again and again, for who makes alerts. */
+    readonly watched: readonly MustSucceed[];
 }
 
-export function media(config: HomelabConfig, { providers }: Base, platform: Platform, data: Data): Media {
+export function media(config: HomelabConfig, ground: Base, platform: Platform, data: Data, kept: Backup): Media {
+    const { providers } = ground;
     const { replicas, host, gpu, transcodeGiB, cacheGiB } = config.jellyfin;
     const opts = { providers, protect: config.house.protectData };
     const namespace = data.jellyfin.namespace.name;
     const { block, files, gpus, ingress } = platform;
     const library = new Library("library-jellyfin", { files, namespace, namespaceName: "jellyfin" }, opts);
+    const pulling = pullSecretOf(kept, ground, namespace);
     const jellyfin = new Jellyfin(
         "jellyfin",
         {
             namespace,
+            image: imageOf(config, kept, pulling),
             replicas,
             host,
             database: data.jellyfin.database,
@@ -33,5 +42,28 @@ export function media(config: HomelabConfig, { providers }: Base, platform: Plat
         },
         opts,
     );
-    return { jellyfin };
+    return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };
+}
+
+function pullSecretOf({ registry }: Backup, ground: Base, namespace: pulumi.Input<string>): PullSecret | undefined {
+    if (registry === undefined) {
+        return undefined;
+    }
+    const args = { namespace, partOf: "media", registry, apiServer: apiServerOf(ground) };
+    return new PullSecret("registry-jellyfin", args, { providers: ground.providers });
+}
+
+/** What stands behind `kubernetes.default.svc`; a policy is asked once the address of the Service has been replaced. */
+function apiServerOf({ inventory }: Base): Destination[] {
+    return inventory.servers.map(({ address }) => ({ kind: "addresses", cidr: `${address}/32`, ports: [6443] }));
+}
+
+function imageOf({ jellyfin }: HomelabConfig, { registry }: Backup, pulling: PullSecret | undefined) {
+    const { image } = jellyfin;
+    return image === undefined || registry === undefined || pulling === undefined
+        ? undefined
+        : {
+              reference: pulumi.interpolate`${registry.host}/${image.repository}:${image.tag}`,
+              pullSecret: pulling.secretName,
+          };
 }

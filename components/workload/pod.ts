@@ -16,6 +16,8 @@ export interface PodArgs {
     readonly sidecars?: readonly ContainerSpec[];
     /** Containers that run to their end before, one after the other. They bring a name. */
     readonly init?: readonly ContainerSpec[];
+    /** Secrets with which its images are pulled, where a registry asks for one. */
+    readonly pullSecrets?: readonly pulumi.Input<string>[];
     readonly runAs: RunAs;
     readonly requires?: Requires;
     /** Seconds between the request to stop and the kill; default 30. */
@@ -72,6 +74,9 @@ export function podTemplate(
                 : { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
             ...(run.kind === "DaemonSet" ? {} : { tolerations: fastEviction() }),
             ...placementSpec(requirements(pod), spreadOf(run), selectorLabels(identity), weaken),
+            ...(pod.pullSecrets === undefined
+                ? {}
+                : { imagePullSecrets: pod.pullSecrets.map((secretName) => ({ name: secretName })) }),
             ...(pod.init === undefined ? {} : { initContainers: pod.init.map(spec) }),
             containers: [pod.container, ...(pod.sidecars ?? [])].map(spec),
             ...(volumes.length === 0 ? {} : { volumes }),

@@ -72,6 +72,7 @@ const agreements: Readonly<Record<string, string>> = {
     bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
     bucketsAreDistinct: "The buckets of a server of your own are different ones.",
     zoneHoldsDomain: "`house.domain` is `aws.zone.name` or below it.",
+    imageIsInARepository: "`jellyfin.image.repository` is one of `aws.repositories`.",
     imageHasGraphics:
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",

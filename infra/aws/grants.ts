@@ -70,14 +70,20 @@ export function challengeGrant(region: string, hostedZoneId: string, domain: str
     ];
 }
 
+/** Name of an account's registry. */
+export function registryHost(region: string, accountId: string): string {
+    return `${accountId}.dkr.ecr.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
 /** The rights to pull images of some repositories. A login itself is for the account, and AWS takes no other resource. */
-export function pullGrant(repositoryArns: readonly string[]): Statement[] {
+export function pullGrant(region: string, accountId: string, repositories: readonly string[]): Statement[] {
+    const registry = `arn:${partition(region)}:ecr:${region}:${accountId}:repository`;
     return [
         { effect: "Allow", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
         {
             effect: "Allow",
             actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources: repositoryArns,
+            resources: repositories.map((repository) => `${registry}/${repository}`),
         },
     ];
 }

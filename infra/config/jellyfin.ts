@@ -1,4 +1,4 @@
-import { count, flag, gibibytes, group } from "./field";
+import { count, flag, gibibytes, group, text } from "./field";
 import { hostName } from "./naming";
 
 const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
@@ -10,6 +10,18 @@ export const jellyfinSchema = group("The media server.", {
         max: 9,
         rule: "each pod needs a host of its own",
     }).default(2),
+    image: group("An image of your own in a repository at AWS. Left out, it is the public one.", {
+        repository: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "Repository, one of aws.repositories.", {
+            is: "a repository name",
+            rule: "ECR takes lower-case words with dots, hyphens, underscores and slashes between them",
+            write: "write one like k3s-homelab/jellyfin-ha",
+        }),
+        tag: text(/^(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, "Tag of the image.", {
+            is: "a tag",
+            rule: "a tag names one build, so it is not latest",
+            write: "write one like sha-abc1234",
+        }),
+    }).optional(),
     host: hostName("Name under which Jellyfin answers, below house.domain."),
     gpu: flag(
         "Whether each pod gets a GPU for transcoding. Default: true. Without one, a single 4K HEVC stream fills six cores.",

@@ -42,7 +42,15 @@ function secrets(): Secrets {
 
 /** The whole program with a stack's configuration, under mocks. Proxmox is as planned; there is no cluster to wait for. */
 export function captureStack(stack: StackName, options: { readonly preview?: boolean } = {}): Promise<Graph> {
-    const config = stackConfig(stack);
+    return captureHouse(stack, stackConfig(stack), options);
+}
+
+/** The same with any house that builds its cluster. */
+export function captureHouse(
+    stack: StackName,
+    config: MachineHouse,
+    options: { readonly preview?: boolean } = {},
+): Promise<Graph> {
     const hosts = config.hosts.map(({ name, datastores }) => ({ name, datastores: Object.values(datastores) }));
     const observe = () => Promise.resolve({ hosts, guests: [] });
     const program = () => house(config, secrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });

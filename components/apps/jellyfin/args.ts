@@ -6,6 +6,9 @@ import type { PodsElsewhere } from "../../workload";
 
 export interface JellyfinArgs {
     readonly namespace: pulumi.Input<string>;
+    /** An image of the house's own, in place of the public one, and what it is pulled with. */
+    readonly image?:
+        { readonly reference: pulumi.Input<string>; readonly pullSecret: pulumi.Input<string> } | undefined;
     /** Pods, each on another host. */
     readonly replicas: number;
     /** Name under which it answers. */

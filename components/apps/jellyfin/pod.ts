@@ -93,7 +93,9 @@ function claimsOf(args: JellyfinArgs) {
 export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs & { readonly run: Run } {
     const { mounts: all, claims } = mounts(args, config);
     const env = environment(args);
+    const image = args.image?.reference ?? images.jellyfin;
     return {
+        ...(args.image === undefined ? {} : { pullSecrets: [args.image.pullSecret] }),
         run: { kind: "StatefulSet", replicas: args.replicas, minReadySeconds: 3, claims },
         requires: { ...(args.gpu === undefined ? {} : { gpu: { model: args.gpu.model } }), architectures: ["amd64"] },
         graceSeconds: 60,
@@ -101,7 +103,7 @@ export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs 
         init: [
             {
                 name: "prepare",
-                image: images.jellyfin,
+                image,
                 command: ["/bin/sh", "-c", PREPARE],
                 env,
                 resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
@@ -110,7 +112,7 @@ export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs 
         ],
         container: {
             name: "jellyfin",
-            image: images.jellyfin,
+            image,
             env,
             resources: {
                 cpu: "1",

@@ -46,3 +46,19 @@ export const zoneHoldsDomain: CommonCheck = ({ aws, house }) =>
                   write: "write the zone of the domain, or leave aws.zone out",
               },
           ];
+
+/** A pod pulls from a repository that there is. */
+export const imageIsInARepository: CommonCheck = ({ jellyfin, aws }, unsound) => {
+    const image = jellyfin?.image;
+    if (image === undefined || unsound?.has("aws") === true || aws?.repositories.includes(image.repository) === true) {
+        return [];
+    }
+    return [
+        {
+            path: "jellyfin.image.repository",
+            wrong: `${image.repository} is not in aws.repositories`,
+            rule: "the house pulls its own images from repositories that it makes, with a password that it keeps fresh",
+            write: "add it there, or leave jellyfin.image out",
+        },
+    ];
+};

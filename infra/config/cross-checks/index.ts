@@ -1,5 +1,5 @@
 import type { ConfigIssue } from "../issues";
-import { bucketsAreDistinct, bucketsHaveAnAccount, zoneHoldsDomain } from "./elsewhere";
+import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
 import {
@@ -33,6 +33,7 @@ export const commonChecks: readonly CommonCheck[] = [
     bucketsHaveAnAccount,
     bucketsAreDistinct,
     zoneHoldsDomain,
+    imageIsInARepository,
 ];
 
 /** The rules between fields of a house that builds its cluster, the common ones included. */

@@ -146,7 +146,7 @@ describe("the rights at AWS", () => {
         const all = [
             ...purposes.flatMap((purpose) => bucketGrant(purpose, region, "b")),
             ...challengeGrant(region, "Z1", "house.example.org"),
-            ...pullGrant(["arn:aws:ecr:eu-central-1:1:repository/a"]),
+            ...pullGrant(region, "1", ["a"]),
         ];
         for (const { actions, effect } of all) {
             assert.equal(effect, "Allow");

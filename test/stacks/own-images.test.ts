@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { dayOf } from "../../policies/model/day";
+import { checkAll } from "../../policies/model/run";
+import { rules } from "../../policies/rules";
+import { devHouse } from "../infra/config/houses";
+import { at, ofType, type Graph } from "../support/graph";
+import { captureHouse } from "../support/stack-graph";
+
+describe("a house that runs an image of its own", () => {
+    let graph: Graph;
+    before(async () => {
+        const image = { repository: "k3s-homelab/jellyfin-ha", tag: "sha-abc1234" };
+        graph = await captureHouse("dev", devHouse({ set: "jellyfin.image", to: image }));
+    });
+
+    it("pulls it with a secret that is kept fresh, and waits for the first password", () => {
+        const server = ofType(graph, "kubernetes:apps/v1:StatefulSet").find(
+            (set) => at(set, "metadata", "name") === "jellyfin",
+        );
+        assert.ok(server);
+        const pod = ["spec", "template", "spec"] as const;
+        assert.deepEqual(at(server, ...pod, "imagePullSecrets"), [{ name: "registry-pull" }]);
+        const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/k3s-homelab/jellyfin-ha:sha-abc1234";
+        assert.equal(at(server, ...pod, "containers", 0, "image"), image);
+        assert.ok(server.opts.dependsOn.some((urn) => urn.endsWith("Job::registry-jellyfin-first-job")));
+    });
+
+    it("has a user that may pull that one repository", () => {
+        const policies = ofType(graph, "aws:iam/userPolicy:UserPolicy");
+        const pulls = policies.find((policy) => at(policy, "name") === "homelab-dev-pulls");
+        assert.ok(pulls);
+        const { Statement } = JSON.parse(String(at(pulls, "policy"))) as { Statement: { Resource: string[] }[] };
+        assert.deepEqual(
+            Statement.map(({ Resource }) => Resource),
+            [["*"], ["arn:aws:ecr:us-east-1:123456789012:repository/k3s-homelab/jellyfin-ha"]],
+        );
+    });
+
+    it("keeps to every rule of the policy pack", () => {
+        const { violations, notChecked, broken } = checkAll(rules, graph.resources, dayOf(new Date()));
+        assert.deepEqual({ violations, notChecked, broken }, { violations: [], notChecked: [], broken: [] });
+    });
+});
