@@ -36,6 +36,43 @@ export const anyHouse: fc.Arbitrary<RawHomelabConfig> = fc
     )
     .map(houseOf);
 
+/** A house, and the same with one more host anywhere in the list, with a machine of its own where there are agents. */
+export interface Growth {
+    readonly smaller: RawHomelabConfig;
+    readonly larger: RawHomelabConfig;
+}
+
+/** Houses of one to eight hosts to which one is added. */
+export const anyGrowth: fc.Arbitrary<Growth> = fc
+    .record({
+        // Two hosts may hold any number of servers; as soon as there are three, none may hold the majority.
+        smaller: anyHouse.filter(
+            ({ hosts, cluster }) => hosts.length < 9 && (hosts.length !== 2 || cluster.servers.machines.length === 1),
+        ),
+        place: fc.nat(),
+        machinePlace: fc.nat(),
+        model: fc.option(fc.integer({ min: 0, max: models.length - 1 }), { nil: undefined }),
+    })
+    .map(({ smaller, place, machinePlace, model }) => {
+        const larger = structuredClone(smaller);
+        const used = JSON.stringify(smaller);
+        const free = Array.from({ length: 253 }, (_, index) => `192.168.20.${index + 2}`).filter(
+            (address) => !used.includes(`"${address}"`),
+        );
+        const [hostAddress = "", machineAddress = ""] = free;
+        const host = {
+            name: "pve-added",
+            address: hostAddress,
+            ...(model === undefined ? {} : { gpu: gpuOf(model, 3) }),
+        };
+        larger.hosts.splice(place % (larger.hosts.length + 1), 0, host);
+        const machines = larger.cluster.agents?.machines;
+        const vmId = 100 + [...Array(99).keys()].findIndex((index) => !used.includes(`"vmId":${100 + index},`));
+        const added = { name: "agent-added", host: host.name, vmId, address: machineAddress, gpu: model !== undefined };
+        machines?.splice(machinePlace % (machines.length + 1), 0, added);
+        return { smaller, larger };
+    });
+
 function houseOf(draft: Draft): RawHomelabConfig {
     const [ids, parts] = [[...draft.vmIds], [...draft.lastParts]];
     const address = () => `192.168.20.${parts.pop() ?? 0}`;

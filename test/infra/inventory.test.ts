@@ -5,7 +5,7 @@ import { parseConfig } from "../../infra/config/parse";
 import type { RawHomelabConfig } from "../../infra/config/schema";
 import { planInventory, type Inventory, type Machine } from "../../infra/inventory";
 import { devHouse, readHouse } from "./config/houses";
-import { anyHouse } from "./houses-at-random";
+import { anyGrowth, anyHouse } from "./houses-at-random";
 
 function planOf(house: unknown): Inventory {
     return planInventory(parseConfig(house));
@@ -186,6 +186,21 @@ describe("the plan of any house", () => {
         assert.deepEqual(
             machinesOf(after).map(({ labels }) => labels["topology.kubernetes.io/zone"]),
             machinesOf(inventory).map(({ host }) => rename(host.name)),
+        );
+    });
+});
+
+describe("a house that grows by a host, or shrinks by it", () => {
+    it("keeps every machine as it was, whichever place the host has in the list", () => {
+        fc.assert(
+            fc.property(anyGrowth, ({ smaller, larger }) => {
+                const after = new Map(machinesOf(planOf(larger)).map((machine) => [machine.name, machine]));
+                for (const machine of machinesOf(planOf(smaller))) assert.deepEqual(after.get(machine.name), machine);
+                assert.equal(
+                    after.size - machinesOf(planOf(smaller)).length,
+                    smaller.cluster.agents === undefined ? 0 : 1,
+                );
+            }),
         );
     });
 });

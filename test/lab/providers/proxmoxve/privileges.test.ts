@@ -1,58 +1,17 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
-import {
-    GpuPassthrough,
-    HostImage,
-    Machine,
-    observeCluster,
-    programGrants,
-    type Grant,
-} from "../../../../infra/proxmox";
+import { observeCluster, programGrants, type Grant } from "../../../../infra/proxmox";
 import { admit } from "../../../../infra/proxmox/admission";
 import { PROGRAM_GRANTS } from "../../../../lab/proxmox/privileges";
 import { textOf, valueAt } from "../../../../lab/plain-values";
 import type { Properties } from "../../../../lab/providers/kit/provider";
-import { isProperties, jsonSetting } from "../../../../lab/providers/kit/values";
-import { captureGraph, only, type Graph } from "../../../support/graph";
-import { aHost, agent } from "../../../support/planned";
+import type { Graph } from "../../../support/graph";
+import { aHost } from "../../../support/planned";
 import { DOWNLOAD, MAPPING, SNIPPET, VM } from "./agent-machine";
 import { type Client, House, type Made } from "./house";
+import { captureMachine, inputsOf, mapping, settings } from "./program-machine";
 
-const vlan = 20;
-const network = {
-    cidr: "127.47.20.0/24",
-    gateway: "127.47.20.1",
-    bridge: "vmbr0",
-    vlan,
-    resolvers: ["1.1.1.1"],
-    domain: "lan",
-};
-const gpu = { model: "uhd", path: "0000:00:02.0", id: "8086:3e92", subsystemId: "17aa:3136", iommuGroup: 0 };
-const mapping = { name: "igpu-uhd", model: "uhd", entries: [{ host: "pve-1", gpu }] };
-const image = {
-    url: "https://cloud.example/debian-13-generic-amd64.qcow2",
-    checksum: "0".repeat(128),
-    checksumAlgorithm: "sha512" as const,
-};
-const grants = programGrants({ hosts: [aHost()], bridge: network.bridge, vlan });
-
-/** A machine with everything that the program gives one. */
-function program(): void {
-    const machine = { ...agent, gpu: { model: "uhd", mapping: mapping.name } };
-    new Machine("agent", {
-        machine,
-        network,
-        image: new HostImage("image", { host: machine.host, image }),
-        gpu: new GpuPassthrough("igpu", { mapping }).mapping,
-        cloudConfig: pulumi.output("#cloud-config\n"),
-        beforeCreate: () => undefined,
-    });
-}
-
-function inputsOf(graph: Graph, type: string): Properties {
-    const inputs = jsonSetting(JSON.stringify(only(graph, type).props));
-    return isProperties(inputs) ? inputs : assert.fail(type);
-}
+const { network } = settings;
+const grants = programGrants({ hosts: [aHost()], bridge: network.bridge, vlan: network.vlan });
 
 describe("the rights of the program's token", function () {
     this.timeout(60_000);
@@ -61,7 +20,7 @@ describe("the rights of the program's token", function () {
     let users = 0;
 
     before(async () => {
-        graph = await captureGraph(program);
+        graph = await captureMachine(settings);
         house = await House.start("127.47");
     });
 
@@ -107,7 +66,7 @@ describe("the rights of the program's token", function () {
             name: "renamed",
             cpu: { cores: 8, sockets: 1, type: "host" },
             memory: { dedicated: 10_240, floating: 0 },
-            networkDevices: [{ bridge: network.bridge, model: "virtio", vlanId: vlan, rateLimit: 100 }],
+            networkDevices: [{ bridge: network.bridge, model: "virtio", vlanId: network.vlan ?? 0, rateLimit: 100 }],
         };
     }
 
