@@ -28,7 +28,7 @@ export function preparation(config: MachineHouse, name: string, mode: HostPrepMo
 /** The bootstrap of a house's Proxmox cluster. */
 export function bootstrap(config: MachineHouse): string {
     const { bridge, vlan } = config.network.lan;
-    return bootstrapScript(programGrants({ hosts: planInventory(config).hosts, bridge, vlan }));
+    return bootstrapScript(programGrants({ hosts: planInventory(config).hosts, bridge, vlan, ha: config.proxmox.ha }));
 }
 
 function output(args: readonly string[]): string {

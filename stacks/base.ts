@@ -9,6 +9,7 @@ import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
 import {
     GpuPassthrough,
+    HighAvailability,
     HostImage,
     idMustBeFree,
     Machine,
@@ -95,7 +96,7 @@ function createMachines(
         ]),
     );
     const api = proxmoxApi(access);
-    return [...inventory.servers, ...inventory.agents].map((machine) => {
+    const placed = [...inventory.servers, ...inventory.agents].map((machine) => {
         const image = images.get(machine.host.name);
         if (image === undefined) {
             throw new Error(`${machine.name} is planned on ${machine.host.name}, which is no host of the inventory`);
@@ -105,8 +106,15 @@ function createMachines(
         const cloudConfig = cluster.cloudConfig(machine);
         const beforeCreate = idMustBeFree(machine, api, access.observe);
         const args = { machine, image, gpu, network, cloudConfig, beforeCreate };
-        return new Machine(machine.name, args, { provider, protect: config.house.protectData });
+        const made = new Machine(machine.name, args, { provider, protect: config.house.protectData });
+        return { machine, made };
     });
+    if (config.proxmox.ha) {
+        const managed = placed.map(({ machine, made }) => ({ machine, vm: made.vm }));
+        const { name } = config.cluster;
+        new HighAvailability(`${name}-ha`, { clusterName: name, machines: managed }, onHosts);
+    }
+    return placed.map(({ made }) => made);
 }
 
 /** The UPS with its password; secret. */

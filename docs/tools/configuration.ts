@@ -68,6 +68,8 @@ const agreements: Readonly<Record<string, string>> = {
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
         "3 %, and Longhorn leaves 30 % of the rest to others.",
     hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
+    haHasQuorum: "`proxmox.ha: true` needs three hosts or more.",
+    haLetsMachinesGo: "`proxmox.ha: true` and `ups` exclude each other.",
     upsServerGoesLast: "`ups.server` is no host and no machine of the house.",
     bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
     bucketsAreDistinct: "The buckets of a server of your own are different ones.",

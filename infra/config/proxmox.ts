@@ -13,6 +13,10 @@ export const proxmoxSchema = group("How the program reaches Proxmox VE.", {
     insecure: flag(
         "Whether a certificate that nobody vouches for is accepted. Default: false. True for a fresh Proxmox with its self-signed certificate.",
     ).default(false),
+    ha: flag(
+        "Whether Proxmox' HA manager starts machines again that have died, and holds each to its host. Default: false. A host " +
+            "that has lost the majority of the cluster for a minute then resets itself, so the hosts' network must be sound.",
+    ).default(false),
     sshUsername: text(
         /^[a-z_][a-z0-9_-]{0,31}$/,
         "User who copies cloud-init snippets to the hosts over SSH; Proxmox has no API for it. Default: root.",

@@ -6,3 +6,4 @@ export { GpuPassthrough } from "./passthrough";
 export { proxmoxApi, proxmoxProvider, type ProxmoxAccess } from "./provider";
 export { vmArgs, type MachineNetwork, type MachineFiles } from "./vm-args";
 export { PROGRAM_TOKEN, PROGRAM_USER, programGrants, type Grant, type GrantedHouse } from "./privileges";
+export { HighAvailability, placementRules, type PlacementRule } from "./high-availability";

@@ -21,12 +21,14 @@ export interface MachineArgs {
  * nothing replaces it by surprise:
  *
  * - A changed snippet replaces the file on the host, not the machine. For that the machine names the file by its id,
- *   which stays the same, instead of by the file's output, and ignores changes of it. The new text counts at the
- *   machine's next cold start (`qm shutdown`, `qm start`, one node after the other): Proxmox then builds a new
- *   cloud-init drive, and every part of the user-data may run again on the same disk.
+ *   which stays the same, instead of by the file's output. The new text counts at the machine's next cold start
+ *   (`qm shutdown`, `qm start`, one node after the other): Proxmox then builds a new cloud-init drive, and every part of
+ *   the user-data may run again on the same disk.
  * - A newer guest image is for machines that are made from now on.
- * - Another host, another id: replaced, the old one deleted first (the id cannot be there twice). With
- *   `house.protectData` Pulumi refuses; then drain the node, take the protection off in a change of its own, and go on.
+ * - Sizes, networks, GPU and start order are changed in place; most count after a restart, which is left to its owner.
+ * - Another host, another id, another datastore for its snippet: replaced, the old one deleted first (the id cannot be
+ *   there twice). With `house.protectData` Pulumi refuses, and names the machine; then drain the node, take the
+ *   protection off in a change of its own, and go on.
  * - To make a machine anew on purpose: `pulumi up --replace <urn>`. A first server that comes back empty joins the others.
  */
 export class Machine extends pulumi.ComponentResource {
@@ -56,7 +58,7 @@ export class Machine extends pulumi.ComponentResource {
                 dependsOn: [snippet, image.file, ...(args.gpu === undefined ? [] : [args.gpu])],
                 deleteBeforeReplace: true,
                 hooks: { beforeCreate: [args.beforeCreate] },
-                ignoreChanges: ["initialization.userDataFileId", "disks[0].importFrom"],
+                ignoreChanges: ["disks[0].importFrom"],
             },
         );
         this.registerOutputs({ vmId: machine.vmId, address: machine.address });

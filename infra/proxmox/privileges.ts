@@ -16,6 +16,8 @@ export interface GrantedHouse {
     readonly bridge: string;
     /** `undefined`: the bridge is untagged. */
     readonly vlan: number | undefined;
+    /** Whether Proxmox' HA manager is told of the machines. */
+    readonly ha: boolean;
 }
 
 /** User of the program, in Proxmox' own realm: it is known on every host and on no other system. */
@@ -77,15 +79,20 @@ const mappings: Grant = {
 };
 
 /**
- * At the root itself and nowhere below, so that `Sys.Modify` reaches neither the hosts nor the users: what Proxmox asks at
- * `/` for a machine's start order also opens the options of the datacenter and its firewall.
+ * At the root itself and nowhere below, so that these reach neither the hosts nor the users. `Sys.Modify`, which Proxmox asks
+ * at `/` for a machine's start order, also opens the options of the datacenter and its firewall there.
  */
-const root: Grant = {
-    role: "HomelabOrder",
-    path: "/",
-    propagate: false,
-    privileges: { "Sys.Modify": "start order of machines" },
-};
+function root(ha: boolean): Grant {
+    return {
+        role: "HomelabRoot",
+        path: "/",
+        propagate: false,
+        privileges: {
+            "Sys.Modify": "start order of machines",
+            ...(ha ? { "Sys.Audit": "reading what the HA manager is told", "Sys.Console": "telling it" } : {}),
+        },
+    };
+}
 
 /**
  * What the program's user may do, and nothing more: at the paths that this house uses. Where several paths have one role, it
@@ -108,6 +115,6 @@ export function programGrants(house: GrantedHouse): readonly Grant[] {
             privileges: { "SDN.Use": "network devices on the machines' bridge" },
         },
         mappings,
-        root,
+        root(house.ha),
     ];
 }

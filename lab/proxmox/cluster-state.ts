@@ -70,6 +70,11 @@ export interface AclRecord {
     propagate: boolean;
 }
 
+/** What the HA manager is told of a machine. */
+export type HaResource = Readonly<Record<string, string | number>>;
+/** A rule of the HA manager. */
+export type HaRule = HaResource & { readonly type: string };
+
 export interface ClusterState {
     readonly version: 1;
     readonly vms: Record<string, VmRecord>;
@@ -78,6 +83,9 @@ export interface ClusterState {
     lastPid: number;
     readonly pciMappings: Record<string, PciMapping>;
     readonly pools: Record<string, { comment?: string }>;
+    /** By `vm:<number>`. */
+    readonly haResources: Record<string, HaResource>;
+    readonly haRules: Record<string, HaRule>;
     readonly users: Record<string, UserRecord>;
     readonly roles: Record<string, string[]>;
     acl: AclRecord[];
@@ -111,7 +119,8 @@ function parse(path: string, text: string): ClusterState {
     try {
         const state: unknown = JSON.parse(text);
         if (!isClusterState(state)) throw new Error(`version ${textOf(valueAt(state, "version"))}`);
-        return state;
+        // What an older one has not kept.
+        return { ...empty(), ...state };
     } catch (cause) {
         throw new Error(`${path}: not a state of the emulated Proxmox cluster (version 1 is known); ${advice}`, {
             cause,
@@ -128,6 +137,8 @@ function empty(): ClusterState {
         lastPid: 0x1000,
         pciMappings: {},
         pools: {},
+        haResources: {},
+        haRules: {},
         users: {},
         roles: {},
         acl: [],

@@ -19,6 +19,7 @@ import { MachinePower } from "./machine-power";
 import { machineName } from "./machine-spec";
 import { accessRoutes } from "./routes-access";
 import { clusterRoutes } from "./routes-cluster";
+import { haRoutes } from "./routes-ha";
 import { pciRoutes } from "./routes-pci";
 import { powerRoutes } from "./routes-power";
 import { taskRoutes } from "./routes-tasks";
@@ -120,8 +121,8 @@ interface HostServers {
 /** Serves every host, or none: when one cannot start, those before it are closed again. */
 async function serveHosts(cluster: Cluster, folder: string, credentials: Credentials): Promise<HostServers[]> {
     const authority = await loadAuthority(folder);
-    const routes = [vmRoutes, powerRoutes, storageRoutes, clusterRoutes, pciRoutes, taskRoutes].flatMap((make) =>
-        make(cluster),
+    const routes = [vmRoutes, powerRoutes, storageRoutes, clusterRoutes, haRoutes, pciRoutes, taskRoutes].flatMap(
+        (make) => make(cluster),
     );
     const servers: HostServers[] = [];
     try {

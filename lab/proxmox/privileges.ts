@@ -51,7 +51,7 @@ export const PROGRAM_GRANTS: readonly ProgramGrant[] = [
     { role: "HomelabHosts", path: "/nodes", propagate: true, privileges: ["Sys.AccessNetwork"] },
     { role: "HomelabNetwork", path: "/sdn/zones/localnetwork", propagate: true, privileges: ["SDN.Use"] },
     { role: "HomelabMappings", path: "/mapping/pci", propagate: true, privileges: ["Mapping.Modify", "Mapping.Use"] },
-    { role: "HomelabOrder", path: "/", propagate: false, privileges: ["Sys.Modify"] },
+    { role: "HomelabRoot", path: "/", propagate: false, privileges: ["Sys.Modify"] },
 ];
 
 /** Roles that always exist; the others are in the cluster's state. */

@@ -140,21 +140,6 @@ function overviewRoutes(cluster: Cluster): Route[] {
                 return String(free);
             },
         },
-        // Nothing in the lab is managed by HA; clients ask before they move or update a machine.
-        {
-            method: "GET",
-            path: "/cluster/ha/resources",
-            permission: [{ path: "/", all: ["Sys.Audit"] }],
-            handle: () => [],
-        },
-        {
-            method: "GET",
-            path: "/cluster/ha/resources/{sid}",
-            permission: [{ path: "/", all: ["Sys.Audit"] }],
-            handle({ parameters }) {
-                throw failure(`no such resource '${parameters.text("sid")}'`);
-            },
-        },
     ];
 }
 

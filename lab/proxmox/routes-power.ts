@@ -33,7 +33,12 @@ export function powerRoutes(cluster: Cluster): Route[] {
                 const machine = vm(request);
                 const line = summary(cluster, machine);
                 const agent = /^1|enabled=1/.test(String(machine.config["agent"] ?? ""));
-                return { ...line, qmpstatus: line.status, ha: { managed: 0 }, ...(agent ? { agent: 1 } : {}) };
+                return {
+                    ...line,
+                    qmpstatus: line.status,
+                    ha: { managed: cluster.file.state.haResources[`vm:${machine.vmId}`] ? 1 : 0 },
+                    ...(agent ? { agent: 1 } : {}),
+                };
             },
         },
         {

@@ -17,6 +17,7 @@ import {
     readConfig,
 } from "./vm-config";
 import { volumeOf, withSize } from "./vm-drives";
+import { forgetManaged } from "./routes-ha";
 import { checkRemovalRights, checkSettingRights } from "./vm-permissions";
 import { CREATE_VM, UPDATE_VM } from "./vm-schema";
 
@@ -55,7 +56,7 @@ export function vmRoutes(cluster: Cluster): Route[] {
             path: VM,
             permission: [{ path: "/vms/{vmid}", all: ["VM.Allocate"] }],
             parameters: schema({ purge: BOOLEAN, "destroy-unreferenced-disks": BOOLEAN, skiplock: BOOLEAN }),
-            handle: (request) => deleteVm(cluster, vm(request), request.user),
+            handle: (request) => deleteVm(cluster, vm(request), request),
         },
         {
             method: "GET",
@@ -168,7 +169,10 @@ function createVm(cluster: Cluster, { parameters, access, user }: ApiRequest): s
     });
 }
 
-function deleteVm(cluster: Cluster, vm: VmRecord, user: string): string {
+function deleteVm(cluster: Cluster, vm: VmRecord, { parameters, user }: ApiRequest): string {
+    const sid = `vm:${vm.vmId}`;
+    if (cluster.file.state.haResources[sid] && !parameters.boolean("purge"))
+        throw failure(`unable to remove VM ${vm.vmId} - used in HA resources and purge parameter not set.`);
     if (vm.config["protection"] === 1) throw failure(`can't remove VM ${vm.vmId} - protection mode enabled`);
     const refuseRunning = () => {
         if (cluster.power.isRunning(vm.vmId)) throw failure(`VM ${vm.vmId} is running - destroy failed`);
@@ -178,6 +182,7 @@ function deleteVm(cluster: Cluster, vm: VmRecord, user: string): string {
         refuseRunning();
         // The disks first: a record without disks starts empty, disks without a record would stay for ever.
         await cluster.power.discard(vm);
+        forgetManaged(cluster, sid);
         forget(cluster, vm);
     });
 }

@@ -7,18 +7,12 @@ import { planInventory } from "../../infra/inventory";
 import { base } from "../../stacks/base";
 import { anyGrowth } from "../infra/houses-at-random";
 import { captureGraph, ofType, type CapturedResource } from "../support/graph";
+import { stackSecrets } from "../support/stack-graph";
 
 const VM = "proxmoxve:index/vmLegacy:VmLegacy";
 const MAPPING = "proxmoxve:hardware/mapping/pci:Pci";
 /** Each captures two houses, which takes a second or two; what is pure is asked of more of them in test/infra. */
 const houses = { numRuns: 5 };
-
-const secrets = () => ({
-    proxmoxApiToken: pulumi.secret("token"),
-    proxmoxSshPassword: pulumi.secret("password"),
-    proxmoxSshPrivateKey: undefined,
-    upsPassword: undefined,
-});
 
 function checked(house: RawHomelabConfig): MachineHouse {
     const config = parseConfig(house);
@@ -33,7 +27,7 @@ async function resourcesOf(house: RawHomelabConfig): Promise<Map<string, Capture
         gate: ({ kubeconfig }: { kubeconfig: pulumi.Output<string> }) => kubeconfig,
         observe: () => Promise.resolve({ hosts, guests: [] }),
     };
-    const graph = await captureGraph(() => void base(config, secrets(), planInventory(config), lookout));
+    const graph = await captureGraph(() => void base(config, stackSecrets(), planInventory(config), lookout));
     return new Map([...ofType(graph, VM), ...ofType(graph, MAPPING)].map((resource) => [resource.urn, resource]));
 }
 

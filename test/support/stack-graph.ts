@@ -29,7 +29,8 @@ function isEncrypted(value: unknown): boolean {
 /** Secrets as a stack would have them; the texts are looked for in what must not hold them. */
 export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox", "passwordOfUps"] as const;
 
-function secrets(): Secrets {
+/** New secrets, with these texts in them. */
+export function stackSecrets(): Secrets {
     return {
         proxmoxApiToken: pulumi.secret(SECRET_TEXTS[0]),
         proxmoxSshPassword: undefined,
@@ -53,6 +54,6 @@ export function captureHouse(
 ): Promise<Graph> {
     const hosts = config.hosts.map(({ name, datastores }) => ({ name, datastores: Object.values(datastores) }));
     const observe = () => Promise.resolve({ hosts, guests: [] });
-    const program = () => house(config, secrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
+    const program = () => house(config, stackSecrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
     return captureGraph(program, { stack, ...options });
 }

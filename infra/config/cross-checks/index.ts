@@ -23,6 +23,7 @@ import { dhcpInTheLan, fixedOutsideDhcp } from "./ranges";
 import { blockReplicasFit, jellyfinFits } from "./replicas";
 import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
+import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
 import { severalServersShareAnAddress } from "./virtual-address";
 import { volumesFit } from "./volumes";
@@ -58,6 +59,8 @@ export const crossChecks: readonly CrossCheck[] = [
     blockReplicasFit,
     volumesFit,
     upsServerGoesLast,
+    haHasQuorum,
+    haLetsMachinesGo,
     ...commonChecks,
     imageHasGraphics,
     imageIsDated,

@@ -10,7 +10,7 @@ import { onPath } from "../../../lab/toolchain/locate";
 import { aHost } from "../../support/planned";
 import { field, record, startRig, type Form, type Rig } from "./rig";
 
-const grants = programGrants({ hosts: [aHost()], bridge: "vmbr0", vlan: 20 });
+const grants = programGrants({ hosts: [aHost()], bridge: "vmbr0", vlan: 20, ha: false });
 const script = bootstrapScript(grants);
 
 /** The commands of `pveum` as requests, from the option names that both have in common. */

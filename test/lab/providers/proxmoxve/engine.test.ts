@@ -20,7 +20,12 @@ const provider = new proxmox.Provider("pve", {
 }
 
 /** A program for one machine, its image, its snippet with a secret in it, and its GPU. */
-function program(house: House, vm: object = {}, cloudConfig = "#cloud-config\npassword: top-secret\n"): string {
+function program(
+    house: House,
+    vm: object = {},
+    cloudConfig = "#cloud-config\npassword: top-secret\n",
+    protect = false,
+) {
     return `${head(house)}
 const replace = { provider, deleteBeforeReplace: true };
 const gpu = new proxmox.hardware.mapping.Pci("gpu", ${JSON.stringify(mapping)}, { provider });
@@ -33,7 +38,8 @@ args.hostpcis[0].mapping = gpu.name;
 const vm = new proxmox.VmLegacy("vm", args, {
     ...replace,
     dependsOn: [file, image],
-    ignoreChanges: ["initialization.userDataFileId", "disks[0].importFrom"],
+    protect: ${protect},
+    ignoreChanges: ["disks[0].importFrom"],
 });
 const { vms } = proxmox.getVmsLegacyOutput({ nodeName: "pve-1" }, { provider, dependsOn: [vm] });
 module.exports = { id: vm.vmId, mac: vm.networkDevices[0].macAddress, names: vms.apply((all) => all.map((one) => one.name)) };
@@ -86,7 +92,7 @@ describe("bridge: used by a real engine", function () {
         assert.deepEqual(ops(await engine.refresh()), allSame);
     });
 
-    it("replaces a changed snippet and leaves the machine alone that ignores it", async () => {
+    it("replaces a changed snippet and leaves the machine alone that names it by its id", async () => {
         await engine.program(program(house, {}, "#cloud-config\npassword: another-secret\n"));
         const run = await engine.up();
         assert.equal(run.code, 0, run.output);
@@ -97,7 +103,24 @@ describe("bridge: used by a real engine", function () {
         assert.deepEqual(ops(await engine.preview("--expect-no-changes")), allSame);
     });
 
+    it("refuses to replace a machine that is protected, names it, and touches nothing", async () => {
+        const text = "#cloud-config\npassword: another-secret\n";
+        await engine.program(program(house, {}, text, true));
+        assert.equal((await engine.up()).code, 0);
+        await engine.program(program(house, { vmId: 311 }, text, true));
+        for (const run of [await engine.preview(), await engine.up()]) {
+            assert.notEqual(run.code, 0);
+            assert.match(run.output, /VmLegacy::vm"[^]*currently marked for protection/);
+        }
+        assert.deepEqual(
+            house.proxmox.machines().map(({ vmId, power }) => ({ vmId, power })),
+            [{ vmId: 211, power: "on" }],
+        );
+    });
+
     it("replaces a machine for another id, the old one first", async () => {
+        await engine.program(program(house));
+        assert.equal((await engine.up()).code, 0);
         await engine.program(program(house, { vmId: 311 }));
         const run = await engine.up();
         assert.equal(run.code, 0, run.output);

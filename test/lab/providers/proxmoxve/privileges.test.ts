@@ -11,7 +11,7 @@ import { type Client, House, type Made } from "./house";
 import { captureMachine, inputsOf, mapping, settings } from "./program-machine";
 
 const { network } = settings;
-const grants = programGrants({ hosts: [aHost()], bridge: network.bridge, vlan: network.vlan });
+const grants = programGrants({ hosts: [aHost()], bridge: network.bridge, vlan: network.vlan, ha: false });
 
 describe("the rights of the program's token", function () {
     this.timeout(60_000);

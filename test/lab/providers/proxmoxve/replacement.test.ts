@@ -23,6 +23,13 @@ const changes: readonly (readonly [title: string, changed: Partial<MachineSettin
         ["another VLAN", { network: { ...network, vlan: 21 } }, "update", "same"],
         ["no GPU any more", { machine: { ...machine, gpu: undefined } }, "update", "same"],
         ["another number", { machine: { ...machine, vmId: 777 } }, "replace", "same"],
+        // Without a replacement it would go on with a file that is no longer there, until its next start.
+        [
+            "another datastore for snippets",
+            { machine: { ...machine, host: { ...host, datastores: { files: "other", disks: "local-lvm" } } } },
+            "replace",
+            "replace",
+        ],
         ["another host", { machine: { ...machine, host: { ...host, name: "pve-2" } } }, "replace", "replace"],
     ];
 
