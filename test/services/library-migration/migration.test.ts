@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Client } from "pg";
+import { eventually } from "../../support/eventually";
+import { TestDatabase } from "../../lab/images/programs/database";
+import { postgresFolder } from "../../lab/images/programs/programs";
+import { ANNA, guid, itemId, makeLibrary, position } from "./library";
+import { jellyfinSchema, postgresSchema } from "./schema";
+
+const MAIN = resolve(__dirname, "../../../services/library-migration/main.ts");
+const PASSWORD = "correct horse";
+/** The library that the goal names; everything else is shown with a small one. */
+const LARGE = 100_000;
+const SMALL = 300;
+
+interface Ended {
+    readonly code: number | null;
+    readonly output: string;
+}
+
+describe("the migration of a Jellyfin library from SQLite to PostgreSQL", function () {
+    this.timeout(300_000);
+    const folder = mkdtempSync(join(tmpdir(), "library-"));
+    const programs = postgresFolder();
+    let database: TestDatabase | undefined;
+    let file: string;
+    let count = 0;
+
+    before(async function () {
+        if (programs === undefined) return this.skip();
+        database = new TestDatabase(programs);
+        await database.start(PASSWORD, ["-c", "fsync=off"]);
+        await ask("CREATE ROLE jellyfin LOGIN PASSWORD 'tape'", "postgres", "postgres");
+    });
+    after(async () => {
+        await database?.remove();
+        rmSync(folder, { recursive: true, force: true });
+    });
+    beforeEach(async () => {
+        await ask("DROP DATABASE IF EXISTS jellyfin WITH (FORCE)", "postgres", "postgres");
+        await ask("CREATE DATABASE jellyfin OWNER jellyfin", "postgres", "postgres");
+        await ask(postgresSchema());
+        file = join(folder, `${count++}.db`);
+    });
+
+    async function ask(text: string, user = "jellyfin", name = "jellyfin"): Promise<Record<string, unknown>[]> {
+        const password = user === "postgres" ? PASSWORD : "tape";
+        return (await database?.query(text, { user, password, database: name })) ?? [];
+    }
+    const change = (text: string) => {
+        const source = new DatabaseSync(file);
+        source.exec(text);
+        source.close();
+    };
+    /** Starts the program as the Job does: with variables, as a user who owns the database and nothing else. */
+    async function run(task: string, env: NodeJS.ProcessEnv = {}, heapMiB = 64): Promise<Ended> {
+        const child = spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, "--import", "tsx", MAIN], {
+            env: {
+                ...{ PATH: process.env["PATH"], POSTGRES_HOST: "127.0.0.1", POSTGRES_PORT: String(database?.port) },
+                ...{ POSTGRES_DB: "jellyfin", POSTGRES_USER: "jellyfin", POSTGRES_PASSWORD: "tape" },
+                ...{ MIGRATION_TASK: task, MIGRATION_SOURCE: file, MIGRATION_BACKUPS: join(folder, "backups") },
+                ...env,
+            },
+        });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr])
+            stream.on("data", (text: Buffer) => (output += text.toString()));
+        const [code] = (await once(child, "close")) as [number | null];
+        return { code, output };
+    }
+    const counted = async (table: string) =>
+        Number((await ask(`SELECT count(*) AS rows FROM "${table}"`))[0]?.["rows"]);
+
+    it("takes over 100,000 films with all that belongs to them, in a heap of 64 MiB", async () => {
+        makeLibrary(file, LARGE);
+        const { code, output } = await run("migrate");
+        assert.equal(code, 0, output);
+        const source = new DatabaseSync(file, { readOnly: true });
+        for (const table of Object.keys(jellyfinSchema.tables)) {
+            const rows = source.prepare(`SELECT count(*) AS rows FROM "${table}"`).get()?.["rows"];
+            assert.equal(await counted(table), rows, table);
+        }
+        source.close();
+        assert.ok((await counted("BaseItems")) === LARGE + 1 && (await counted("MediaStreamInfos")) === 2 * LARGE);
+        assert.match(output, /^both sides are equal$/m);
+        assert.doesNotMatch(output, /tape/);
+    });
+
+    describe("of a small one", () => {
+        beforeEach(() => makeLibrary(file, SMALL));
+
+        it('keeps what everybody is watching, to the tick: "Continue watching"', async () => {
+            const { code, output } = await run("migrate");
+            assert.equal(code, 0, output);
+            const rows = await ask(
+                `SELECT "PlaybackPositionTicks"::text AS at, "LastPlayedDate"::text AS played, "ItemId" AS item FROM "UserData"
+                 WHERE "UserId" = '${ANNA}' ORDER BY "PlaybackPositionTicks"`,
+            );
+            assert.equal(rows.length, SMALL / 10);
+            assert.deepEqual(rows[2], {
+                at: String(position(2)),
+                played: "2026-03-06 21:14:09.123456+00",
+                item: itemId(21).toLowerCase(),
+            });
+        });
+
+        it("converts every type to PostgreSQL's own", async () => {
+            await run("migrate");
+            const [item] = await ask(`SELECT * FROM "BaseItems" WHERE "Id" = '${itemId(4)}'`);
+            assert.equal(item?.["IsMovie"], false);
+            assert.equal(Math.fround(Number(item?.["CommunityRating"])), Math.fround(4 / 7));
+            assert.match(String(item?.["Overview"]), /^Film 4: "one" said, 'two' said; naïve 映画 🎬\nand so on/);
+            const [keyframes] = await ask(`SELECT "KeyframeTicks"::text AS ticks FROM "KeyframeData" LIMIT 1`);
+            assert.equal(keyframes?.["ticks"], "{0,9007199254740993,0}");
+            const [image] = await ask(
+                `SELECT encode("Blurhash", 'hex') AS hash FROM "BaseItemImageInfos" WHERE "Id" = '${guid("Base", 5)}'`,
+            );
+            assert.equal(image?.["hash"], "0500ff");
+        });
+
+        it("has new rows counted on after the highest number", async () => {
+            await run("migrate");
+            const [made] = await ask(
+                `INSERT INTO "ApiKeys" ("AccessToken", "DateCreated", "DateLastActivity", "Name") VALUES ('x', now(), now(), 'x') RETURNING "Id"`,
+            );
+            assert.equal(made?.["Id"], 8);
+        });
+
+        it("keeps the schema's own history, and a copy of the source that is whole", async () => {
+            await run("migrate");
+            const [history] = await ask(`SELECT "MigrationId" FROM "__EFMigrationsHistory"`);
+            assert.equal(history?.["MigrationId"], "20250913211637_Initial");
+            const [backup = ""] = readdirSync(join(folder, "backups")).sort().reverse();
+            const copy = new DatabaseSync(join(folder, "backups", backup, `${count - 1}.db`), { readOnly: true });
+            assert.equal(copy.prepare(`SELECT count(*) AS rows FROM "BaseItems"`).get()?.["rows"], SMALL + 1);
+            copy.close();
+        });
+
+        it("only looks when it is asked to check, and tells what it would do", async () => {
+            const { code, output } = await run("check");
+            assert.equal(code, 0, output);
+            assert.match(output, /BaseItems: 301 rows, [0-9a-f]{16}/);
+            assert.match(output, /nothing was changed/);
+            assert.equal(await counted("BaseItems"), 1);
+            assert.deepEqual(await ask("SELECT FROM pg_namespace WHERE nspname = 'before_migration'"), []);
+        });
+
+        it("can be repeated, and taken back to what was there before the first time", async () => {
+            await ask(`UPDATE "BaseItems" SET "Name" = 'as it was'`);
+            assert.equal((await run("migrate")).code, 0);
+            change(`DELETE FROM "BaseItems" WHERE "Id" = '${itemId(SMALL)}'`);
+            const again = await run("migrate");
+            assert.equal(again.code, 0, again.output);
+            const back = await run("roll-back");
+            assert.equal(back.code, 0, back.output);
+            assert.deepEqual(await ask(`SELECT "Name" FROM "BaseItems"`), [{ Name: "as it was" }]);
+            assert.equal(await counted("UserData"), 0);
+            assert.match((await run("roll-back")).output, /refused: target: was never migrated/);
+        });
+
+        it("sets rows without a parent aside and says how many, because SQLite never asked for one", async () => {
+            change(`DELETE FROM "BaseItems" WHERE "Id" = '${itemId(7)}'`);
+            const { code, output } = await run("migrate");
+            assert.equal(code, 0, output);
+            assert.match(
+                output,
+                /^MediaStreamInfos: 2 rows have no parent; they are kept in before_migration\.orphans/m,
+            );
+            const [kept] = await ask(
+                `SELECT count(*)::int AS rows FROM before_migration.orphans WHERE "table" = 'MediaStreamInfos'`,
+            );
+            assert.equal(kept?.["rows"], 2);
+        });
+
+        it("shortens what does not fit, and says so", async () => {
+            change(
+                `UPDATE "Devices" SET "DeviceName" = '${"📱".repeat(70)}' WHERE "Id" = 1; UPDATE "BaseItems" SET "Name" = 'a' || char(0) || 'b' WHERE "Id" = '${itemId(1)}'`,
+            );
+            const { code, output } = await run("migrate");
+            assert.equal(code, 0, output);
+            assert.match(output, /^Devices: 1 times DeviceName shortened$/m);
+            assert.match(output, /^BaseItems: 1 times Name without NUL characters$/m);
+            const [device] = await ask(`SELECT "DeviceName" AS name FROM "Devices" WHERE "Id" = 1`);
+            assert.equal(device?.["name"], "📱".repeat(64));
+        });
+    });
+
+    describe("is refused, and the target is as it was,", () => {
+        beforeEach(() => makeLibrary(file, SMALL));
+        async function refused(pattern: RegExp, env: NodeJS.ProcessEnv = {}): Promise<void> {
+            const { code, output } = await run("migrate", env);
+            assert.equal(code, 1, output);
+            assert.match(output, pattern);
+            assert.deepEqual(await ask("SELECT FROM pg_namespace WHERE nspname = 'before_migration'"), []);
+        }
+
+        it("while a server has the source open, even idle", async () => {
+            const server = new DatabaseSync(file);
+            server.exec(`PRAGMA journal_mode = WAL; UPDATE "Users" SET "Username" = "Username"`);
+            try {
+                await refused(/refused: .*\.db: is in use .*; stop that Jellyfin first/);
+            } finally {
+                server.close();
+            }
+        });
+
+        it("while the source changes, where no lock is seen", async () => {
+            const writing = setInterval(() => change(`UPDATE "Users" SET "Username" = "Username" || 'x'`), 400);
+            try {
+                await refused(/is in use/);
+            } finally {
+                clearInterval(writing);
+            }
+        });
+
+        it("while a server is connected to the target", async () => {
+            const server = new Client({
+                host: "127.0.0.1",
+                port: database?.port ?? 0,
+                database: "jellyfin",
+                user: "jellyfin",
+                password: "tape",
+            });
+            await server.connect();
+            try {
+                await refused(/refused: target: 1 other sessions .*kubectl scale statefulset jellyfin --replicas 0/);
+            } finally {
+                await server.end();
+            }
+        });
+
+        it("where somebody has used the target, unless it is to be replaced", async () => {
+            await ask(
+                `INSERT INTO "BaseItems" SELECT (jsonb_populate_record(item, '{"Id": "00000000-0000-0000-0000-000000000002"}')).* FROM "BaseItems" AS item`,
+            );
+            await refused(/refused: target: is in use \(BaseItems has 1 rows\); add --replace/);
+            const { code, output } = await run("migrate", { MIGRATION_REPLACE: "true" });
+            assert.equal(code, 0, output);
+            assert.equal(await counted("BaseItems"), SMALL + 1);
+        });
+
+        it("where the source is of another release, with every difference", async () => {
+            change(
+                `ALTER TABLE "BaseItems" DROP COLUMN "Tagline"; ALTER TABLE "Users" ADD COLUMN "Pin" TEXT; DROP TABLE "TrickplayInfos"`,
+            );
+            await refused(
+                /refused: source: BaseItems lacks Tagline [^\n]*\n(.*\n)*refused: source: has no table TrickplayInfos[^\n]*\n(.*\n)*refused: target: Users lacks Pin/,
+            );
+        });
+
+        it("where a value has no meaning in its column, with the value", async () => {
+            change(`UPDATE "BaseItems" SET "IsMovie" = 2, "DateCreated" = 'yesterday' WHERE "Id" = '${itemId(3)}'`);
+            await refused(
+                /refused: BaseItems\.DateCreated: "yesterday" is no time; mend[^\n]*\n(.*\n)*refused: BaseItems\.IsMovie: 2 is no whole number from 0 to 1/,
+            );
+            assert.equal(await counted("BaseItems"), 1);
+        });
+
+        it("where the source is cut off or not there", async () => {
+            const whole = statSync(file).size;
+            const { truncateSync } = await import("node:fs");
+            truncateSync(file, whole / 2);
+            await refused(/is no whole SQLite database/);
+            rmSync(file);
+            await refused(/is not there; give the path of jellyfin\.db with --source/);
+        });
+
+        it("where no Jellyfin has made the target's tables", async () => {
+            await ask("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            await refused(/refused: target: has no tables .*start one replica/);
+        });
+
+        it("when it is killed in the middle", async () => {
+            makeLibrary((file = join(folder, `${count++}.db`)), 5_000);
+            const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
+                env: {
+                    ...{ PATH: process.env["PATH"], POSTGRES_HOST: "127.0.0.1", POSTGRES_PORT: String(database?.port) },
+                    ...{ POSTGRES_DB: "jellyfin", POSTGRES_USER: "jellyfin", POSTGRES_PASSWORD: "tape" },
+                    ...{
+                        MIGRATION_TASK: "migrate",
+                        MIGRATION_SOURCE: file,
+                        MIGRATION_BACKUPS: join(folder, "backups"),
+                    },
+                },
+            });
+            let output = "";
+            child.stdout.on("data", (text: Buffer) => (output += text.toString()));
+            await eventually("it moves", () => output.includes("BaseItems: "), 60_000);
+            child.kill("SIGKILL");
+            await once(child, "close");
+            await eventually("its session is over", async () => {
+                const [row] = await ask(
+                    "SELECT count(*)::int AS rows FROM pg_stat_activity WHERE usename = 'jellyfin' AND application_name = 'library-migration'",
+                    "postgres",
+                );
+                return row?.["rows"] === 0;
+            });
+            assert.equal(await counted("BaseItems"), 1);
+            const again = await run("migrate");
+            assert.equal(again.code, 0, again.output);
+        });
+    });
+});
