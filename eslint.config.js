@@ -14,7 +14,7 @@ const arrows = {
     services: ["services"],
     lab: ["lab"],
     docs: ["docs", "infra", "policies", "components"],
-    scripts: ["scripts", "infra"],
+    scripts: ["scripts", "components", "infra"],
     test: ["test", "stacks", "components", "infra", "policies", "services", "lab", "docs", "scripts"],
 };
 const rooms = Object.keys(arrows);

@@ -27,6 +27,9 @@ export const images = {
     /** Hands the address of the API server from server to server. */
     // renovate: datasource=docker depName=ghcr.io/kube-vip/kube-vip
     kubeVip: "ghcr.io/kube-vip/kube-vip:v1.2.3",
+    /** Runs programs of our own; it has SQLite built in. */
+    // renovate: datasource=docker depName=docker.io/library/node allowedVersions=24
+    node: "docker.io/library/node:24.21.0-trixie-slim",
 } as const;
 
 /** A Helm chart, pinned. */

@@ -31,7 +31,7 @@ const stages: readonly Stage[] = [
     {
         name: "program",
         kind: "mocha",
-        command: mocha(2, "test/{infra,components,policies,stacks,docs,scripts,ci}/**/*.test.ts"),
+        command: mocha(2, "test/{infra,components,policies,services,stacks,docs,scripts,ci}/**/*.test.ts"),
     },
     {
         name: "lab, in parts",

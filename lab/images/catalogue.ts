@@ -62,6 +62,8 @@ const jellyfin: DebianLayer = {
     packages: ["ca-certificates", "curl", "postgresql-client-17", "libstdc++6"],
 };
 
+const node: DebianLayer = { kind: "debian", name: "node", base, packages: ["ca-certificates", "libstdc++6"] };
+
 const idle: FilesLayer = {
     kind: "files",
     entries: [{ kind: "file", path: "/idle", mode: 0o755, source: { from: "tool", tool: "idle" } }],
@@ -182,6 +184,22 @@ export const imageCatalogue: readonly ImageRecipe[] = [
         entrypoint: ["/usr/local/bin/node", "/jellyfin/server.js"],
         environment: { PATH: searchPath("/usr/lib/postgresql/17/bin") },
         workingFolder: "/",
+    },
+    {
+        // Renovate moves this line with `images.node`.
+        // renovate: datasource=docker depName=docker.io/library/node allowedVersions=24
+        reference: "docker.io/library/node:24.21.0-trixie-slim",
+        about: "The Node.js that the lab runs on, on Debian.",
+        standIn: false,
+        layers: [
+            node,
+            {
+                kind: "files",
+                entries: [{ kind: "file", path: "/usr/local/bin/node", mode: 0o755, source: { from: "node" } }],
+            },
+        ],
+        command: ["node"],
+        environment: { PATH: searchPath() },
     },
     {
         // Moves with the pin of k3s: it is the version that k3s packages.

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { images } from "../../components/versions";
 import { listAt, type DeployedJellyfin, type Json } from "./running-house";
 
 /** What the Job is to do. */
@@ -11,9 +12,6 @@ export interface Task {
 }
 
 const NAME = "jellyfin-migration";
-/** Runs the program and has SQLite built in. */
-// renovate: datasource=docker depName=docker.io/library/node allowedVersions=24
-export const MIGRATION_IMAGE = "docker.io/library/node:24.21.0-trixie-slim";
 const PROGRAM = "library-migration.cjs";
 /** A library of 100,000 films takes minutes; this ends what hangs. */
 const DEADLINE_SECONDS = 3_600;
@@ -102,7 +100,7 @@ export function job(house: DeployedJellyfin, program: string, task: Task, stamp:
                     containers: [
                         {
                             name: "migration",
-                            image: MIGRATION_IMAGE,
+                            image: images.node,
                             command: ["node", "--max-old-space-size=256", `/program/${PROGRAM}`],
                             env,
                             resources: {

@@ -8,6 +8,7 @@ import { nodesOf, podsOf } from "../house/cluster-view";
 import { describeSecretPlaces } from "../house/secret-places";
 import { describeFailover } from "./failover";
 import { describeFaults } from "./faults";
+import { describeMigration } from "./migration";
 import { hostState, type HostState } from "./host-state";
 import { cookieOf, visit, Visitor } from "./visitor";
 
@@ -166,6 +167,8 @@ describe("a house whose machines run real containers", function () {
     describeFaults(() => house);
 
     describeFailover({ house, door, kube: () => kube, whole });
+
+    describeMigration({ house, door, kube: () => kube, whole });
 
     describe("when a machine is drained", () => {
         it("serves on without a failed request, and the pod goes to the third host with its disks", async () => {
