@@ -3,9 +3,10 @@ import type { Provider } from "@muhlba91/pulumi-proxmoxve";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import type { MachineHouse } from "../infra/config/schema";
+import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type MachineHouse } from "../infra/config/schema";
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
+import { ExistingCluster } from "../infra/existing";
 import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
 import {
     GpuPassthrough,
@@ -28,7 +29,7 @@ export interface Base {
     readonly providers: pulumi.ProviderResource[];
     /** Administrator's kubeconfig; secret. */
     readonly kubeconfig: pulumi.Output<string>;
-    readonly clusterUrl: string;
+    readonly clusterUrl: pulumi.Input<string>;
     readonly inventory: Inventory;
 }
 
@@ -40,9 +41,36 @@ export interface Lookout {
     readonly observe: Observe;
 }
 
-export function base(config: MachineHouse, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
+export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, lookout: Lookout): Base {
+    return hasMachines(config)
+        ? machineBase(config, secrets, inventory, lookout)
+        : existingBase(config, secrets, inventory, lookout);
+}
+
+function existingBase(config: ExistingClusterHouse, secrets: Secrets, inventory: Inventory, { gate }: Lookout): Base {
+    if (secrets.kubeconfig === undefined) {
+        throw new Error("there is no kubeconfig, which loadConfig should have refused");
+    }
+    const { name: clusterName, context } = config.cluster;
+    const cluster = new ExistingCluster(clusterName, {
+        clusterName,
+        context,
+        kubeconfig: secrets.kubeconfig,
+        nodes: inventory.existing,
+        gate,
+        budgetMinutes: config.house.readinessBudgetMinutes,
+    });
+    const { provider, kubeconfig, url: clusterUrl } = cluster;
+    return { providers: [provider, ...localProviders()], kubeconfig, clusterUrl, inventory };
+}
+
+function localProviders(): pulumi.ProviderResource[] {
+    return [new random.Provider("random"), new tls.Provider("tls")];
+}
+
+function machineBase(config: MachineHouse, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
     const { protectData, readinessBudgetMinutes } = config.house;
-    const local = [new random.Provider("random"), new tls.Provider("tls")];
+    const local = localProviders();
     const access: ProxmoxAccess = {
         ...config.proxmox,
         apiToken: tokenOf(secrets),

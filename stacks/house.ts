@@ -1,5 +1,5 @@
 import type { Secrets } from "../infra/config/load";
-import { hasMachines, type HomelabConfig } from "../infra/config/schema";
+import type { HomelabConfig } from "../infra/config/schema";
 import { planInventory } from "../infra/inventory";
 import { readinessGate } from "../infra/k3s";
 import { observeCluster } from "../infra/proxmox";
@@ -21,9 +21,6 @@ export async function house(
     secrets: Secrets,
     lookout = realLookout,
 ): Promise<Record<string, unknown>> {
-    if (!hasMachines(config)) {
-        throw new Error("a cluster of the kind existing can be described, but the program does not build on it");
-    }
     const inventory = planInventory(config);
     // First: credentials that AWS refuses end the run before anything is changed.
     const kept = await backup(config, secrets);

@@ -10,6 +10,7 @@ export function outputs(config: HomelabConfig, base: Base, backup: Backup, media
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
     const ways = (agents.length > 0 ? agents : servers).map(({ address }) => address);
     const lost = keptNowhereElse(config);
+    const way = ways.length > 0 ? `one of ${ways.join(", ")}` : "the address of Traefik's Service";
     return {
         addresses,
         clusterUrl: base.clusterUrl,
@@ -25,7 +26,7 @@ export function outputs(config: HomelabConfig, base: Base, backup: Backup, media
         ...(backup.previewRole === undefined ? {} : { previewRole: backup.previewRole }),
         nextSteps: [
             "pulumi stack output kubeconfig --show-secrets > kubeconfig && kubectl --kubeconfig kubeconfig get nodes",
-            `point ${config.jellyfin.host} at one of ${ways.join(", ")} in the DNS of the house`,
+            `point ${config.jellyfin.host} at ${way} in the DNS of the house`,
             `open ${media.jellyfin.url} and make the first user`,
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],

@@ -1,34 +1,26 @@
 import { CertManager } from "../components/certificates/cert-manager";
 import { IntelGpuPlugin, type Gpu } from "../components/gpu";
-import { BlockStorage, FileStorage } from "../components/storage";
+import type { BlockVolumes, SharedVolumes } from "../components/storage";
 import type { PodsElsewhere } from "../components/workload";
-import type { MachineHouse } from "../infra/config/schema";
+import type { HomelabConfig } from "../infra/config/schema";
 import { gpuModels } from "../infra/inventory";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
+import { blockVolumes, sharedVolumes } from "./storage";
 
 /** What applications stand on. */
 export interface Platform {
-    readonly block: BlockStorage;
-    readonly files: FileStorage;
+    readonly block: BlockVolumes;
+    readonly files: SharedVolumes;
     /** Kinds of GPU that pods can ask for, by model. */
     readonly gpus: ReadonlyMap<string, Gpu>;
     /** Pods through which requests come in. */
     readonly ingress: PodsElsewhere;
 }
 
-export function platform(config: MachineHouse, { providers, inventory }: Base, kept: Backup): Platform {
-    const { protectData } = config.house;
-    const block = new BlockStorage(
-        "block",
-        {
-            replicas: config.storage.blockReplicas,
-            disposable: !protectData,
-            backups: kept.storage?.longhorn,
-        },
-        { providers, protect: protectData },
-    );
-    const files = new FileStorage("files", { nas: config.storage.nas }, { providers });
+export function platform(config: HomelabConfig, { providers, inventory }: Base, kept: Backup): Platform {
+    const block = blockVolumes(config, providers, kept);
+    const files = sharedVolumes(config, providers);
     const models = gpuModels(inventory);
     const gpus = new Map<string, Gpu>();
     if (models.length > 0) {
@@ -39,7 +31,8 @@ export function platform(config: MachineHouse, { providers, inventory }: Base, k
     }
     const ingress: PodsElsewhere = {
         kind: "pods",
-        namespace: "kube-system",
+        // On machines of ours it is the one that k3s brings.
+        namespace: config.cluster.kind === "existing" ? config.cluster.ingress.namespace : "kube-system",
         labels: { "app.kubernetes.io/name": "traefik" },
     };
     return { block, files, gpus, ingress };

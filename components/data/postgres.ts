@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BlockStorage } from "../storage";
+import type { BlockVolumes } from "../storage";
 import { images } from "../versions";
 import { exec, fromSecret, Workload, type Identity, type Probe, type Reachable, type Scratch } from "../workload";
 import { Database } from "./database";
@@ -12,7 +12,7 @@ export interface PostgresArgs {
     readonly app: string;
     readonly partOf: string;
     readonly namespace: pulumi.Input<string>;
-    readonly storage: BlockStorage;
+    readonly storage: BlockVolumes;
     /** Disk for the data, a Kubernetes quantity. */
     readonly size: string;
     /** Most connections at a time; default 300: each Jellyfin keeps a pool of up to 100. */

@@ -6,6 +6,7 @@ import type { S3Target } from "../object-storage";
 import { charts } from "../versions";
 import type { ClaimTemplate } from "../workload";
 import { generalClass, purposeClass, type BlockPurpose } from "./block-classes";
+import type { BlockVolumes } from "./existing-class";
 import { BACKUP_SECRET, backupCredentials, longhornValues, type BlockStorageArgs } from "./longhorn-values";
 import { recurringJobs, recurringJobSpec } from "./recurring-jobs";
 
@@ -15,7 +16,7 @@ const LABELS = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/mana
  * Replicated block volumes on the machines' own disks (Longhorn), in classes by purpose. What cannot be made again is kept
  * when its claim is deleted, has snapshots and, where there is a bucket for them, backups.
  */
-export class BlockStorage extends pulumi.ComponentResource {
+export class BlockStorage extends pulumi.ComponentResource implements BlockVolumes {
     /** Name of the class `block-replicated`, which has no purpose and no recurring jobs; its users wait for the driver. */
     readonly className: pulumi.Output<string>;
     readonly release: k8s.helm.v3.Release;

@@ -35,6 +35,7 @@ const DIRECTORY_MODE = "0777";
  * `files-shared`, and `nfs-client`, which charts and manifests from elsewhere ask for.
  */
 export class FileStorage extends pulumi.ComponentResource {
+    readonly kind = "nas";
     readonly nas: Nas;
     /** Class of directories below `<export>/apps/`; kept when their claim is deleted. */
     readonly className: pulumi.Output<string>;

@@ -1,5 +1,12 @@
 export { blockPurposes, PURPOSE_LABEL, type BlockPurpose } from "./block-classes";
 export { BlockStorage } from "./block-storage";
+export {
+    ExistingBlockClass,
+    ExistingSharedClass,
+    type BlockVolumes,
+    type ExistingSharedClassArgs,
+    type SharedVolumes,
+} from "./existing-class";
 export { FileStorage, nfsValues, type Nas } from "./file-storage";
 export { Library, LIBRARY_PATH, type LibraryArgs } from "./library";
 export { longhornValues, type BlockStorageArgs } from "./longhorn-values";

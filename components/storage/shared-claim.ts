@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { ExistingClaim } from "../workload";
-import type { FileStorage } from "./file-storage";
+import type { SharedVolumes } from "./existing-class";
 
 export interface SharedClaimArgs {
-    readonly files: FileStorage;
+    readonly files: SharedVolumes;
     /** Name of the claim, and of the directory `<export>/apps/<namespace>/<name>` on the NAS. */
     readonly claimName: string;
     readonly namespace: pulumi.Input<string>;
@@ -27,14 +27,15 @@ export class SharedClaim extends pulumi.ComponentResource {
                     labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
                 },
                 spec: {
-                    accessModes: ["ReadWriteMany"],
+                    accessModes: [args.files.kind === "class" ? args.files.accessMode : "ReadWriteMany"],
                     storageClassName: args.files.className,
                     resources: { requests: { storage: args.size } },
                 },
             },
             { parent: this },
         );
-        this.volume = { kind: "claim", name: args.claimName, claimName: claim.metadata.name, needsNfs: true };
+        const needsNfs = args.files.kind === "nas";
+        this.volume = { kind: "claim", name: args.claimName, claimName: claim.metadata.name, needsNfs };
         this.registerOutputs({ claimName: claim.metadata.name });
     }
 }

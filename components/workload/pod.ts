@@ -40,7 +40,9 @@ export function podVolumes(pod: PodArgs): Volume[] {
  */
 function requirements(pod: PodArgs): Requires {
     const needsStorage = podVolumes(pod).some(
-        (volume) => volume.kind === "template" || (volume.kind === "claim" && volume.needsNfs === true),
+        (volume) =>
+            (volume.kind === "template" && volume.anyNode !== true) ||
+            (volume.kind === "claim" && volume.needsNfs === true),
     );
     return needsStorage ? { ...pod.requires, nfs: true } : { ...pod.requires };
 }

@@ -26,6 +26,8 @@ export interface ClaimTemplate {
     readonly storageClass: pulumi.Input<string>;
     /** A Kubernetes quantity, for example `20Gi`. */
     readonly size: string;
+    /** Whether the class serves every node; by default only those that were prepared for storage. */
+    readonly anyNode?: boolean;
 }
 
 /** A secret's or a ConfigMap's keys as files. */

@@ -87,6 +87,7 @@ const agreements: Readonly<Record<string, string>> = {
     oneSharedStorage: "There are not both.",
     blockReplicasFitNodes:
         "Without a class for block volumes, `storage.blockReplicas` is not above the number of hosts with a node with `nfs: true`.",
+    librarySizeIsOfAClass: "With a NAS, `storage.libraryGiB` is left out.",
     copiesAreLonghorns: "With a class for block volumes, `storage.blockReplicas` is left out.",
     checksumHasItsLength: "The checksum is as long as its algorithm makes it.",
 };
@@ -136,7 +137,7 @@ come from where every AWS tool looks for them.`;
 
 const onExisting = `\`cluster.kind: existing\` takes a cluster as it is: one that a provider manages, or kind or k3d. Then \`proxmox\`,
 \`network\`, \`hosts\` and \`guestImage\` have no meaning, and are refused; the areas below have other settings than above, and
-the rest is the same.`;
+the rest is the same. [Use an existing cluster](../how-to/use-an-existing-cluster.md) says how.`;
 
 /** The areas that an existing cluster has in another form. */
 const existingClusterAreas = Object.entries(existingAreas).filter(

@@ -1,5 +1,5 @@
 import { ipv4 } from "./addressing";
-import { count, group, text } from "./field";
+import { count, gibibytes, group, text } from "./field";
 
 const nasSchema = group("The NAS that holds the library.", {
     address: ipv4("Address of the NFS server."),
@@ -16,6 +16,9 @@ const nasSchema = group("The NAS that holds the library.", {
 
 /** Copies of a block volume where nothing is said: one host may fail. */
 export const defaultBlockReplicas = 2;
+
+/** Size of a library that is no NAS, in GiB, where nothing is said. */
+export const defaultLibraryGiB = 100;
 
 const blockReplicas = count(
     `Copies that the block storage keeps of each volume, each on another host. Default: ${defaultBlockReplicas}: one host may fail.`,
@@ -38,4 +41,8 @@ export const existingStorageSchema = group("Where data lives.", {
             `Copies that Longhorn keeps of each volume, each on another host. Default: ${defaultBlockReplicas}. Not where cluster.storageClasses.block is there, which keeps as many as it does.`,
         )
         .optional(),
+    libraryGiB: gibibytes(
+        `Size of the library in GiB where cluster.storageClasses.shared is its place. Default: ${defaultLibraryGiB}.`,
+        { min: 1, max: 65_536, rule: "a claim asks for a size, and can grow later but never shrink" },
+    ).optional(),
 });

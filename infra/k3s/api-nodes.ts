@@ -1,5 +1,5 @@
 import { request } from "node:https";
-import { parse } from "yaml";
+import { readKubeconfig, type ApiAccess } from "../kubeconfig";
 
 /** A node as the API server shows it, reduced to what the gate asks for. */
 export interface ObservedNode {
@@ -10,13 +10,7 @@ export interface ObservedNode {
     readonly labels: Readonly<Record<string, string>>;
 }
 
-/** How to reach the API server; read from a kubeconfig. */
-export interface ApiAccess {
-    readonly server: string;
-    readonly authority: string;
-    readonly certificate: string;
-    readonly key: string;
-}
+export type { ApiAccess };
 
 /** What the API server or the way to it said instead of a list of nodes. */
 export class ApiError extends Error {
@@ -30,17 +24,16 @@ export class ApiError extends Error {
     }
 }
 
-/** @throws Error when it is not the kubeconfig of one cluster with a client certificate. */
-export function apiAccess(kubeconfig: string): ApiAccess {
-    const document = record(parse(kubeconfig));
-    const cluster = record(record(first(document["clusters"]))["cluster"]);
-    const user = record(record(first(document["users"]))["user"]);
-    return {
-        server: text(cluster["server"]),
-        authority: decode(cluster["certificate-authority-data"]),
-        certificate: decode(user["client-certificate-data"]),
-        key: decode(user["client-key-data"]),
-    };
+/**
+ * @param context of the kubeconfig; default: the one that it names as current
+ * @throws Error when the kubeconfig is of no use by itself
+ */
+export function apiAccess(kubeconfig: string, context?: string): ApiAccess {
+    const { access, problem } = readKubeconfig(kubeconfig, context);
+    if (access === undefined) {
+        throw new Error(`the kubeconfig ${problem}`);
+    }
+    return access;
 }
 
 /**
@@ -51,7 +44,7 @@ export function apiAccess(kubeconfig: string): ApiAccess {
 export async function listNodes(access: ApiAccess, timeoutMs: number): Promise<ObservedNode[]> {
     const { status, body } = await get(access, "/api/v1/nodes", timeoutMs);
     if (status === 401 || status === 403) {
-        throw new ApiError(`it refuses our certificate (HTTP ${status})`, "hopeless");
+        throw new ApiError(`it refuses our ${access.credentials.kind} (HTTP ${status})`, "hopeless");
     }
     if (status !== 200) {
         throw new ApiError(`it answers HTTP ${status}`, "away");
@@ -61,17 +54,20 @@ export async function listNodes(access: ApiAccess, timeoutMs: number): Promise<O
 }
 
 function get(access: ApiAccess, path: string, timeoutMs: number): Promise<{ status: number; body: string }> {
+    const { credentials } = access;
     return new Promise((resolve, reject) => {
         const fail = (error: NodeJS.ErrnoException): void => reject(toApiError(error, timeoutMs));
         const sent = request(
             new URL(path, access.server),
             {
                 ca: access.authority,
-                cert: access.certificate,
-                key: access.key,
+                ...(credentials.kind === "certificate" ? { cert: credentials.certificate, key: credentials.key } : {}),
                 agent: false,
                 signal: AbortSignal.timeout(timeoutMs),
-                headers: { accept: "application/json" },
+                headers: {
+                    accept: "application/json",
+                    ...(credentials.kind === "token" ? { authorization: `Bearer ${credentials.token}` } : {}),
+                },
             },
             (response) => {
                 const chunks: Buffer[] = [];
@@ -117,14 +113,6 @@ function record(value: unknown): Record<string, unknown> {
     return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }
 
-function first(value: unknown): unknown {
-    return Array.isArray(value) ? value[0] : undefined;
-}
-
 function text(value: unknown): string {
     return typeof value === "string" ? value : "";
-}
-
-function decode(value: unknown): string {
-    return Buffer.from(text(value), "base64").toString("utf8");
 }

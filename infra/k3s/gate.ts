@@ -6,6 +6,8 @@ import { waitForNodes, type PlannedNode } from "./readiness";
 /** What the gate waits for. */
 export interface GateArgs {
     readonly kubeconfig: pulumi.Output<string>;
+    /** Context of the kubeconfig; default: the one that it names as current. */
+    readonly context?: string | undefined;
     readonly planned: readonly PlannedNode[];
     /** Ids of the machines: nothing is asked before they exist. */
     readonly machineIds: readonly pulumi.Output<string>[];
@@ -39,7 +41,7 @@ export const readinessGate: Gate = (args) => {
 
 async function wait(kubeconfig: string, args: GateArgs): Promise<void> {
     try {
-        await waitForNodes(apiAccess(kubeconfig), args.planned, {
+        await waitForNodes(apiAccess(kubeconfig, args.context), args.planned, {
             budgetMs: args.budgetMinutes * 60_000,
             progress: (line) => void pulumi.log.info(line, args.resource, undefined, true),
             warn: (line) => void pulumi.log.warn(line, args.resource),

@@ -1,7 +1,17 @@
 import { ApiError, listNodes, type ApiAccess, type ObservedNode } from "./api-nodes";
 
-/** A node that must be there, and where its machine is to be looked at. */
-export interface PlannedNode {
+/** A node that must be there: of a machine of ours, or of a cluster that was there before. */
+export type PlannedNode = MachineNode | ForeignNode;
+
+/** A node that others run; nothing is known of its machine. */
+export interface ForeignNode {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly vmId?: undefined;
+}
+
+/** A node of ours, and where its machine is to be looked at. */
+export interface MachineNode {
     readonly name: string;
     readonly role: "server" | "agent";
     readonly host: string;
@@ -47,6 +57,9 @@ export function missingLabels(planned: readonly PlannedNode[], observed: readonl
 
 /** What to look at, by how far the machine came. */
 function whereToLook({ node, joined }: Absence): string {
+    if (node.vmId === undefined) {
+        return joined ? `kubectl describe node ${node.name}` : "remove it from cluster.nodes where it is gone for good";
+    }
     const unit = node.role === "server" ? "k3s" : "k3s-agent";
     const machine = `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}`;
     if (joined) {
@@ -63,15 +76,18 @@ export function timeoutMessage(
     apiProblem: string | undefined,
 ): string {
     const minutes = Math.round((budgetMs / 60_000) * 10) / 10;
+    const cure = missing.some(({ node }) => node.vmId !== undefined)
+        ? "look at the machines below and run `pulumi up --refresh` (it also starts machines that are off)"
+        : "look at the nodes below and run `pulumi up` again";
     const head =
         `cluster: ${missing.length} of ${plannedCount} planned nodes are not ready after ${minutes} min ` +
-        "(every planned node joins before anything is installed); look at the machines below and run " +
-        "`pulumi up --refresh` (it also starts machines that are off), or raise homelab:house readinessBudgetMinutes";
+        `(every planned node joins before anything is installed); ${cure}, or raise homelab:house readinessBudgetMinutes`;
     const api = apiProblem === undefined ? [] : [`  API server: ${apiProblem}`];
     const lines = missing.map((absence) => {
         const { node, joined, message } = absence;
         const state = joined ? `joined, but not ready: ${message}` : message;
-        return `  ${node.name} (VM ${node.vmId} on ${node.host}, ${node.address}): ${state}; ${whereToLook(absence)}`;
+        const place = node.vmId === undefined ? "" : ` (VM ${node.vmId} on ${node.host}, ${node.address})`;
+        return `  ${node.name}${place}: ${state}; ${whereToLook(absence)}`;
     });
     return [head, ...api, ...lines].join("\n");
 }

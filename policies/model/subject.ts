@@ -30,7 +30,7 @@ export function kubernetesType(token: string): KubernetesType | undefined {
     return { kind: patch ? kind.slice(0, -"Patch".length) : kind, patch };
 }
 
-/** @returns undefined for components and the stack, which have no properties of their own. */
+/** @returns undefined for the stack and for components, which have no properties of their own but for {@link EXISTING_CLASS}. */
 export function readSubject(fact: ResourceFact): Subject | undefined {
     const type = kubernetesType(fact.type) ?? elsewhere(fact.type);
     if (!type) return undefined;
@@ -44,9 +44,12 @@ export function namespaceOf(subject: Subject): string {
     return subject.object.at("metadata", "namespace").text() || "default";
 }
 
+/** The component that states a storage class that the cluster has; the configuration names it in `className`. */
+export const EXISTING_CLASS = "homelab:storage:ExistingClass";
+
 /** Tokens of components have one word in the middle, those of other providers' resources a path: `aws:s3/bucket:Bucket`. */
 function elsewhere(token: string): KubernetesType | undefined {
-    return token.split(":")[1]?.includes("/") ? { kind: token, patch: false } : undefined;
+    return token === EXISTING_CLASS || token.split(":")[1]?.includes("/") ? { kind: token, patch: false } : undefined;
 }
 
 function title(fact: ResourceFact, type: KubernetesType, object: Field): string {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { Secrets } from "../../infra/config/load";
 import { parseConfig } from "../../infra/config/parse";
-import { hasMachines, type MachineHouse } from "../../infra/config/schema";
+import { hasMachines, type HomelabConfig, type MachineHouse } from "../../infra/config/schema";
 import { house } from "../../stacks/house";
 import { captureGraph, type Graph } from "./graph";
 
@@ -12,14 +12,26 @@ import { captureGraph, type Graph } from "./graph";
 export const stackNames = ["dev", "prod"] as const;
 export type StackName = (typeof stackNames)[number];
 
+/** Houses on a cluster that was there before; their files are in test/fixtures/valid. */
+export const existingNames = ["managed-three-nodes", "kind"] as const;
+export type HouseName = StackName | (typeof existingNames)[number];
+
 /** The plain configuration of a stack file, checked. */
 export function stackConfig(stack: StackName): MachineHouse {
-    const file: unknown = parse(readFileSync(join(__dirname, "..", "..", `Pulumi.${stack}.yaml`), "utf8"));
-    const keys = Object.entries((file as { config: Record<string, unknown> }).config);
-    const areas = keys.filter(([key, value]) => key.startsWith("homelab:") && !isEncrypted(value));
-    const config = parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));
+    const config = houseConfig(stack);
     if (!hasMachines(config)) throw new Error(`Pulumi.${stack}.yaml is on an existing cluster`);
     return config;
+}
+
+/** The plain configuration of a house, checked. */
+export function houseConfig(name: HouseName): HomelabConfig {
+    const path = stackNames.some((stack) => stack === name)
+        ? `Pulumi.${name}.yaml`
+        : `test/fixtures/valid/${name}.yaml`;
+    const file: unknown = parse(readFileSync(join(__dirname, "..", "..", path), "utf8"));
+    const keys = Object.entries((file as { config: Record<string, unknown> }).config);
+    const areas = keys.filter(([key, value]) => key.startsWith("homelab:") && !isEncrypted(value));
+    return parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));
 }
 
 function isEncrypted(value: unknown): boolean {
@@ -27,7 +39,7 @@ function isEncrypted(value: unknown): boolean {
 }
 
 /** Secrets as a stack would have them; the texts are looked for in what must not hold them. */
-export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox", "passwordOfUps"] as const;
+export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox", "passwordOfUps", "tokenOfKube"] as const;
 
 /** New secrets, with these texts in them. */
 export function stackSecrets(): Secrets {
@@ -41,19 +53,42 @@ export function stackSecrets(): Secrets {
     };
 }
 
-/** The whole program with a stack's configuration, under mocks. Proxmox is as planned; there is no cluster to wait for. */
-export function captureStack(stack: StackName, options: { readonly preview?: boolean } = {}): Promise<Graph> {
-    return captureHouse(stack, stackConfig(stack), options);
+/** Complete in itself, as the configuration asks for. */
+function kubeconfig(context: string): string {
+    return stringify({
+        "current-context": context,
+        contexts: [{ name: context, context: { cluster: "c", user: "u" } }],
+        clusters: [{ name: "c", cluster: { server: "https://203.0.113.7:6443" } }],
+        users: [{ name: "u", user: { token: SECRET_TEXTS[3] } }],
+    });
 }
 
-/** The same with any house that builds its cluster. */
+/** The whole program with a stack's configuration, under mocks. Proxmox is as planned; there is no cluster to wait for. */
+export function captureStack(name: HouseName, options: { readonly preview?: boolean } = {}): Promise<Graph> {
+    return captureHouse(name, houseConfig(name), options);
+}
+
+/** The same with any house. @param name of the stack */
 export function captureHouse(
-    stack: StackName,
-    config: MachineHouse,
+    name: string,
+    config: HomelabConfig,
     options: { readonly preview?: boolean } = {},
 ): Promise<Graph> {
-    const hosts = config.hosts.map(({ name, datastores }) => ({ name, datastores: Object.values(datastores) }));
+    const planned = hasMachines(config) ? config.hosts : [];
+    const hosts = planned.map((host) => ({ name: host.name, datastores: Object.values(host.datastores) }));
     const observe = () => Promise.resolve({ hosts, guests: [] });
-    const program = () => house(config, stackSecrets(), { gate: ({ kubeconfig }) => kubeconfig, observe });
-    return captureGraph(program, { stack, ...options });
+    const context = config.cluster.kind === "existing" ? (config.cluster.context ?? "current") : "";
+    const access = (): Secrets =>
+        hasMachines(config) ? stackSecrets() : { ...noSecrets, kubeconfig: pulumi.secret(kubeconfig(context)) };
+    const program = () => house(config, access(), { gate: (args) => args.kubeconfig, observe });
+    return captureGraph(program, { stack: name, ...options });
 }
+
+const noSecrets: Secrets = {
+    proxmoxApiToken: undefined,
+    proxmoxSshPassword: undefined,
+    proxmoxSshPrivateKey: undefined,
+    upsPassword: undefined,
+    objectStorageAccessKeyId: undefined,
+    objectStorageSecretAccessKey: undefined,
+};

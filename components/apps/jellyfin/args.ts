@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Database, Redis } from "../../data";
 import type { Gpu } from "../../gpu";
-import type { BlockStorage, FileStorage, Library } from "../../storage";
+import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
 import type { PodsElsewhere } from "../../workload";
 
 export interface JellyfinArgs {
@@ -17,8 +17,8 @@ export interface JellyfinArgs {
     /** Used by images that share state through Redis only; the default image does not. */
     readonly cache?: Redis;
     readonly library: Library;
-    readonly block: BlockStorage;
-    readonly files: FileStorage;
+    readonly block: BlockVolumes;
+    readonly files: SharedVolumes;
     /** `undefined`: transcoding on the processor. */
     readonly gpu: Gpu | undefined;
     /** The ingress controller's pods. */

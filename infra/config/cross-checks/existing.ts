@@ -85,6 +85,19 @@ export const blockReplicasFitNodes: ExistingCheck = ({ cluster, storage }) =>
               otherwise: "name a class of the cluster in cluster.storageClasses.block",
           });
 
+/** The NAS is as large as it is. */
+export const librarySizeIsOfAClass: ExistingCheck = ({ storage }) =>
+    storage?.nas === undefined || storage.libraryGiB === undefined
+        ? []
+        : [
+              {
+                  path: "storage.libraryGiB",
+                  wrong: `${storage.libraryGiB} has no meaning with storage.nas`,
+                  rule: "a library on the NAS has the size of the NAS",
+                  write: "remove it",
+              },
+          ];
+
 /** How many copies a class keeps is its own affair. */
 export const copiesAreLonghorns: ExistingCheck = ({ cluster, storage }) =>
     storage?.blockReplicas === undefined || cluster?.storageClasses.block === undefined

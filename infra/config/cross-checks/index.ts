@@ -6,6 +6,7 @@ import {
     blockReplicasFitNodes,
     copiesAreLonghorns,
     jellyfinFitsNodes,
+    librarySizeIsOfAClass,
     oneSharedStorage,
     sharedStorageIsThere,
     uniqueNodes,
@@ -81,6 +82,7 @@ export const existingChecks: readonly ExistingCheck[] = [
     oneSharedStorage,
     blockReplicasFitNodes,
     copiesAreLonghorns,
+    librarySizeIsOfAClass,
     ...commonChecks,
 ];
 

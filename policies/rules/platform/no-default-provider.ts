@@ -1,4 +1,5 @@
 import type { ResourceRule } from "../../model/rule";
+import { EXISTING_CLASS } from "../../model/subject";
 
 export const noDefaultProvider: ResourceRule = {
     kind: "resource",
@@ -10,7 +11,8 @@ export const noDefaultProvider: ResourceRule = {
         "A namespace was made without a provider. The default one took the kubeconfig that the shell happened to have, and " +
         "the namespace, with all that followed it, landed in the cluster of somebody's work.",
     instead: "provider in the options of the component above, which every child takes over.",
-    applies: () => true,
+    // A component has no provider of its own; its children are asked.
+    applies: (type) => type !== EXISTING_CLASS,
     check(subject, report) {
         const { provider } = subject.fact.opts;
         if (provider === undefined) return;

@@ -2,7 +2,7 @@ import type { Field } from "../../model/field";
 import { type GraphIndex, isIndexed, named, ofKind } from "../../model/graph-index";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
-import type { Subject } from "../../model/subject";
+import { EXISTING_CLASS, type Subject } from "../../model/subject";
 import { isStorage } from "../../model/volume";
 
 export const claimNamesKnownClass: StackRule = {
@@ -10,12 +10,13 @@ export const claimNamesKnownClass: StackRule = {
     name: "claim-names-known-class",
     level: "mandatory",
     severity: "high",
-    description: "Every claim names a storage class of this program, or the volume that it is bound to.",
+    description:
+        "Every claim names a storage class of this program, one that its configuration says the cluster has, or the volume that it is bound to.",
     incident:
         "A claim without a class got the cluster's default one, which keeps its volumes on one node's disk: the database did " +
         "not come back when that node died, and a claim's class cannot be changed.",
     instead: "the claims that components/storage makes: BlockStorage.claimTemplate, SharedClaim, Library.",
-    applies: (type) => isIndexed(type) || isStorage(type),
+    applies: (type) => isIndexed(type) || isStorage(type) || type === EXISTING_CLASS,
     check(graph, report) {
         for (const claim of ofKind(graph, "PersistentVolumeClaim")) {
             report.guard(claim, () => checkClaim(claim, claim.object.at("spec"), graph, report));
@@ -49,6 +50,9 @@ function checkClaim(subject: Subject, spec: Field, graph: GraphIndex, report: Re
             write: "name a class, or the volume in volumeName",
         });
     }
+    // Nobody of ours makes it: the configuration says that it is there.
+    if (name !== "" && ofKind(graph, EXISTING_CLASS).some(({ object }) => object.at("className").text() === name))
+        return;
     const [kind, wanted, path] =
         name === ""
             ? (["PersistentVolume", volume, spec.at("volumeName").path] as const)

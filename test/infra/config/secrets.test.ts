@@ -87,3 +87,42 @@ describe("the secrets of a house", () => {
         assert.ok(!said?.includes("se cr"));
     });
 });
+
+describe("the secrets of a house on an existing cluster", () => {
+    const said = (secrets: RawSecrets, context?: string) =>
+        secretIssues(secrets, { kind: "existing", context, s3: false }).map(issueLine);
+    const kubeconfig = JSON.stringify({
+        "current-context": "home",
+        contexts: [{ name: "home", context: { cluster: "home", user: "me" } }],
+        clusters: [{ name: "home", cluster: { server: "https://192.168.20.21:6443" } }],
+        users: [{ name: "me", user: { token: "t0ken" } }],
+    });
+
+    it("are complete with a kubeconfig", () => assert.deepEqual(said({ kubeconfig }), []));
+
+    it("are asked for with the command that sets them", () => {
+        assert.deepEqual(said({}), [
+            "kubeconfig: is missing (the program reaches the cluster with this alone, from wherever it runs); " +
+                "run pulumi config set --secret homelab:kubeconfig < kubeconfig-file",
+        ]);
+    });
+
+    it("are refused where the kubeconfig does not have the context of the configuration, without showing it", () => {
+        const [line = "", ...others] = said({ kubeconfig }, "do-fra1");
+        assert.match(line, /^kubeconfig: has no context do-fra1 \(/);
+        assert.ok(!line.includes("t0ken"));
+        assert.deepEqual(others, []);
+    });
+
+    it("hold nothing of Proxmox, and those of a house with machines hold no kubeconfig", () => {
+        assert.match(
+            said({ kubeconfig, proxmoxApiToken: token }).join(),
+            /^proxmoxApiToken: has no meaning with an ex/,
+        );
+        const both = { proxmoxApiToken: token, proxmoxSshPassword: "anything", kubeconfig };
+        assert.deepEqual(saidAbout(both), [
+            "kubeconfig: has no meaning with a cluster that is built here (the program makes its own); " +
+                "run pulumi config rm homelab:kubeconfig",
+        ]);
+    });
+});

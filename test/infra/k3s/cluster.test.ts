@@ -84,6 +84,14 @@ class Waiting extends pulumi.CustomResource {
     }
 }
 
+/** A kubeconfig of a cluster that does not answer. */
+const nowhere = JSON.stringify({
+    "current-context": "it",
+    contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
+    clusters: [{ name: "it", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "it", user: { token: "t0ken" } }],
+});
+
 describe("the readiness gate in an up", () => {
     it("fails with the names of the missing nodes", async () => {
         await assert.rejects(
@@ -97,14 +105,14 @@ describe("the readiness gate in an up", () => {
                     address: "127.0.0.1",
                     labels: {},
                 } as const;
-                const kubeconfig = readinessGate({
-                    kubeconfig: pulumi.output("clusters: [{cluster: {server: 'https://127.0.0.1:1'}}]\nusers: []\n"),
+                const passed = readinessGate({
+                    kubeconfig: pulumi.output(nowhere),
                     planned: [never],
                     machineIds: [pulumi.output("211")],
                     budgetMinutes: 0,
                     resource: cluster,
                 });
-                new Waiting("waiting", { kubeconfig });
+                new Waiting("waiting", { kubeconfig: passed });
             }),
             // From the first letter: what is shown is the message alone, however many inputs wait for the cluster.
             /^RunError: cluster: 1 of 1 planned nodes are not ready|^Error: cluster: 1 of 1/,

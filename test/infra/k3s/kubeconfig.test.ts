@@ -13,11 +13,11 @@ describe("the kubeconfig", () => {
     const text = kubeconfig(parts);
 
     it("gives back what went in", () => {
-        const { server, authority, certificate, key } = apiAccess(text);
-        assert.deepEqual(
-            [server, authority, certificate, key],
-            [parts.server, "authority\n", "certificate\n", "key\n"],
-        );
+        assert.deepEqual(apiAccess(text), {
+            server: parts.server,
+            authority: "authority\n",
+            credentials: { kind: "certificate", certificate: "certificate\n", key: "key\n" },
+        });
     });
 
     it("has the cluster's name as its context", () => {

@@ -18,6 +18,15 @@ describe("claim-names-known-class", () => {
         assert.deepEqual(judge(rule, share("library"), claim({ storageClassName: "", volumeName: "library" })), clean);
     });
 
+    it("accepts a class that the configuration says the cluster has, and no other one", () => {
+        const stated = fact("homelab:storage:ExistingClass", { className: "do-block-storage" });
+        assert.deepEqual(judge(rule, stated, claim({ storageClassName: "do-block-storage" })), clean);
+        assert.match(
+            judge(rule, stated, claim({ storageClassName: "standard" })).messages.join(),
+            /makes no StorageClass standard/,
+        );
+    });
+
     it("asks nothing of what has no claim", () => {
         assert.deepEqual(judge(rule, workload()), clean);
     });
