@@ -19,7 +19,7 @@ const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: stri
         needed: "unless there is a key",
     },
     upsPassword: {
-        meaning: "Password of `ups.user` at the NUT server: one line of printable ASCII.",
+        meaning: "Password of `ups.user` at the NUT server: letters, digits and `. _ ~ -`.",
         needed: "with `ups`",
     },
     kubeconfig: {

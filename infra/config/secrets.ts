@@ -92,13 +92,15 @@ function machineIssues(secrets: RawSecrets, ups: boolean): ConfigIssue[] {
 
 function upsIssues(password: string | undefined, wanted: boolean): ConfigIssue[] {
     const path = "upsPassword";
-    const rule = "hosts and machines log in to the NUT server with a user and its password, on one line of ASCII";
+    // NUT's client quotes it in its file but not on the wire: a space or a quotation mark there is a refused login.
+    const rule =
+        "hosts and machines log in to the NUT server with a user and its password: letters, digits and . _ ~ -";
     if (password === undefined) {
         return wanted ? [{ path, wrong: "is missing", rule, write: setSecret(path) }] : [];
     }
-    return /^[\x20-\x7e]+$/.test(password)
+    return /^[\w.~-]+$/.test(password)
         ? []
-        : [{ path, wrong: "has other characters than printable ASCII", rule, write: setSecret(path) }];
+        : [{ path, wrong: "has characters that NUT's protocol does not carry", rule, write: setSecret(path) }];
 }
 
 /** A key that is not used is one that is forgotten. */

@@ -21,18 +21,13 @@ const BACK_FLAG = "/run/nut/homelab-power-back";
 /** Units of a host that bring its machines back. */
 export const BACK_UNIT = "homelab-power-back";
 
-/** Text in quotes, as NUT's parser reads it. */
-function quoted(text: string): string {
-    return `"${text.replace(/["\\]/g, (mark) => `\\${mark}`)}"`;
-}
-
 /**
  * Asks the NUT server every five seconds. A server that goes silent while the house is on battery counts as an empty
  * battery. The NUT server's own "low battery" ends everything at once; Proxmox then keeps to the order on each host.
  */
 function monitor(ups: Ups): string {
     return [
-        `MONITOR ${ups.name}@${ups.server}:${ups.port} 1 ${ups.user} ${quoted(ups.password)} secondary`,
+        `MONITOR ${ups.name}@${ups.server}:${ups.port} 1 ${ups.user} "${ups.password}" secondary`,
         "MINSUPPLIES 1",
         'SHUTDOWNCMD "/usr/bin/systemctl poweroff"',
         "NOTIFYCMD /usr/sbin/upssched",

@@ -15,6 +15,7 @@ export interface Ups {
     /** Name of the UPS there. */
     readonly name: string;
     readonly user: string;
+    /** Letters, digits and `. _ ~ -`: NUT's client sends it without quotes. */
     readonly password: string;
     /** Minutes on battery before the first stage goes down. */
     readonly batteryMinutes: number;

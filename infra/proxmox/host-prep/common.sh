@@ -52,9 +52,17 @@ hex() {
     sed 's/^0x//' "$1"
 }
 
-# A password as NUT reads it between quotes.
-nut_quoted() {
-    sed 's/["\\]/\\&/g'
+# The password of the NUT server, in characters that NUT's client can send.
+nut_password() {
+    local password
+    password="$(cat "$1")"
+    case "$password" in
+    "" | *[!A-Za-z0-9._~-]*)
+        echo "$1 has characters that NUT's protocol does not carry; letters, digits and . _ ~ - are safe" >&2
+        return 1
+        ;;
+    esac
+    printf '%s' "$password"
 }
 
 if [ -z "$root" ]; then

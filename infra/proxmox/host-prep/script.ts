@@ -73,7 +73,7 @@ function passwordLines(mode: HostPrepMode): readonly string[] {
     return [
         'password=""',
         `if [ -f "$root${PASSWORD_PATH}" ]; then`,
-        `    password="$(nut_quoted <"$root${PASSWORD_PATH}")"`,
+        `    password="$(nut_password "$root${PASSWORD_PATH}")"`,
         "else",
         ...missing,
         "fi",

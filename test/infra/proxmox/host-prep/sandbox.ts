@@ -32,7 +32,7 @@ const files: Readonly<Record<string, string>> = {
     "etc/kernel/cmdline": "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n",
     "etc/pve/storage.cfg":
         "dir: local\n\tpath /var/lib/vz\n\tcontent iso,vztmpl,backup\n\nlvmthin: local-lvm\n\tthinpool data\n\tcontent rootdir,images\n\n",
-    "etc/nut/homelab-password": 'a "quoted" \\ $word\n',
+    "etc/nut/homelab-password": "plain-Word_1\n",
     "sys/class/iommu/dmar0": "",
     "sys/bus/pci/devices/0000:00:02.0/vendor": "0x8086\n",
     "sys/bus/pci/devices/0000:00:02.0/device": "0x3e92\n",

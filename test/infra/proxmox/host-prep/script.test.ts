@@ -61,10 +61,10 @@ describe("the preparation of a host", () => {
 
     it("makes the host a client of the UPS, with the password from its own file, for root and the client only", () => {
         const script = hostPrepScript(full, "apply");
-        assert.ok(!script.includes("quoted\\"), "no password is in the script");
+        assert.ok(!script.includes("plain-Word_1"), "no password is in the script");
         const { calls } = host.run(script);
         const [monitor] = host.read("etc/nut/upsmon.conf").split("\n");
-        assert.equal(monitor, 'MONITOR ups@192.168.30.10:3493 1 homelab "a \\"quoted\\" \\\\ $word" secondary');
+        assert.equal(monitor, 'MONITOR ups@192.168.30.10:3493 1 homelab "plain-Word_1" secondary');
         assert.equal(host.mode("etc/nut/upsmon.conf"), "0640");
         assert.match(host.read("etc/nut/upssched.conf"), /^AT ONBATT \* START-TIMER power-off 660$/m);
         assert.ok(calls.includes("apt-get install --yes --no-install-recommends nut-client"));
@@ -77,6 +77,14 @@ describe("the preparation of a host", () => {
         assert.equal(status, 1);
         assert.match(errors, /homelab-password is not there; write the password of the NUT server into it/);
         assert.throws(() => host.read("etc/nut/upsmon.conf"));
+    });
+
+    it("refuses a password that the client could not send, without showing it", () => {
+        host.write("etc/nut/homelab-password", "two words\n");
+        const { status, errors } = host.run(hostPrepScript(full, "apply"));
+        assert.equal(status, 1);
+        assert.match(errors, /characters that NUT's protocol does not carry/);
+        assert.ok(!errors.includes("two words"));
     });
 
     it("changes nothing at its second run", () => {
