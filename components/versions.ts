@@ -30,6 +30,8 @@ export const images = {
     /** Runs programs of our own; it has SQLite built in. */
     // renovate: datasource=docker depName=docker.io/library/node allowedVersions=24
     node: "docker.io/library/node:24.21.0-trixie-slim",
+    // renovate: datasource=docker depName=quay.io/oauth2-proxy/oauth2-proxy
+    oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3",
 } as const;
 
 /** A Helm chart, pinned. */

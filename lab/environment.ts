@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { labAwsEnvironment } from "./aws/moto";
 import type { House } from "./house";
@@ -38,6 +39,7 @@ export function clientEnvironment(
         ...(host && { PROXMOX_VE_ENDPOINT: `https://${host.address}:${house.apiPort}/` }),
         PROXMOX_VE_API_TOKEN: credentials.apiToken,
         PROXMOX_VE_CA_FILE: authority,
+        ...(existsSync(paths.houseAuthority) && { HOUSE_CA_FILE: paths.houseAuthority }),
         ...(house.aws && {
             AWS_ENDPOINT_URL: `http://${house.aws.address}:${house.aws.port}`,
             AWS_REGION: house.aws.region,

@@ -34,6 +34,8 @@ export interface LabPaths {
     readonly stackFile: string;
     /** Administrator's kubeconfig of the lab's cluster. */
     readonly kubeconfig: string;
+    /** Authority of the house's pages, PEM, for browsers and curl; there once the house has signed something. */
+    readonly houseAuthority: string;
     /** Unix socket on which the host of the stand-in plugins listens. */
     readonly providerSocket: string;
     /** Unix socket of the lab's daemon. */
@@ -61,6 +63,7 @@ export function labPaths(checkout: string, env: NodeJS.ProcessEnv = process.env)
         houseFile: env["LAB_STACK_FILE"] ? resolve(env["LAB_STACK_FILE"]) : join(base, "Pulumi.dev.yaml"),
         stackFile: join(root, "Pulumi.dev.yaml"),
         kubeconfig: join(root, "kubeconfig"),
+        houseAuthority: join(root, "house-authority.pem"),
         providerSocket: join(run, "providers.sock"),
         daemonSocket: join(run, "daemon.sock"),
     };

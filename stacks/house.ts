@@ -25,8 +25,8 @@ export async function house(
     // First: credentials that AWS refuses end the run before anything is changed.
     const kept = await backup(config, secrets);
     const ground = base(config, secrets, inventory, lookout);
-    const floor = platform(config, ground, kept);
+    const floor = platform(config, secrets, ground, kept);
     const stores = data(config, ground, floor);
     const programs = media(config, ground, floor, stores, kept);
-    return outputs(config, ground, kept, programs);
+    return outputs(config, ground, kept, floor, programs);
 }

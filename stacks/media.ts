@@ -18,10 +18,10 @@ export interface Media {
 
 export function media(config: HomelabConfig, ground: Base, platform: Platform, data: Data, kept: Backup): Media {
     const { providers } = ground;
-    const { replicas, host, gpu, transcodeGiB, cacheGiB } = config.jellyfin;
+    const { replicas, host, exposure, plainHttp, gpu, transcodeGiB, cacheGiB } = config.jellyfin;
     const opts = { providers, protect: config.house.protectData };
     const namespace = data.jellyfin.namespace.name;
-    const { block, files, gpus, ingress } = platform;
+    const { block, files, gpus, entrance } = platform;
     const library = new Library("library-jellyfin", { files, namespace, namespaceName: "jellyfin" }, opts);
     const pulling = pullSecretOf(kept, ground, namespace);
     const jellyfin = new Jellyfin(
@@ -37,7 +37,9 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             block,
             files,
             gpu: gpu ? [...gpus.values()][0] : undefined,
-            ingress,
+            ingress: entrance.ingress,
+            audience: exposure,
+            plainHttp,
             sizes: { transcode: `${transcodeGiB}Gi`, cache: `${cacheGiB}Gi` },
         },
         opts,

@@ -3,9 +3,16 @@ import type { HomelabConfig } from "../infra/config/schema";
 import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
 import type { Media } from "./media";
+import type { Platform } from "./platform";
 
 /** What `pulumi stack output` shows: addresses, where things are, and what to do next. */
-export function outputs(config: HomelabConfig, base: Base, backup: Backup, media: Media): Record<string, unknown> {
+export function outputs(
+    config: HomelabConfig,
+    base: Base,
+    backup: Backup,
+    { entrance }: Platform,
+    media: Media,
+): Record<string, unknown> {
     const { servers, agents } = base.inventory;
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
     const ways = (agents.length > 0 ? agents : servers).map(({ address }) => address);
@@ -16,6 +23,7 @@ export function outputs(config: HomelabConfig, base: Base, backup: Backup, media
         clusterUrl: base.clusterUrl,
         kubeconfig: base.kubeconfig,
         urls: { jellyfin: media.jellyfin.url },
+        ...(entrance.authorityPem === undefined ? {} : { certificateAuthority: entrance.authorityPem }),
         backups: Object.fromEntries(
             Object.entries(backup.storage ?? {}).map(([purpose, { endpoint, bucket }]) => [
                 purpose,
@@ -27,6 +35,11 @@ export function outputs(config: HomelabConfig, base: Base, backup: Backup, media
         nextSteps: [
             "pulumi stack output kubeconfig --show-secrets > kubeconfig && kubectl --kubeconfig kubeconfig get nodes",
             `point ${config.jellyfin.host} at ${way} in the DNS of the house`,
+            ...(entrance.authorityPem === undefined
+                ? []
+                : [
+                      "pulumi stack output certificateAuthority > house-authority.pem, and have each device of the house trust it",
+                  ]),
             `open ${media.jellyfin.url} and make the first user`,
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],

@@ -1,11 +1,12 @@
-import { CertManager } from "../components/certificates/cert-manager";
+import { CertManager } from "../components/certificates";
 import { IntelGpuPlugin, type Gpu } from "../components/gpu";
 import type { BlockVolumes, SharedVolumes } from "../components/storage";
-import type { PodsElsewhere } from "../components/workload";
+import type { Secrets } from "../infra/config/load";
 import type { HomelabConfig } from "../infra/config/schema";
 import { gpuModels } from "../infra/inventory";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
+import { entrance, type Entrance } from "./entrance";
 import { blockVolumes, sharedVolumes } from "./storage";
 
 /** What applications stand on. */
@@ -14,26 +15,19 @@ export interface Platform {
     readonly files: SharedVolumes;
     /** Kinds of GPU that pods can ask for, by model. */
     readonly gpus: ReadonlyMap<string, Gpu>;
-    /** Pods through which requests come in. */
-    readonly ingress: PodsElsewhere;
+    /** The way in, and the certificate that is shown there. */
+    readonly entrance: Entrance;
 }
 
-export function platform(config: HomelabConfig, { providers, inventory }: Base, kept: Backup): Platform {
+export function platform(config: HomelabConfig, secrets: Secrets, base: Base, kept: Backup): Platform {
+    const { providers, inventory } = base;
     const block = blockVolumes(config, providers, kept);
     const files = sharedVolumes(config, providers);
     const models = gpuModels(inventory);
     const gpus = new Map<string, Gpu>();
-    if (models.length > 0) {
-        const certificates = new CertManager("cert-manager", { providers });
-        for (const model of models) {
-            gpus.set(model, new IntelGpuPlugin(`gpu-${model}`, { model, certificates }, { providers }).gpu);
-        }
+    const certManager = new CertManager("cert-manager", { providers });
+    for (const model of models) {
+        gpus.set(model, new IntelGpuPlugin(`gpu-${model}`, { model, certificates: certManager }, { providers }).gpu);
     }
-    const ingress: PodsElsewhere = {
-        kind: "pods",
-        // On machines of ours it is the one that k3s brings.
-        namespace: config.cluster.kind === "existing" ? config.cluster.ingress.namespace : "kube-system",
-        labels: { "app.kubernetes.io/name": "traefik" },
-    };
-    return { block, files, gpus, ingress };
+    return { block, files, gpus, entrance: entrance(config, secrets, base, kept, certManager) };
 }

@@ -4,13 +4,27 @@ import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 
+/** Values of cert-manager's chart that the house sets. */
+export interface CertManagerValues {
+    readonly crds: { readonly enabled: boolean; readonly keep: boolean };
+    readonly extraArgs: readonly string[];
+    readonly resources: object;
+    readonly webhook: { readonly resources: object };
+    readonly cainjector: { readonly resources: object };
+}
+
+/** Asked over https, so that neither the house's resolver nor a provider's is in the way. */
+const PUBLIC_RESOLVERS = ["https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query"];
+
 /**
- * Issues and renews certificates inside the cluster. Here because the operator of Intel's device plugins brings
- * webhooks whose certificates it asks cert-manager for, and does not start without.
+ * Issues and renews certificates inside the cluster: that of the house, and those of the webhooks which the operator of
+ * Intel's device plugins brings.
  */
 export class CertManager extends pulumi.ComponentResource {
     /** What brings a `Certificate` or an `Issuer` waits for it. */
     readonly release: k8s.helm.v3.Release;
+    /** Where a `ClusterIssuer` looks for its secrets. */
+    readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:certificates:CertManager", name, {}, opts);
@@ -19,17 +33,33 @@ export class CertManager extends pulumi.ComponentResource {
             { podSecurity: "baseline", partOf: "certificates" },
             { parent: this },
         );
+        this.namespace = namespace.name;
         this.release = chartRelease(
             `${name}-release`,
             {
                 releaseName: "cert-manager",
                 pin: charts.certManager,
                 namespace: namespace.name,
-                // Definitions stay when the release goes: with them would go every certificate.
-                values: { crds: { enabled: true, keep: true } },
+                values: { ...certManagerValues() },
             },
             { parent: this },
         );
         this.registerOutputs();
     }
+}
+
+export function certManagerValues(): CertManagerValues {
+    const part = (memory: string) => ({ requests: { cpu: "10m", memory }, limits: { memory: "256Mi" } });
+    return {
+        // Definitions stay when the release goes: with them would go every certificate.
+        crds: { enabled: true, keep: true },
+        // The house answers for its own names itself; whether the world sees a challenge, only the world can tell.
+        extraArgs: [
+            "--dns01-recursive-nameservers-only",
+            `--dns01-recursive-nameservers=${PUBLIC_RESOLVERS.join(",")}`,
+        ],
+        resources: part("64Mi"),
+        webhook: { resources: part("32Mi") },
+        cainjector: { resources: part("64Mi") },
+    };
 }

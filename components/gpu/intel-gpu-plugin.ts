@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertManager } from "../certificates/cert-manager";
+import type { CertManager } from "../certificates";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import { GPU_LABEL } from "../workload";

@@ -14,6 +14,10 @@ const secretMeanings: Readonly<Record<SecretKey, { meaning: string; needed: stri
             "Private key of `proxmox.sshUsername` on the hosts: the whole file from its BEGIN line on, without a passphrase.",
         needed: "unless there is a password",
     },
+    loginClientSecret: {
+        meaning: "What the provider at `ingress.login.issuer` gave together with the client id.",
+        needed: "with `ingress.login`",
+    },
     proxmoxSshPassword: {
         meaning: "Password of `proxmox.sshUsername`, where a key cannot be used. Not together with a key.",
         needed: "unless there is a key",
@@ -67,9 +71,13 @@ const agreements: Readonly<Record<string, string>> = {
     volumesFit:
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
         "3 %, and Longhorn leaves 30 % of the rest to others.",
-    hostsInDomain: "`jellyfin.host` is a name below `house.domain`.",
     haHasQuorum: "`proxmox.ha: true` needs three hosts or more.",
     haLetsMachinesGo: "`proxmox.ha: true` and `ups` exclude each other.",
+    hostsInDomain:
+        "`jellyfin.host` and `ingress.login.host` are names one label below `house.domain`: the house's certificate is valid for those.",
+    hostsDiffer: "No two programs have one name.",
+    acmeCanProve: "`ingress.acme` needs a domain that somebody can own, and `aws.zone`.",
+    publicIsSafe: "`jellyfin.exposure: public` needs `ingress.login` and `ingress.acme`.",
     upsServerGoesLast: "`ups.server` is no host and no machine of the house.",
     bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
     bucketsAreDistinct: "The buckets of a server of your own are different ones.",

@@ -1,4 +1,4 @@
-import { count, flag, gibibytes, group, text } from "./field";
+import { choice, count, flag, gibibytes, group, text } from "./field";
 import { hostName } from "./naming";
 
 const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
@@ -23,6 +23,14 @@ export const jellyfinSchema = group("The media server.", {
         }),
     }).optional(),
     host: hostName("Name under which Jellyfin answers, below house.domain."),
+    exposure: choice(
+        ["internal", "public"],
+        "Who reaches Jellyfin: the house's own network, or the internet too, behind ingress.login. Default: internal.",
+        "what is public has a door of its own, with a login before it",
+    ).default("internal"),
+    plainHttp: flag(
+        "Whether Jellyfin answers to plain http too, in the house's own network. Default: false: http leads to https. Programs of televisions need true where the house has an authority of its own: they trust no other than they came with.",
+    ).default(false),
     gpu: flag(
         "Whether each pod gets a GPU for transcoding. Default: true. Without one, a single 4K HEVC stream fills six cores.",
     ).default(true),

@@ -19,6 +19,8 @@ export interface Secrets {
     /** The key of `objectStorage`, both halves; set where that is a server of one's own. */
     readonly objectStorageAccessKeyId: pulumi.Output<string> | undefined;
     readonly objectStorageSecretAccessKey: pulumi.Output<string> | undefined;
+    /** By which the provider at `ingress.login` knows that it is the house who asks. */
+    readonly loginClientSecret: pulumi.Output<string> | undefined;
 }
 
 /** Everything that the stack file says. */
@@ -58,6 +60,7 @@ export function loadConfig(): LoadedConfig {
             kubeconfig: source.getSecret("kubeconfig"),
             objectStorageAccessKeyId: source.getSecret("objectStorageAccessKeyId"),
             objectStorageSecretAccessKey: source.getSecret("objectStorageSecretAccessKey"),
+            loginClientSecret: source.getSecret("loginClientSecret"),
         },
     };
 }
@@ -76,11 +79,12 @@ function parsed(raw: unknown): { config: HomelabConfig | undefined; issues: Conf
 /** Asked of the unchecked areas: mistakes of areas and secrets are told together. */
 function secretsFor(raw: Readonly<Record<string, unknown>>): SecretsFor {
     const s3 = setting(raw["objectStorage"], "kind") === "s3";
+    const login = setting(raw["ingress"], "login") !== undefined;
     if (!isOnExisting(raw)) {
-        return { kind: "k3s", s3, ups: "ups" in raw };
+        return { kind: "k3s", s3, login, ups: "ups" in raw };
     }
     const context = setting(raw["cluster"], "context");
-    return { kind: "existing", s3, context: typeof context === "string" ? context : undefined };
+    return { kind: "existing", s3, login, context: typeof context === "string" ? context : undefined };
 }
 
 function setting(area: unknown, key: string): unknown {

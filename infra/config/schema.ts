@@ -6,6 +6,7 @@ import { group } from "./field";
 import { guestImageSchema } from "./guest-image";
 import { hostsSchema } from "./hosts";
 import { houseSchema } from "./house";
+import { ingressSchema } from "./ingress";
 import { jellyfinSchema } from "./jellyfin";
 import { networkSchema } from "./network";
 import { objectStorageSchema } from "./object-storage";
@@ -25,6 +26,7 @@ export const areas = {
     guestImage: guestImageSchema,
     cluster: clusterSchema,
     storage: storageSchema,
+    ingress: ingressSchema.prefault({}),
     jellyfin: jellyfinSchema,
     ups: upsSchema
         .describe("The UPS of the house. Leave it out, and nothing of the house hears of a power failure.")
@@ -38,6 +40,7 @@ export const existingAreas = {
     house: areas.house,
     cluster: existingClusterSchema,
     storage: existingStorageSchema.prefault({}),
+    ingress: areas.ingress,
     jellyfin: areas.jellyfin,
     objectStorage: areas.objectStorage,
     aws: areas.aws,

@@ -10,6 +10,7 @@ export const secretKeys = [
     "kubeconfig",
     "objectStorageAccessKeyId",
     "objectStorageSecretAccessKey",
+    "loginClientSecret",
 ] as const;
 
 /** Key of a secret. */
@@ -27,6 +28,8 @@ const privateKeyForm = /^-----BEGIN (OPENSSH |RSA |EC )?PRIVATE KEY-----/;
 export type SecretsFor = {
     /** Whether backups go to a server of one's own that speaks S3. */
     readonly s3: boolean;
+    /** Whether there is a login for the internet. */
+    readonly login: boolean;
 } & (
     | { readonly kind: "k3s"; readonly ups: boolean }
     | { readonly kind: "existing"; readonly context: string | undefined }
@@ -36,11 +39,17 @@ export type SecretsFor = {
 export function secretIssues(secrets: RawSecrets, wanted: SecretsFor): ConfigIssue[] {
     const cluster =
         wanted.kind === "existing" ? kubeconfigIssues(secrets, wanted.context) : machineIssues(secrets, wanted.ups);
-    return [...cluster, ...s3Issues(secrets, wanted.s3)];
+    return [...cluster, ...s3Issues(secrets, wanted.s3), ...loginIssues(secrets, wanted.login)];
+}
+
+function loginIssues({ loginClientSecret }: RawSecrets, wanted: boolean): ConfigIssue[] {
+    if (!wanted || loginClientSecret !== undefined) return [];
+    const rule = "the provider at ingress.login.issuer asks the house for it";
+    return [{ path: "loginClientSecret", wrong: "is missing", rule, write: setSecret("loginClientSecret") }];
 }
 
 /** Secrets that any house may have, whatever it runs on. */
-const common: readonly string[] = ["objectStorageAccessKeyId", "objectStorageSecretAccessKey"];
+const common: readonly string[] = ["objectStorageAccessKeyId", "objectStorageSecretAccessKey", "loginClientSecret"];
 
 function kubeconfigIssues({ kubeconfig, ...others }: RawSecrets, context: string | undefined): ConfigIssue[] {
     const issues = Object.entries(others).flatMap(([path, value]): ConfigIssue[] =>

@@ -14,6 +14,7 @@ import { registriesFile } from "./registry-mirror";
 import { serverConfig, type ServerStart } from "./server-config";
 import { traefikSettings } from "./traefik-settings";
 import { upsClient } from "./ups";
+import type { TraefikNeeds } from "./traefik-values";
 import { virtualAddressManifest, type VirtualAddress } from "./virtual-address";
 
 export interface K3sClusterArgs {
@@ -32,6 +33,8 @@ export interface K3sClusterArgs {
     readonly virtualAddress?: VirtualAddress | undefined;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
+    /** How requests reach the ingress controller; default `nodes`. */
+    readonly ingressAddress?: TraefikNeeds["address"];
 }
 
 /** What only machines of the cluster may know. */
@@ -159,13 +162,13 @@ function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secret
 /** What k3s applies by itself, the same on all servers. */
 function serverManifests(args: K3sClusterArgs): Record<string, string> {
     return {
-        "traefik-settings.yaml": traefikSettings(ingressReplicas(args)),
+        "traefik-settings.yaml": traefikSettings(ingressNeeds(args)),
         ...(args.virtualAddress === undefined ? {} : { "kube-vip.yaml": virtualAddressManifest(args.virtualAddress) }),
     };
 }
 
 /** Two ways in where there are two hosts to put them on. */
-function ingressReplicas(args: K3sClusterArgs): number {
+function ingressNeeds(args: K3sClusterArgs): TraefikNeeds {
     const hosts = new Set([...args.servers, ...args.agents].map(({ host }) => host.name));
-    return Math.min(2, hosts.size);
+    return { replicas: Math.min(2, hosts.size), address: args.ingressAddress ?? "nodes" };
 }

@@ -1,17 +1,13 @@
-import { valueAt } from "../plain-values";
+import { readFileSync } from "node:fs";
+import type { KubeObject } from "../kube/client";
+import { isRecord, valueAt } from "../plain-values";
+import { tool } from "../toolchain/locate";
 import type { ChartStandIn } from "./chart";
 import keys from "./keys/cert-manager.json";
-import { definition, deployment } from "./objects";
+import { deployment } from "./objects";
 import { checkValues } from "./values";
 
-const DEFINITIONS = [
-    ["Certificate", "certificates", "Namespaced"],
-    ["CertificateRequest", "certificaterequests", "Namespaced"],
-    ["Issuer", "issuers", "Namespaced"],
-    ["ClusterIssuer", "clusterissuers", "Cluster"],
-] as const;
-
-/** cert-manager: its definitions and its pods; nothing is issued. */
+/** cert-manager: its real definitions, and pods that idle; what it does, `lab/cluster/certificates` does. */
 export const certManager: ChartStandIn = {
     chart: keys.chart,
     version: keys.version,
@@ -21,9 +17,7 @@ export const certManager: ChartStandIn = {
         const image = (part: string) => `quay.io/jetstack/cert-manager-${part}:${keys.appVersion}`;
         const enabled = valueAt(values, "crds.enabled") === true || valueAt(values, "installCRDs") === true;
         return {
-            crds: enabled
-                ? DEFINITIONS.map(([kind, plural, scope]) => definition("cert-manager.io", "v1", kind, plural, scope))
-                : [],
+            crds: enabled ? definitions() : [],
             objects: [
                 deployment({ name: "cert-manager", image: image("controller") }),
                 deployment({ name: "cert-manager-webhook", image: image("webhook") }),
@@ -32,3 +26,13 @@ export const certManager: ChartStandIn = {
         };
     },
 };
+
+/** Of its own version: a field that it does not know is refused. */
+function definitions(): KubeObject[] {
+    const list: unknown = JSON.parse(readFileSync(tool("cert-manager-crds"), "utf8"));
+    return Array.isArray(list) ? list.filter(isDefinition) : [];
+}
+
+function isDefinition(value: unknown): value is KubeObject {
+    return isRecord(value) && value["kind"] === "CustomResourceDefinition" && isRecord(value["metadata"]);
+}

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { decideBodies, type BodyDecision } from "../bodies";
 import { hostAddress } from "../cluster/real/addresses";
 import { daemonStatus } from "../daemon-client";
+import { keepAuthority } from "../house-authority";
 import type { Lab } from "../lab";
 import { imageCatalogue } from "../images/catalogue";
 import { KubeClient, type KubeObject } from "../kube/client";
+import type { LabPaths } from "../paths";
 import type { BodyKind } from "../settings";
 
 interface Node extends KubeObject {
@@ -37,7 +39,7 @@ export async function overview(lab: Lab): Promise<string> {
     const lines = headLines(settings.slot, daemon.bodies, () =>
         decideBodies(paths, { ...settings, nodes: "auto" }, process.env),
     );
-    const cluster = await clusterView(paths.kubeconfig);
+    const cluster = await clusterView(paths);
     lines.push("", "HOST      PROXMOX API                  MACHINES");
     for (const host of daemon.hosts) {
         lines.push(`${host.name.padEnd(9)} ${host.endpoint.padEnd(28)}`);
@@ -82,11 +84,13 @@ interface ClusterView {
     readonly workloads: (Workload & { readonly sort: string })[];
     readonly services: Service[];
     readonly routes: Route[];
+    /** File with the authority of the house's pages. */
+    readonly authority: string | undefined;
 }
 
-async function clusterView(kubeconfig: string): Promise<ClusterView | undefined> {
-    if (!existsSync(kubeconfig)) return undefined;
-    const client = KubeClient.fromKubeconfig(readFileSync(kubeconfig, "utf8"));
+async function clusterView(paths: LabPaths): Promise<ClusterView | undefined> {
+    if (!existsSync(paths.kubeconfig)) return undefined;
+    const client = KubeClient.fromKubeconfig(readFileSync(paths.kubeconfig, "utf8"));
     const list = async <T extends KubeObject>(path: string) =>
         (await client.find<{ items: T[] }>(path, { timeoutMs: 3_000 }))?.items ?? [];
     try {
@@ -99,7 +103,8 @@ async function clusterView(kubeconfig: string): Promise<ClusterView | undefined>
                 (await list<Workload>(`/apis/apps/v1/${kind}`)).map((each) => ({ ...each, sort: kind })),
             ),
         ]);
-        return { nodes, services, routes, workloads: workloads.flat() };
+        const authority = await keepAuthority(client, paths);
+        return { nodes, services, routes, authority, workloads: workloads.flat() };
     } catch {
         return undefined;
     } finally {
@@ -146,25 +151,52 @@ function shortName(reference: string): string {
 }
 
 /** Where a person reaches what the house serves. */
-function addressLines({ services, routes }: ClusterView, bodies: BodyKind, slot: number): string[] {
+function addressLines({ services, routes, authority }: ClusterView, bodies: BodyKind, slot: number): string[] {
     const real = bodies === "real";
     const balanced = services.flatMap((service) => {
         const inside = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
         const ips = real ? inside.map((ip) => hostAddress(ip, slot)) : inside;
         return ips.length > 0 ? [{ name: service.metadata.name ?? "", ips }] : [];
     });
-    const matches = routes.flatMap((route) => (route.spec.routes ?? []).map(({ match }) => match ?? ""));
-    const hosts = [...new Set(matches.flatMap((match) => /Host\(`([^`]+)`\)/.exec(match)?.[1] ?? []))];
+    const pages = pagesOf(routes);
     const lines = balanced.map(({ name, ips }) => `${name.padEnd(12)}${ips.join(" ")}`);
     const entry = balanced.find(({ name }) => name === "traefik")?.ips[0];
     if (!real || entry === undefined)
-        return [...lines, ...hosts.map((host) => `${"route".padEnd(12)}${host} (answered by no pod)`)];
+        return [...lines, ...pages.map(({ url }) => `${"route".padEnd(12)}${url} (answered by no pod)`)];
+    const trust = authority === undefined ? "" : `--cacert ${authority} `;
     return [
         ...lines,
-        ...hosts.map((host) => `${"page".padEnd(12)}http://${host}/`),
-        `${"".padEnd(12)}with this line in /etc/hosts: ${entry} ${hosts.join(" ")}`,
-        ...hosts.map((host) => `${"".padEnd(12)}or without it: curl --resolve ${host}:80:${entry} http://${host}/`),
+        ...pages.map(({ url }) => `${"page".padEnd(12)}${url}`),
+        `${"".padEnd(12)}with this line in /etc/hosts: ${entry} ${pages.map(({ host }) => host).join(" ")}`,
+        ...(authority === undefined ? [] : [`${"".padEnd(12)}without a warning once the browser trusts ${authority}`]),
+        ...pages.map(
+            ({ host, port, url }) =>
+                `${"".padEnd(12)}or without both: curl ${trust}--resolve ${host}:${port}:${entry} ${url}`,
+        ),
     ];
+}
+
+interface Page {
+    readonly host: string;
+    readonly port: 80 | 443;
+    readonly url: string;
+}
+
+/** Each host once, over https where a route has it; what is open to the internet is no further page. */
+function pagesOf(routes: readonly Route[]): Page[] {
+    const secure = new Map<string, boolean>();
+    for (const { spec } of routes) {
+        for (const { match } of spec.routes ?? []) {
+            const host = /Host\(`([^`]+)`\)/.exec(match ?? "")?.[1];
+            if (host !== undefined) secure.set(host, secure.get(host) === true || spec.entryPoints?.[0] !== "web");
+        }
+    }
+    return [...secure].map(([host, encrypted]) => ({
+        host,
+        ...(encrypted
+            ? { port: 443 as const, url: `https://${host}/` }
+            : { port: 80 as const, url: `http://${host}/` }),
+    }));
 }
 
 function isReady(node: Node): boolean {

@@ -14,6 +14,7 @@ export const commonTools = [
     "etcd",
     "terraform-provider-proxmox",
     "traefik-crds",
+    "cert-manager-crds",
 ] as const;
 export type CommonTool = (typeof commonTools)[number];
 
@@ -86,6 +87,20 @@ function commonCatalogue(modules: string): Record<CommonTool, ToolSpec> {
                 module: "github.com/traefik/traefik/v3",
                 path: "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
                 sum: "h1:6pe4s7aaDTQs+AsF7KP3sM/xnq7zOVvibRQe5tw9eFo=",
+            },
+        },
+        "cert-manager-crds": {
+            name: "cert-manager-crds",
+            version: "1.21.1",
+            artefact: "cert-manager-crds.json",
+            source: {
+                kind: "file",
+                module: "github.com/cert-manager/cert-manager",
+                path: "deploy/crds/cert-manager.io_certificates.yaml",
+                followedBy: ["certificaterequests", "clusterissuers", "issuers"].map(
+                    (plural) => `deploy/crds/cert-manager.io_${plural}.yaml`,
+                ),
+                sum: "h1:0LttV37Q5c2CBNoHkjuI8sLKTXWZDC2SwQkxrBMKV9w=",
             },
         },
     };

@@ -36,6 +36,8 @@ export interface PlainFile extends ModuleFile {
     readonly kind: "file";
     /** Go's checksum of the module (`h1:...`), as a `go.sum` would hold it. */
     readonly sum: string;
+    /** Further files of the module that are put behind it: YAML documents, each with its own `---`. */
+    readonly followedBy?: readonly string[];
 }
 
 /** A program that a Python wheel carries: it is taken out, and no Python is needed to run it. */
@@ -55,7 +57,7 @@ export interface ToolSpec {
     readonly name: string;
     /** Without the leading `v`. */
     readonly version: string;
-    /** File name of the tool in its cache folder. */
+    /** File name of the tool in its cache folder; a plain file that ends in `.json` becomes a list of its YAML documents. */
     readonly artefact: string;
     readonly source: GoProgram | PlainFile | WheelProgram;
     /** Arguments that make the program print its version; without them it is neither looked for elsewhere nor tried. */

@@ -74,7 +74,22 @@ function backend(subject: Subject, field: Field, rule: Field | undefined): Backe
     return { subject, field, rule, namespace, service: field.at("name").text() ?? "", port };
 }
 
-/** Whether a route says that the internet may use it: the label `homelab/exposure: external`. Throws `NotKnown`. */
+/** Traefik's entry point that a router opens to the internet. */
+const INTERNET = "internet";
+
+/**
+ * Whether the internet may use a route: the label `homelab/exposure: external` says so, or it is on the entry point for the
+ * internet. Throws `NotKnown`.
+ */
 export function isExternal(route: Subject): boolean {
+    if (entryPoints(route).includes(INTERNET)) return true;
     return route.object.at("metadata", "labels", "homelab/exposure").text() === "external";
+}
+
+/** Names of the entry points that a route of Traefik's is on. Throws `NotKnown`. */
+export function entryPoints(route: Subject): readonly string[] {
+    return route.object
+        .at("spec", "entryPoints")
+        .items()
+        .flatMap((entry) => entry.text() ?? []);
 }

@@ -31,7 +31,11 @@ describe("a real API server, which refuses unknown fields,", function () {
                         fieldValidation: "Strict",
                         dryRun: object.kind === "Namespace" ? undefined : "All",
                     },
-                    onWarning: (warning) => refused.push(`${object.kind} ${object.metadata.name}: warning: ${warning}`),
+                    onWarning: (warning) => {
+                        // The keys and certificates of the mocks are words.
+                        if (/failed to find any PEM data/.test(warning)) return;
+                        refused.push(`${object.kind} ${object.metadata.name}: warning: ${warning}`);
+                    },
                 });
             } catch (error) {
                 refused.push(`${object.kind} ${object.metadata.name}: ${String(error)}`);

@@ -159,6 +159,7 @@ for (const stack of [...stackNames, ...existingNames]) {
             assert.deepEqual(names, [
                 "addresses",
                 "backups",
+                ...(config.ingress.acme === undefined ? ["certificateAuthority"] : []),
                 "clusterUrl",
                 "imageRepositories",
                 "kubeconfig",
@@ -166,7 +167,7 @@ for (const stack of [...stackNames, ...existingNames]) {
                 ...(config.aws?.previews === undefined ? [] : ["previewRole"]),
                 "urls",
             ]);
-            assert.deepEqual(graph.outputs["urls"], { jellyfin: `http://${config.jellyfin.host}` });
+            assert.deepEqual(graph.outputs["urls"], { jellyfin: `https://${config.jellyfin.host}` });
         });
 
         it("shows the same shape in a preview, where nothing is known yet", async () => {

@@ -21,6 +21,7 @@ const settings = {
     kubeconfig: `users: [{ name: me, user: { token: swordfish-of-a-service-account } }]`,
     objectStorageAccessKeyId: "swordfish of the bucket's owner",
     objectStorageSecretAccessKey: "swordfish of the buckets",
+    loginClientSecret: "swordfish of the login",
 } satisfies Record<(typeof secretKeys)[number], string>;
 /** What the providers make up, by the resource's name. */
 const generated = (name: string) => `swordfish of ${name}`;
@@ -70,6 +71,7 @@ function capture(stack: (typeof stackNames)[number], ssh: "password" | "key"): P
         proxmoxApiToken: pulumi.secret(settings.proxmoxApiToken),
         proxmoxSshPassword: ssh === "password" ? pulumi.secret(settings.proxmoxSshPassword) : undefined,
         proxmoxSshPrivateKey: ssh === "key" ? pulumi.secret(settings.proxmoxSshPrivateKey) : undefined,
+        loginClientSecret: pulumi.secret(settings.loginClientSecret),
         upsPassword: pulumi.secret(settings.upsPassword),
         objectStorageAccessKeyId: pulumi.secret(settings.objectStorageAccessKeyId),
         objectStorageSecretAccessKey: pulumi.secret(settings.objectStorageSecretAccessKey),

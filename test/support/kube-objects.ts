@@ -59,10 +59,12 @@ export async function installTraefikKinds(client: KubeClient, paths: Paths): Pro
 /** The kinds that the charts of the house bring, as far as the lab's stand-ins know them. */
 export async function installChartKinds(client: KubeClient, paths: Paths): Promise<void> {
     for (const chart of charts) {
-        for (const definition of chart.render({ name: chart.chart, namespace: "default", values: {} }).crds)
+        const values = chart.chart === "cert-manager" ? { crds: { enabled: true } } : {};
+        for (const definition of chart.render({ name: chart.chart, namespace: "default", values }).crds)
             await client.apply(await paths.of(definition), definition, "test");
     }
-    await eventually("longhorn.io/v1beta2 is served", () => client.find("/apis/longhorn.io/v1beta2"));
+    for (const version of ["longhorn.io/v1beta2", "cert-manager.io/v1"])
+        await eventually(`${version} is served`, () => client.find(`/apis/${version}`));
 }
 
 /** Every object of a graph; namespaces first, as the program's dependencies have it. */

@@ -39,7 +39,13 @@ function isEncrypted(value: unknown): boolean {
 }
 
 /** Secrets as a stack would have them; the texts are looked for in what must not hold them. */
-export const SECRET_TEXTS = ["tokenOfProxmox", "keyOfProxmox", "passwordOfUps", "tokenOfKube"] as const;
+export const SECRET_TEXTS = [
+    "tokenOfProxmox",
+    "keyOfProxmox",
+    "passwordOfUps",
+    "tokenOfKube",
+    "secretOfLogin",
+] as const;
 
 /** New secrets, with these texts in them. */
 export function stackSecrets(): Secrets {
@@ -47,6 +53,7 @@ export function stackSecrets(): Secrets {
         proxmoxApiToken: pulumi.secret(SECRET_TEXTS[0]),
         proxmoxSshPassword: undefined,
         proxmoxSshPrivateKey: pulumi.secret(SECRET_TEXTS[1]),
+        loginClientSecret: pulumi.secret(SECRET_TEXTS[4]),
         upsPassword: pulumi.secret(SECRET_TEXTS[2]),
         objectStorageAccessKeyId: undefined,
         objectStorageSecretAccessKey: undefined,
@@ -88,6 +95,7 @@ const noSecrets: Secrets = {
     proxmoxApiToken: undefined,
     proxmoxSshPassword: undefined,
     proxmoxSshPrivateKey: undefined,
+    loginClientSecret: undefined,
     upsPassword: undefined,
     objectStorageAccessKeyId: undefined,
     objectStorageSecretAccessKey: undefined,

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Database, Redis } from "../../data";
 import type { Gpu } from "../../gpu";
+import type { Audience, Ingress } from "../../ingress";
 import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
-import type { PodsElsewhere } from "../../workload";
 
 export interface JellyfinArgs {
     readonly namespace: pulumi.Input<string>;
@@ -21,8 +21,11 @@ export interface JellyfinArgs {
     readonly files: SharedVolumes;
     /** `undefined`: transcoding on the processor. */
     readonly gpu: Gpu | undefined;
-    /** The ingress controller's pods. */
-    readonly ingress: PodsElsewhere;
+    readonly ingress: Ingress;
+    /** Default `internal`. */
+    readonly audience?: Audience;
+    /** Whether it answers to plain http too; default: that leads to https. */
+    readonly plainHttp?: boolean;
     /** Disks of each pod, Kubernetes quantities. */
     readonly sizes: { readonly transcode: string; readonly cache: string };
 }

@@ -1,3 +1,2 @@
 export type { JellyfinArgs } from "./args";
-export { Jellyfin } from "./jellyfin";
-export { STICKY_COOKIE } from "./route";
+export { Jellyfin, STICKY_COOKIE } from "./jellyfin";

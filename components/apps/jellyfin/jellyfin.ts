@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Exposure } from "../../ingress";
 import { SharedClaim } from "../../storage";
 import { Workload, type Identity } from "../../workload";
 import type { JellyfinArgs } from "./args";
 import { jellyfinPod } from "./pod";
-import { JellyfinRoute } from "./route";
+
+/** Name of the cookie that keeps a user on one pod: a login is known to that one only. */
+export const STICKY_COOKIE = "jellyfin_server_id";
 
 /**
  * Jellyfin, highly available: a StatefulSet with one pod a host on one database, one configuration and one library, and
@@ -28,7 +31,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume),
                 after: [args.database.ready, ...(args.gpu === undefined ? [] : [args.gpu.ready])],
-                admits: [args.ingress],
+                admits: [args.ingress.pods],
                 reaches: [
                     args.database.reachable,
                     ...(args.cache === undefined ? [] : [args.cache.reachable]),
@@ -38,12 +41,17 @@ export class Jellyfin extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const route = new JellyfinRoute(
-            `${name}-route`,
-            { workload: this.workload, host: args.host },
+        const { ingress, host, audience, plainHttp } = args;
+        const exposure = new Exposure(
+            `${name}-exposure`,
+            {
+                ...{ ingress, host, workload: this.workload, stickyCookie: STICKY_COOKIE },
+                ...(audience === undefined ? {} : { audience }),
+                ...(plainHttp === undefined ? {} : { plainHttp }),
+            },
             { parent: this },
         );
-        this.url = route.url;
+        this.url = exposure.url;
         this.registerOutputs({ url: this.url });
     }
 }

@@ -46,7 +46,7 @@ function environment(args: JellyfinArgs): Env {
         // Never a secret in a JELLYFIN_* variable: Jellyfin prints those at its start.
         JELLYFIN_LOG_DIR: "/config/log/$(POD_NAME)",
         JELLYFIN_CACHE_DIR: "/cache",
-        JELLYFIN_PublishedServerUrl: `http://${args.host}`,
+        JELLYFIN_PublishedServerUrl: `https://${args.host}`,
         ...args.database.env({
             host: "POSTGRES_HOST",
             port: "POSTGRES_PORT",

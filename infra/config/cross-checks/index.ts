@@ -1,6 +1,7 @@
 import type { ConfigIssue } from "../issues";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
+import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
 import {
     blockReplicasFitNodes,
@@ -22,7 +23,6 @@ import {
 } from "./placement";
 import { dhcpInTheLan, fixedOutsideDhcp } from "./ranges";
 import { blockReplicasFit, jellyfinFits } from "./replicas";
-import { hostsInDomain } from "./services";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
@@ -32,6 +32,9 @@ import { volumesFit } from "./volumes";
 /** The rules between fields that are the same in every house. */
 export const commonChecks: readonly CommonCheck[] = [
     hostsInDomain,
+    hostsDiffer,
+    acmeCanProve,
+    publicIsSafe,
     bucketsHaveAnAccount,
     bucketsAreDistinct,
     zoneHoldsDomain,

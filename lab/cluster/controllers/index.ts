@@ -2,6 +2,7 @@ import type { KubeClient, KubeObject } from "../../kube/client";
 import { follow } from "../../kube/follow";
 import type { BodyFactory } from "../body";
 import type { K3sConfig } from "../boot/k3s-config";
+import { CertificateController } from "../certificates";
 import { installPackaged } from "../packaged";
 import { startStorageControllers, type StorageFolders } from "../storage/control";
 import { ServiceLb, type LoadBalancerNode, type Service } from "./service-lb";
@@ -21,7 +22,7 @@ export interface ControllerOptions {
     readonly log: (line: string) => void;
 }
 
-/** The small controllers that stand for what k3s, CSI drivers and load balancers do. */
+/** The small controllers that stand for what k3s, CSI drivers, load balancers and cert-manager do. */
 export interface Controllers {
     /** Applies the manifests on a server's disk, contents by path below its folder; faults are logged. */
     deployManifests(files: Readonly<Record<string, string>>): Promise<void>;
@@ -42,6 +43,7 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
         deleted: (object: T) => Promise<void> | void = () => undefined,
     ) => void follow<T>({ client, path, signal, log, changed, deleted });
     startStorageControllers({ client, signal, log, ...(folders && { folders }) });
+    void new CertificateController({ client, signal, log }).run();
     const balancer = config.disabled.includes("servicelb") ? undefined : new ServiceLb(client);
     if (balancer) on<Service>("/api/v1/services", (service) => balancer.serviceChanged(service));
     on<LoadBalancerNode>(

@@ -43,7 +43,9 @@ export function chartValues(config: KubeObject | undefined): { values: TraefikVa
     const content: unknown = document.toJS() ?? {};
     if (!isRecord(content)) throw new Error("spec.valuesContent: the top is not a mapping");
     const read = readTraefikValues(merged(isRecord(values) ? values : {}, content));
-    const unknown = Object.keys(others).map((key) => `spec.${key} is ignored: the lab reads values and valuesContent`);
+    // What fails is left as it is here, which is `abort`; there is no Helm that could do otherwise.
+    const ignored = Object.keys(others).filter((key) => !(key === "failurePolicy" && others[key] === "abort"));
+    const unknown = ignored.map((key) => `spec.${key} is ignored: the lab reads values and valuesContent`);
     return { values: read.values, leftOut: [...unknown, ...read.leftOut] };
 }
 

@@ -13,7 +13,11 @@ const redirection = z
 
 const entryPoint = z
     .strictObject({
+        asDefault: z.boolean(),
+        port: count,
+        expose: z.strictObject({ default: z.boolean() }).partial(),
         exposedPort: count,
+        protocol: z.literal("TCP"),
         http: z
             .strictObject({
                 redirections: z.strictObject({ entryPoint: redirection }).partial(),
@@ -54,6 +58,9 @@ const prometheus = z
     })
     .partial();
 
+const logMode = z.enum(["keep", "drop", "redact"]);
+const logged = z.strictObject({ defaultmode: logMode, names: z.record(z.string(), logMode) }).partial();
+
 /** Values of Traefik's chart 39 and 40 that the lab acts upon; places and kinds are the chart's. */
 const VALUES = z
     .strictObject({
@@ -90,12 +97,16 @@ const VALUES = z
             .strictObject({
                 general: z.strictObject({ level: z.string(), format: z.enum(["common", "json"]) }).partial(),
                 access: z
-                    .strictObject({ enabled: z.boolean(), format: z.enum(["common", "genericCLF", "json"]) })
+                    .strictObject({
+                        enabled: z.boolean(),
+                        format: z.enum(["common", "genericCLF", "json"]),
+                        fields: z.strictObject({ general: logged, headers: logged }).partial(),
+                    })
                     .partial(),
             })
             .partial(),
         metrics: z.strictObject({ prometheus: prometheus.nullable() }).partial(),
-        ports: z.strictObject({ web: entryPoint, websecure: entryPoint }).partial(),
+        ports: z.record(z.string(), entryPoint),
         service: z.strictObject({ annotations: texts, labels: texts, spec: open }).partial(),
         additionalArguments: z.array(z.string()),
     })

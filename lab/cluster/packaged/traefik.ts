@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kube/client";
-import { ENTRY_POINTS, exposedPort, traefikArguments } from "./traefik-arguments";
+import { ENTRY_POINTS, entryPoints, traefikArguments } from "./traefik-arguments";
 import type { TraefikValues } from "./traefik-values";
 import { clusterRole, READ, serviceAccount, FOLLOW, SYSTEM_TOLERATIONS, systemObject } from "./workload";
 
@@ -91,9 +91,9 @@ function metricsService({ metrics }: TraefikValues): KubeObject {
 
 function service(values: TraefikValues): KubeObject {
     const { annotations, labels, spec } = values.service ?? {};
-    const ports = (["web", "websecure"] as const).map((name) => ({
-        ...{ name, port: exposedPort(name, values), targetPort: name, protocol: "TCP" },
-    }));
+    const ports = entryPoints(values)
+        .filter(({ exposed }) => exposed)
+        .map(({ name, exposedPort }) => ({ name, port: exposedPort, targetPort: name, protocol: "TCP" }));
     return systemObject("v1", "Service", NAME, {
         labels: { ...LABELS, ...labels },
         annotations: annotations ?? {},
@@ -152,7 +152,7 @@ function container(values: TraefikValues) {
         env: [field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace")],
         resources: values.resources ?? {},
         ...(lifecycle && { lifecycle }),
-        ports: Object.entries(ENTRY_POINTS).map(([name, { port }]) => ({ name, containerPort: port, protocol: "TCP" })),
+        ports: entryPoints(values).map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
         readinessProbe: { ...ping, ...times, failureThreshold: 1 },
         livenessProbe: { ...ping, ...times, failureThreshold: 3 },
         securityContext: {

@@ -1,8 +1,8 @@
 import type { Field } from "../../model/field";
-import { type GraphIndex, named } from "../../model/graph-index";
+import { type GraphIndex, named, ofKind } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
 import type { Report } from "../../model/report";
-import { isExternal, isRoute, routes } from "../../model/route";
+import { backends, isExternal, isRoute, routes } from "../../model/route";
 import type { StackRule } from "../../model/rule";
 import { type Subject, namespaceOf } from "../../model/subject";
 
@@ -39,6 +39,7 @@ function checkRoute(route: Subject, graph: GraphIndex, report: Report): void {
         if (!ingressLogins.some((key) => annotations.at(key).exists())) refuse("metadata.annotations");
         return;
     }
+    if (isTheLogin(route, graph)) return;
     for (const rule of route.object.at("spec", "routes").items()) {
         report.guard(route, () => {
             const references = rule.at("middlewares").items();
@@ -46,6 +47,18 @@ function checkRoute(route: Subject, graph: GraphIndex, report: Report): void {
             refuse(rule.at("middlewares").path);
         });
     }
+}
+
+/** Whether a route leads to where others are sent to log in, and nowhere else. Throws `NotKnown`. */
+function isTheLogin(route: Subject, graph: GraphIndex): boolean {
+    const askedAt = ofKind(graph, "Middleware").map(({ object }) => object.at("spec", "forwardAuth", "address"));
+    const targets = backends(route);
+    return (
+        targets.length > 0 &&
+        targets.every(({ service, namespace }) =>
+            askedAt.some((address) => (address.text() ?? "").startsWith(`http://${service}.${namespace}.svc`)),
+        )
+    );
 }
 
 /** Whether a middleware, or one of a chain, asks for a login. Throws `NotKnown`. */

@@ -1,7 +1,7 @@
 import { type GraphIndex, ofKind } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
 import type { Field } from "../../model/field";
-import { isExternal, isRoute, routes } from "../../model/route";
+import { entryPoints, isExternal, isRoute, routes } from "../../model/route";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
 import { type Subject, namespaceOf } from "../../model/subject";
@@ -16,8 +16,10 @@ export const externalRouteHasTls: StackRule = {
     incident:
         "A route to the internet was encrypted with the ingress controller's own certificate. People learned to click the " +
         "warning away, and did so again when it was not the house's server that answered.",
-    instead: "tls with a secretName that a Certificate with an issuer makes, or with a certResolver.",
-    applies: (type) => isRoute(type) || isKind("Certificate")(type),
+    instead:
+        "tls: {} and the house's certificate: a TLSStore named default, whose secret a Certificate with an issuer makes for this " +
+        "name. A certificate of its own has a secretName that a Certificate makes, or a certResolver.",
+    applies: (type) => isRoute(type) || isKind("Certificate", "TLSStore")(type),
     check(graph, report) {
         for (const route of routes(graph)) {
             report.guard(route, () => {
@@ -30,25 +32,61 @@ export const externalRouteHasTls: StackRule = {
 };
 
 function isSecureEntry(route: Subject): boolean {
-    return route.object
-        .at("spec", "entryPoints")
-        .items()
-        .some((entry) => entry.text() === "websecure");
+    return entryPoints(route).includes("websecure");
 }
 
 function checkTraefik(route: Subject, graph: GraphIndex, report: Report): void {
     const tls = route.object.at("spec", "tls");
     if (tls.at("certResolver").exists() || tls.at("passthrough").flag() === true) return;
+    if (tls.exists() && !tls.at("secretName").exists() && isCoveredByDefault(route, graph)) return;
     checkSecret(route, tls, tls.at("secretName"), graph, report);
+}
+
+/** Whether Traefik's default certificate is one that somebody renews, for every name of a route. Throws `NotKnown`. */
+function isCoveredByDefault(route: Subject, graph: GraphIndex): boolean {
+    const hosts = route.object
+        .at("spec", "routes")
+        .items()
+        .flatMap((rule) => [...(rule.at("match").text() ?? "").matchAll(/`([^`/]+)`/g)].map(([, host]) => host ?? ""));
+    return ofKind(graph, "TLSStore")
+        .filter((store) => store.object.at("metadata", "name").text() === "default")
+        .flatMap((store) => certificatesOf(store, graph))
+        .some((certificate) => {
+            const names = certificate.object
+                .at("spec", "dnsNames")
+                .items()
+                .map((name) => name.text() ?? "");
+            return hosts.every((host) => names.some((name) => covers(name, host)));
+        });
+}
+
+function certificatesOf(store: Subject, graph: GraphIndex): readonly Subject[] {
+    const secret = store.object.at("spec", "defaultCertificate", "secretName").text();
+    return secret === undefined ? [] : issued(secret, namespaceOf(store), graph);
+}
+
+/** Whether a name of a certificate holds for a host; `*` is exactly one label (RFC 9525). */
+function covers(name: string, host: string): boolean {
+    return name === host || (name.startsWith("*.") && host.slice(host.indexOf(".")) === name.slice(1));
+}
+
+/** Certificates with an issuer that make a secret. */
+function issued(secret: string, namespace: string, graph: GraphIndex): readonly Subject[] {
+    return ofKind(graph, "Certificate").filter(
+        (certificate) =>
+            namespaceOf(certificate) === namespace &&
+            certificate.object.at("spec", "secretName").text() === secret &&
+            certificate.object.at("spec", "issuerRef", "name").exists(),
+    );
 }
 
 function checkIngress(route: Subject, graph: GraphIndex, report: Report): void {
     const annotations = route.object.at("metadata", "annotations");
-    const issued = ["cluster-issuer", "issuer"].some((key) => annotations.at(`cert-manager.io/${key}`).exists());
+    const annotated = ["cluster-issuer", "issuer"].some((key) => annotations.at(`cert-manager.io/${key}`).exists());
     const tls = route.object.at("spec", "tls");
     const entries = tls.items();
     if (entries.length === 0) return checkSecret(route, tls, tls.at("secretName"), graph, report);
-    for (const entry of issued ? [] : entries) {
+    for (const entry of annotated ? [] : entries) {
         report.guard(route, () => checkSecret(route, entry, entry.at("secretName"), graph, report));
     }
 }
@@ -60,12 +98,6 @@ function checkSecret(route: Subject, tls: Field, secret: Field, graph: GraphInde
         const wrong = "no certificate is named: passwords go over the internet as they are, or under a warning";
         return report.violation(route, { path: tls.path, wrong, write });
     }
-    const issued = ofKind(graph, "Certificate").some(
-        (certificate) =>
-            namespaceOf(certificate) === namespaceOf(route) &&
-            certificate.object.at("spec", "secretName").text() === name &&
-            certificate.object.at("spec", "issuerRef", "name").exists(),
-    );
-    if (issued) return;
+    if (issued(name, namespaceOf(route), graph).length > 0) return;
     report.violation(route, { path: secret.path, wrong: `no Certificate makes ${name}, so nobody renews it`, write });
 }

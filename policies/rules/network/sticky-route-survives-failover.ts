@@ -3,7 +3,7 @@ import { type GraphIndex, isIndexed, named, selected, type Workload } from "../.
 import { isKind } from "../../model/kind";
 import { replicasOf } from "../../model/replicas";
 import type { Report } from "../../model/report";
-import { type Backend, backends, isRoute, routes } from "../../model/route";
+import { type Backend, backends, entryPoints, isRoute, routes } from "../../model/route";
 import type { StackRule } from "../../model/rule";
 import { type Subject, namespaceOf } from "../../model/subject";
 
@@ -29,7 +29,7 @@ export const stickyRouteSurvivesFailover: StackRule = {
     incident:
         "After a scale-up to two replicas half of the requests met a pod that did not know the login. With a cookie alone, " +
         "a dead node then meant 52 seconds of hanging requests for those who were pinned to it; a retry went to the same dead pod.",
-    instead: "the route that JellyfinRoute makes; without sessions, an exception with that reason on the route.",
+    instead: "the routes that Exposure makes; without sessions, an exception with that reason on the route.",
     applies: (type) => isIndexed(type) || isRoute(type) || isPartOfRoute(type),
     check(graph, report) {
         for (const route of routes(graph)) {
@@ -70,7 +70,7 @@ function checkRoute(backend: Backend, workload: Workload, graph: GraphIndex, rep
         return refuse(field, wrong, "write an IngressRoute with cookie, p2c, passive check, retry and transport");
     }
     report.guard(subject, () => {
-        if (field.at("sticky", "cookie").exists()) return;
+        if (field.at("sticky", "cookie").exists()) return checkCookie(subject, field, report);
         refuse(
             field.at("sticky"),
             "no cookie: the next request meets a replica that does not know the login",
@@ -110,6 +110,17 @@ function checkRoute(backend: Backend, workload: Workload, graph: GraphIndex, rep
     });
     report.guard(subject, () => checkRetry(backend, rule, most(), graph, report));
     report.guard(subject, () => checkTransport(backend, graph, report));
+}
+
+/** A cookie from an encrypted route that browsers send over plain http too tells everybody in between who this is. */
+function checkCookie(subject: Subject, field: Field, report: Report): void {
+    const secure = field.at("sticky", "cookie", "secure");
+    if (!entryPoints(subject).some((point) => point !== "web") || secure.flag() === true) return;
+    report.violation(subject, {
+        path: secure.path,
+        wrong: "the cookie of an encrypted route is sent over plain http as well",
+        write: "write true",
+    });
 }
 
 function checkRetry(

@@ -26,7 +26,11 @@ function build(): Promise<Graph> {
                 block,
                 files,
                 gpu: { model: "intel-uhd-630", resource: "gpu.intel.com/i915", ready: files.release },
-                ingress: { kind: "pods", namespace: "kube-system", labels: { "app.kubernetes.io/name": "traefik" } },
+                ingress: {
+                    pods: { kind: "pods", namespace: "kube-system", labels: { "app.kubernetes.io/name": "traefik" } },
+                    certificate: files.release,
+                    login: undefined,
+                },
                 sizes: { transcode: "20Gi", cache: "10Gi" },
             },
             { protect: true },
@@ -120,54 +124,22 @@ describe("Jellyfin", () => {
 });
 
 describe("the way in to Jellyfin", () => {
-    let route: CapturedResource;
     let graph: Graph;
     before(async () => {
         graph = await build();
-        route = only(graph, "kubernetes:traefik.io/v1alpha1:IngressRoute");
     });
 
-    function service(...path: string[]): unknown {
-        return at(route, "spec", "routes", 0, "services", 0, ...path);
-    }
-
-    it("keeps a user on one pod by the cookie jellyfin_server_id", () => {
-        assert.deepEqual(service("sticky"), { cookie: { name: "jellyfin_server_id", httpOnly: true } });
+    it("is https, with the cookie jellyfin_server_id that keeps a user on one pod", () => {
+        const route = only(graph, "kubernetes:traefik.io/v1alpha1:IngressRoute");
+        assert.deepEqual(at(route, "spec", "entryPoints"), ["websecure"]);
+        const cookie = at(route, "spec", "routes", 0, "services", 0, "sticky", "cookie");
+        assert.deepEqual(cookie, { name: "jellyfin_server_id", secure: true, httpOnly: true });
     });
 
-    it("moves the user when that pod does not answer: more tries than it takes to mark a pod as down", () => {
-        const tries = at(
-            only(graph, "kubernetes:traefik.io/v1alpha1:Middleware"),
-            "spec",
-            "retry",
-            "attempts",
-        ) as number;
-        assert.ok(tries > (service("passiveHealthCheck", "maxFailedAttempts") as number));
-        assert.equal(at(route, "spec", "routes", 0, "middlewares", 0, "name"), "jellyfin-retry");
-    });
-
-    it("does not wait long for a dead node, nor reuse a connection to it", () => {
-        const transport = only(graph, "kubernetes:traefik.io/v1alpha1:ServersTransport");
-        assert.deepEqual(at(transport, "spec"), {
-            maxIdleConnsPerHost: -1,
-            forwardingTimeouts: { dialTimeout: "500ms" },
-        });
-        assert.equal(service("serversTransport"), "jellyfin-transport");
-    });
-
-    it("uses the strategy whose loop ends", () => {
-        assert.equal(service("strategy"), "p2c");
-    });
-
-    it("names no health check, which would make Traefik leave the route out", () => {
-        assert.equal(service("healthCheck"), undefined);
-    });
-
-    it("leads to the Service of Jellyfin, by the name of its port", () => {
-        const target = only(graph, "kubernetes:core/v1:Service", "jellyfin-web-service");
-        assert.deepEqual(
-            [service("name"), service("port")],
-            [at(target, "metadata", "name"), at(target, "spec", "ports", 0, "name")],
-        );
+    it("is what Jellyfin tells its programs", () => {
+        const set = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+        const env = at(set, ...CONTAINER, "env") as { name: string; value?: string }[];
+        const told = env.find(({ name }) => name === "JELLYFIN_PublishedServerUrl");
+        assert.equal(told?.value, "https://jellyfin.example.home.arpa");
     });
 });

@@ -5,8 +5,8 @@ import { secretIssues, type RawSecrets } from "../../../infra/config/secrets";
 const token = "homelab@pve!pulumi=0f6ba1c5-5a4e-4a0f-9a5e-3c2f2a1b4d5e";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a real one\n-----END OPENSSH PRIVATE KEY-----\n";
 
-function saidAbout(secrets: RawSecrets, ups = false, s3 = false): string[] {
-    return secretIssues(secrets, { kind: "k3s", ups, s3 }).map(issueLine);
+function saidAbout(secrets: RawSecrets, ups = false, s3 = false, login = false): string[] {
+    return secretIssues(secrets, { kind: "k3s", ups, s3, login }).map(issueLine);
 }
 
 describe("the secrets of a house", () => {
@@ -21,6 +21,15 @@ describe("the secrets of a house", () => {
                 "run pulumi config set --secret homelab:proxmoxApiToken",
             "proxmoxSshPrivateKey: is missing (snippets are copied over SSH, with a password or a private key); " +
                 "run pulumi config set --secret homelab:proxmoxSshPrivateKey < key-file",
+        ]);
+    });
+
+    it("have one more where there is a login for the internet", () => {
+        const complete = { proxmoxApiToken: token, proxmoxSshPassword: "anything" };
+        assert.deepEqual(saidAbout({ ...complete, loginClientSecret: "anything" }, false, false, true), []);
+        assert.deepEqual(saidAbout(complete, false, false, true), [
+            "loginClientSecret: is missing (the provider at ingress.login.issuer asks the house for it); " +
+                "run pulumi config set --secret homelab:loginClientSecret",
         ]);
     });
 
@@ -90,7 +99,7 @@ describe("the secrets of a house", () => {
 
 describe("the secrets of a house on an existing cluster", () => {
     const said = (secrets: RawSecrets, context?: string) =>
-        secretIssues(secrets, { kind: "existing", context, s3: false }).map(issueLine);
+        secretIssues(secrets, { kind: "existing", context, s3: false, login: false }).map(issueLine);
     const kubeconfig = JSON.stringify({
         "current-context": "home",
         contexts: [{ name: "home", context: { cluster: "home", user: "me" } }],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { certManagerValues } from "../../../components/certificates";
 import { gpuValues } from "../../../components/gpu";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { charts as pins } from "../../../components/versions";
@@ -8,7 +9,7 @@ import { isRecord, valueAt } from "../../../lab/plain-values";
 
 /** What the program really gives to each chart that it installs. */
 const GIVEN: Record<string, Record<string, unknown>> = {
-    "cert-manager": { crds: { enabled: true, keep: true } },
+    "cert-manager": { ...certManagerValues() },
     "csi-driver-nfs": nfsValues(),
     "intel-device-plugins-gpu": gpuValues({ model: "intel-uhd-630", podsPerGpu: 2 }),
     "intel-device-plugins-operator": {},

@@ -7,7 +7,7 @@ import { eventually } from "../../support/eventually";
 import type { TestHouse } from "../../support/house";
 import { nodesOf, podsOf } from "../house/cluster-view";
 import { TEST_PICTURE } from "../../../lab/images/programs/jellyfin/library/library";
-import { cookieOf, visit, Visitor } from "./visitor";
+import { cookieOf, visit, Visitor, type Door } from "./visitor";
 import { Viewer } from "./viewer";
 
 /** A stream goes on within this, milliseconds; what a player has in its buffer covers it. */
@@ -20,7 +20,7 @@ const PAUSE_MS = 250;
 export interface Surroundings {
     readonly house: TestHouse;
     /** Where the ingress answers. */
-    readonly door: string;
+    readonly door: Door;
     readonly kube: () => KubeClient;
     /** Waits until both pods of Jellyfin and its database are ready. */
     readonly whole: () => Promise<unknown>;

@@ -1,7 +1,9 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
 import { valueAt } from "../../../lab/plain-values";
 import type { KubeClient } from "../../../lab/kube/client";
 import { isRunning, recordedProcesses } from "../../../lab/process/pid-file";
+import { createAuthority } from "../../../lab/pki/certificate";
 import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
 import { nodesOf, podsOf } from "../house/cluster-view";
@@ -10,7 +12,7 @@ import { describeFailover } from "./failover";
 import { describeFaults } from "./faults";
 import { describeMigration } from "./migration";
 import { hostState, type HostState } from "./host-state";
-import { cookieOf, visit, Visitor } from "./visitor";
+import { cookieOf, knock, visit, Visitor, type Door } from "./visitor";
 
 const SLOT = 74;
 /** Sooner than Kubernetes' own 50 seconds; long enough for six kubelets on two processors. */
@@ -27,8 +29,15 @@ describe("a house whose machines run real containers", function () {
         slot: SLOT,
         env: { LAB_NODES: "real", LAB_NODE_GRACE_SECONDS: String(NODE_GRACE_SECONDS) },
     });
-    /** Where the ingress answers, on any machine. */
-    const door = house.address("127.0.20.21");
+    /** Where the ingress answers on a machine, to a browser that was told to trust the house. */
+    const doorAt = (address: string): Door => ({
+        address: house.address(address),
+        // Known when the house is up.
+        get authority() {
+            return readFileSync(house.paths.houseAuthority, "utf8");
+        },
+    });
+    const door = doorAt("127.0.20.21");
     let untouched: HostState;
     let first: Ended;
     let kube: KubeClient;
@@ -65,7 +74,7 @@ describe("a house whose machines run real containers", function () {
     it("says that they are real, and in which images another program runs than their names say", () => {
         assert.match(first.output, new RegExp(`^Lab ${SLOT}: real containers on the machines`, "m"));
         assert.match(first.output, /Other programs than their names say run in \d+ of \d+ images: .*jellyfin\.pgsql/);
-        assert.match(first.output, new RegExp(`in /etc/hosts: ${door} jellyfin\\.dev\\.home\\.arpa`));
+        assert.match(first.output, new RegExp(`in /etc/hosts: ${door.address} jellyfin\\.dev\\.home\\.arpa`));
         assert.match(first.output, /jellyfin\/jellyfin +2\/2/);
     });
 
@@ -103,7 +112,7 @@ describe("a house whose machines run real containers", function () {
 
     it("keeps a visitor with the cookie on one pod, ten times in ten, whichever machine takes the request", async () => {
         const cookie = await cookieOf(door, "jellyfin-1");
-        const doors = ["127.0.20.21", "127.0.20.31", "127.0.20.32", "127.0.20.33"].map((each) => house.address(each));
+        const doors = ["127.0.20.21", "127.0.20.31", "127.0.20.32", "127.0.20.33"].map(doorAt);
         const answers = await Promise.all(
             Array.from({ length: 10 }, (_, turn) => visit(doors[turn % 4] ?? door, cookie)),
         );
@@ -113,6 +122,32 @@ describe("a house whose machines run real containers", function () {
         );
         const strangers = await Promise.all(Array.from({ length: 10 }, () => visit(door)));
         assert.deepEqual([...new Set(strangers.map(({ pod }) => pod))].sort(), ["jellyfin-0", "jellyfin-1"]);
+    });
+
+    it("answers over https with the house's own certificate, and leads plain http there", async () => {
+        const { status, cookie } = await visit(door);
+        assert.equal(status, 200);
+        assert.match(cookie, /^jellyfin_server_id=/);
+        const plain = await knock(door.address, 80);
+        assert.deepEqual([plain.status, plain.location], [302, "https://jellyfin.dev.home.arpa/System/Ping"]);
+        const stranger = await visit({
+            address: door.address,
+            authority: (await createAuthority("somebody else")).certificate,
+        });
+        assert.equal(stranger.status, 0, "a browser that trusts somebody else accepts it");
+    });
+
+    it("has a door for the internet, at which nobody finds what is meant for the house", async () => {
+        assert.equal((await visit({ ...door, port: 4443 })).status, 404);
+    });
+
+    it("writes down who was served, but no cookie and no key of a visitor's", async () => {
+        await visit(door, "jellyfin_server_id=cookie-of-somebody", "/System/Ping?api_key=key-of-somebody");
+        const { stdout } = await house.shell(
+            "kubectl --namespace kube-system logs --selector app.kubernetes.io/name=traefik --tail 400",
+        );
+        assert.match(stdout, /"DownstreamStatus":200.*"RequestHost":"jellyfin\.dev\.home\.arpa"/);
+        assert.doesNotMatch(stdout, /of-somebody/);
     });
 
     it("resolves names through its own DNS and the resolvers that the house forwards to", async () => {

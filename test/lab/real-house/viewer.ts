@@ -1,5 +1,5 @@
 import { pause } from "../../../lab/pause";
-import { visit, type Answer } from "./visitor";
+import { visit, type Answer, type Door } from "./visitor";
 
 /** How soon a player asks again for a piece that it did not get, milliseconds. */
 const AGAIN_MS = 250;
@@ -26,7 +26,7 @@ export class Viewer {
      * @param everyMs time between two pieces; shorter than they last, as a player that fills its buffer
      */
     constructor(
-        private readonly address: string,
+        private readonly door: Door,
         private cookie: string,
         private readonly film: string,
         private readonly query: string,
@@ -56,7 +56,7 @@ export class Viewer {
         const asked = performance.now();
         const failed: Answer[] = [];
         while (this.going || failed.length === 0) {
-            const answer = await visit(this.address, this.cookie, `${this.film}/hls1/main/${segment}.ts?${this.query}`);
+            const answer = await visit(this.door, this.cookie, `${this.film}/hls1/main/${segment}.ts?${this.query}`);
             if (answer.cookie) this.cookie = answer.cookie;
             if (answer.status === 200) return { pod: answer.pod, waitMs: performance.now() - asked, failed };
             failed.push(answer);

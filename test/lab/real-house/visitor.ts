@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { get } from "node:http";
+import { request } from "node:https";
 import { pause } from "../../../lab/pause";
 
 /** One answer of the house's page, as a browser sees it. */
@@ -16,8 +17,18 @@ export interface Answer {
 const HOST = "jellyfin.dev.home.arpa";
 const PATIENCE_MS = 5_000;
 
-/** Asks the house's page once, on a connection of its own. @param address where the ingress answers on this machine */
-export function visit(address: string, cookie = "", path = "/System/Ping"): Promise<Answer> {
+/** The way in, as a browser has it that was told to trust the house. */
+export interface Door {
+    /** Where the ingress answers on this machine. */
+    readonly address: string;
+    /** Authority of the house's certificate, PEM. A certificate that it has not signed, or of another name, is no answer. */
+    readonly authority: string;
+    /** Default 443. */
+    readonly port?: number;
+}
+
+/** Asks the house's page once, on a connection of its own. */
+export function visit({ address, authority, port = 443 }: Door, cookie = "", path = "/System/Ping"): Promise<Answer> {
     const began = performance.now();
     return new Promise((done) => {
         const end = (status: number, headers: NodeJS.Dict<string | string[]> = {}) =>
@@ -28,8 +39,9 @@ export function visit(address: string, cookie = "", path = "/System/Ping"): Prom
                 ms: performance.now() - began,
             });
         const headers = { host: HOST, ...(cookie && { cookie }) };
+        const trust = { ca: authority, servername: HOST };
         const call = request(
-            { host: address, port: 80, path, headers, agent: false, timeout: PATIENCE_MS },
+            { ...trust, host: address, port, path, headers, agent: false, timeout: PATIENCE_MS },
             (answer) => {
                 answer.resume().once("end", () => end(answer.statusCode ?? 0, answer.headers));
                 answer.once("error", () => end(0));
@@ -40,6 +52,18 @@ export function visit(address: string, cookie = "", path = "/System/Ping"): Prom
     });
 }
 
+/** Asks for the house's page over plain http, and goes nowhere else. */
+export function knock(address: string, port: number): Promise<{ readonly status: number; readonly location: string }> {
+    return new Promise((done, fail) => {
+        const asked = { host: address, port, path: "/System/Ping", headers: { host: HOST }, agent: false };
+        get({ ...asked, timeout: PATIENCE_MS }, ({ statusCode, headers }) => {
+            done({ status: statusCode ?? 0, location: headers.location ?? "" });
+        })
+            .once("timeout", () => fail(new Error(`${address}:${port} does not answer`)))
+            .once("error", fail);
+    });
+}
+
 /** A visitor who stays: asks again and again with the cookie that it was given, and takes a new one as browsers do. */
 export class Visitor {
     readonly answers: Answer[] = [];
@@ -47,7 +71,7 @@ export class Visitor {
     private readonly end: Promise<void>;
 
     constructor(
-        private readonly address: string,
+        private readonly door: Door,
         private cookie: string,
         private readonly everyMs = 100,
         private readonly path = "/System/Ping",
@@ -72,7 +96,7 @@ export class Visitor {
 
     private async go(): Promise<void> {
         while (this.going) {
-            const answer = await visit(this.address, this.cookie, this.path);
+            const answer = await visit(this.door, this.cookie, this.path);
             if (answer.cookie) this.cookie = answer.cookie;
             this.answers.push(answer);
             await pause(this.everyMs);
@@ -81,10 +105,10 @@ export class Visitor {
 }
 
 /** Visits until the ingress gives the cookie of a pod. */
-export async function cookieOf(address: string, pod: string): Promise<string> {
+export async function cookieOf(door: Door, pod: string): Promise<string> {
     for (let tries = 0; tries < 20; tries++) {
-        const answer = await visit(address);
+        const answer = await visit(door);
         if (answer.pod === pod && answer.cookie) return answer.cookie;
     }
-    throw new Error(`${address}: no visit out of 20 went to ${pod}`);
+    throw new Error(`${door.address}: no visit out of 20 went to ${pod}`);
 }

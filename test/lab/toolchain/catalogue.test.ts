@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
+import { charts } from "../../../components/versions";
 import { catalogue, commonTools, toolNames, toolsFor } from "../../../lab/toolchain/catalogue";
 import { realTools } from "../../../lab/toolchain/real-catalogue";
 import { toolFolder } from "../../../lab/toolchain/tools";
@@ -65,6 +66,7 @@ describe("the catalogue of tools", () => {
     it("takes the kubelet from the release of the control plane, and the custom resources from traefik's", () => {
         assert.equal(specs.kubelet.version, specs["kube-apiserver"].version);
         assert.equal(specs["traefik-crds"].version, specs.traefik.version);
+        assert.equal(`v${specs["cert-manager-crds"].version}`, charts.certManager.version);
     });
 
     it("names cache folders the same wherever the checkout lies, and differently for each tool", () => {

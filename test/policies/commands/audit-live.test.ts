@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { main } from "../../../policies/cli";
 import { rules } from "../../../policies/rules/index";
 import { type ControlPlane, startControlPlane } from "../../support/control-plane";
-import { installTraefikKinds, kubeObjects, Paths } from "../../support/kube-objects";
+import { installChartKinds, installTraefikKinds, kubeObjects, Paths } from "../../support/kube-objects";
 import { captureStack } from "../../support/stack-graph";
 import { today } from "../house";
 
@@ -20,6 +20,7 @@ describe("npm run policy -- audit, over a live cluster", function () {
         plane = await startControlPlane();
         paths = new Paths(plane.client);
         await installTraefikKinds(plane.client, paths);
+        await installChartKinds(plane.client, paths);
         for (const object of kubeObjects(await captureStack("prod"))) {
             await plane.client.apply(await paths.of(object), object, "test");
         }

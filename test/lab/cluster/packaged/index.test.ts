@@ -40,7 +40,7 @@ describe("what k3s brings along", function () {
             "left-out.yaml": stringify(NAMED("left-out")),
             "left-out.yaml.skip": "",
             "two.yaml": `${stringify(NAMED("first"))}---\n${stringify(NAMED("second"))}`,
-            "traefik-settings.yaml": traefikSettings(2),
+            "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }),
         };
         return installPackaged({
             ...{ client: plane.client, config: serverConfig({ disable: ["local-storage"] }, manifests), bodies },
@@ -141,7 +141,7 @@ describe("what k3s brings along", function () {
     });
 
     it("a server that boots with another manifest has it applied", async () => {
-        await packaged.deploy({ "traefik-settings.yaml": traefikSettings(2) });
+        await packaged.deploy({ "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }) });
         await traefik("two replicas again", ({ spec }) => spec.replicas === 2);
     });
 
@@ -152,7 +152,7 @@ describe("what k3s brings along", function () {
         assert.equal(service.spec.type, "LoadBalancer");
         assert.deepEqual(
             service.spec.ports.map(({ port }) => port),
-            [80, 443],
+            [80, 443, 4443],
         );
         const found = await plane.client.get("/apis/networking.k8s.io/v1/ingressclasses/traefik");
         assert.equal(found.metadata.annotations?.["ingressclass.kubernetes.io/is-default-class"], "true");

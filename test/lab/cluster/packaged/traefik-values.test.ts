@@ -17,7 +17,9 @@ function line(values: Record<string, unknown>): string {
 describe("values for k3s' Traefik", () => {
     it("all that the program gives are acted upon", () => {
         for (const replicas of [1, 2]) {
-            const { values, leftOut } = chartValues(parse(traefikSettings(replicas)) as KubeObject);
+            const { values, leftOut } = chartValues(
+                parse(traefikSettings({ replicas, address: "nodes" })) as KubeObject,
+            );
             assert.deepEqual(leftOut, []);
             assert.equal(values.deployment?.replicas, replicas);
             assert.match(traefikArguments(values).join(" "), /--providers\.providersthrottleduration=100ms$/);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, get, type Server } from "node:http";
+import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { get as getSecurely } from "node:https";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { traefikSettings } from "../../../../infra/k3s/traefik-settings";
@@ -36,7 +37,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), "traefik-"));
     const stopped = new AbortController();
-    const ports = { web: 0, websecure: 0, traefik: 0, metrics: 0 };
+    const ports = { web: 0, websecure: 0, traefik: 0, metrics: 0, internet: 0 };
     let plane: ControlPlane;
     let traefik: ChildProcess | undefined;
     let pod: Server | undefined;
@@ -45,7 +46,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
 
     before(async () => {
         plane = await startControlPlane();
-        const manifests = { "traefik-settings.yaml": traefikSettings(2) };
+        const manifests = { "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }) };
         await installPackaged({
             ...{ client: plane.client, config: serverConfig({}, manifests), bodies: "real" },
             ...{ traefikCrds: testTool("traefik-crds"), signal: stopped.signal, log: () => undefined },
@@ -53,13 +54,14 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
         const { spec } = await eventually("Traefik's Deployment is there", () =>
             plane.client.find<Deployment>("/apis/apps/v1/namespaces/kube-system/deployments/traefik"),
         );
-        [ports.web = 0, ports.websecure = 0, ports.traefik = 0, ports.metrics = 0] = await freePorts(ADDRESS, 4);
+        const free = await freePorts(ADDRESS, 5);
+        [ports.web = 0, ports.websecure = 0, ports.traefik = 0, ports.metrics = 0, ports.internet = 0] = free;
         const kubeconfig = join(folder, "kubeconfig");
         writeFileSync(kubeconfig, await accountKubeconfig(plane, "kube-system", "traefik"));
         // Other ports, and a way to the API server from outside a pod; all else stays.
         const args = (spec.template.spec.containers[0]?.args ?? []).map((argument) =>
             argument.replace(
-                /^(--entryPoints\.(web|websecure|traefik|metrics)\.address=).*$/,
+                /^(--entryPoints\.(web|websecure|traefik|metrics|internet)\.address=).*$/,
                 (_, start: string, name: keyof typeof ports) => `${start}${ADDRESS}:${ports[name]}/tcp`,
             ),
         );
@@ -101,7 +103,31 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
         });
         await route("web.lab", "web");
         await eventually("it answers", async () => (await ask("web", "/", "web.lab")) === "200 from the pod");
-        assert.match(await ask("web", "/", "nobody.lab"), /^404/);
+    });
+
+    it("a host without a route of its own over plain http leads to https", async () => {
+        assert.match(await ask("web", "/", "nobody.lab"), /^302 Found/);
+    });
+
+    it("a route that names no door is at those of the house, and not at that of the internet", async () => {
+        await service("everywhere");
+        const routes = [
+            { match: "Host(`everywhere.lab`)", kind: "Rule", services: [{ name: "everywhere", port: 80 }] },
+        ];
+        await post(ROUTES, {
+            ...{ apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: { name: "everywhere" } },
+            spec: { routes, tls: {} },
+        });
+        await eventually("it answers", async () =>
+            (await askSecurely("websecure", "everywhere.lab")).startsWith("503"),
+        );
+        assert.match(await askSecurely("internet", "everywhere.lab"), /^404/);
+    });
+
+    it("writes down each request without its headers and its query", async () => {
+        await ask("web", "/path?api_key=key-of-somebody", "empty.lab", { cookie: "id=cookie-of-somebody" });
+        await eventually("it is written down", () => output.includes('"RequestHost":"empty.lab"'));
+        assert.doesNotMatch(output, /of-somebody/);
     });
 
     it("an Ingress of the default class gets the addresses of Traefik's Service", async () => {
@@ -149,14 +175,27 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     }
 
     /** @returns status and text. */
-    function ask(entryPoint: keyof typeof ports, path: string, host = "localhost"): Promise<string> {
-        return new Promise((done, fail) => {
-            const asked = { host: ADDRESS, port: ports[entryPoint], path, headers: { host }, agent: false };
-            get(asked, (response) => {
-                let text = "";
-                response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-                response.on("end", () => done(`${response.statusCode ?? 0} ${text}`));
-            }).on("error", fail);
-        });
+    function ask(
+        entryPoint: keyof typeof ports,
+        path: string,
+        host = "localhost",
+        headers: Readonly<Record<string, string>> = {},
+    ): Promise<string> {
+        const asked = { host: ADDRESS, port: ports[entryPoint], path, headers: { ...headers, host }, agent: false };
+        return new Promise((done, fail) => get(asked, (response) => read(response, done)).on("error", fail));
+    }
+
+    /** The same over https, whoever has signed. */
+    function askSecurely(entryPoint: keyof typeof ports, host: string): Promise<string> {
+        const asked = { host: ADDRESS, port: ports[entryPoint], servername: host, headers: { host }, agent: false };
+        return new Promise((done, fail) =>
+            getSecurely({ ...asked, rejectUnauthorized: false }, (response) => read(response, done)).on("error", fail),
+        );
+    }
+
+    function read(response: IncomingMessage, done: (answer: string) => void): void {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => done(`${response.statusCode ?? 0} ${text}`));
     }
 });

@@ -36,6 +36,25 @@ describe("external-route-has-login", () => {
         }
     });
 
+    it("asks it of a route on the door to the internet, whatever its label says", () => {
+        const open = fact("kubernetes:traefik.io/v1alpha1:IngressRoute", {
+            metadata,
+            spec: { entryPoints: ["internet"], routes: [{ match: "Host(`tv.example.org`)" }] },
+        });
+        assert.equal(judge(rule, open).messages.length, 1);
+    });
+
+    it("asks nothing of the login itself, to which others are sent", () => {
+        const leadsTo = (name: string) =>
+            fact("kubernetes:traefik.io/v1alpha1:IngressRoute", {
+                metadata: { ...metadata, ...external },
+                spec: { routes: [{ match: "Host(`login.example.org`)", services: [{ name, port: "http" }] }] },
+            });
+        assert.deepEqual(judge(rule, leadsTo("auth"), login), clean);
+        assert.equal(judge(rule, leadsTo("tv"), login).messages.length, 1);
+        assert.equal(judge(rule, leadsTo("auth")).messages.length, 1);
+    });
+
     it("asks the same of an Ingress", () => {
         const entry = (annotations: object) =>
             fact("kubernetes:networking.k8s.io/v1:Ingress", { metadata: { ...metadata, ...external, annotations } });

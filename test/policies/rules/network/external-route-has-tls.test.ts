@@ -42,6 +42,45 @@ describe("external-route-has-tls", () => {
         assert.match(found.messages.join(), /spec\.tls\.secretName: no Certificate makes tv-tls, so nobody renews it/);
     });
 
+    const house = (names: readonly unknown[], storeName = "default") => [
+        fact("kubernetes:traefik.io/v1alpha1:TLSStore", {
+            metadata: { name: storeName, namespace: "kube-system" },
+            spec: { defaultCertificate: { secretName: "house-tls" } },
+        }),
+        fact("kubernetes:cert-manager.io/v1:Certificate", {
+            metadata: { name: "house", namespace: "kube-system" },
+            spec: { secretName: "house-tls", dnsNames: names, issuerRef: { name: "house" } },
+        }),
+    ];
+    const secure = (host: string) =>
+        outside({ entryPoints: ["websecure"], routes: [{ match: `Host(\`${host}\`)` }], tls: {} }, {});
+
+    it("accepts the certificate of the house where it holds for the route's name", () => {
+        assert.deepEqual(judge(rule, secure("tv.home.example.org"), ...house(["*.home.example.org"])), clean);
+    });
+
+    it("refuses it for another name: two labels below, or another domain", () => {
+        for (const host of ["tv.media.home.example.org", "tv.example.org", "home.example.org"]) {
+            const found = judge(rule, secure(host), ...house(["*.home.example.org"]));
+            assert.match(found.messages.join(), /spec\.tls: no certificate is named/, host);
+        }
+    });
+
+    it("refuses it in a store that Traefik does not look for", () => {
+        const found = judge(rule, secure("tv.home.example.org"), ...house(["*.home.example.org"], "house"));
+        assert.equal(found.messages.length, 1);
+    });
+
+    it("leaves names that are not known yet unchecked", () => {
+        const found = judge(rule, secure("tv.home.example.org"), ...house([unknownText]));
+        assert.deepEqual([found.messages, found.unchecked.length], [[], 1]);
+    });
+
+    it("asks the same of a route on the door to the internet, whatever its label says", () => {
+        const route = outside({ entryPoints: ["internet"], routes: [{ match: "Host(`tv.example.org`)" }] }, {});
+        assert.equal(judge(rule, route).messages.length, 1);
+    });
+
     it("asks the same of an Ingress, where an annotation names the issuer", () => {
         const entry = (annotations: object, spec: object = {}) =>
             fact("kubernetes:networking.k8s.io/v1:Ingress", {

@@ -27,6 +27,19 @@ describe("sticky-route-survives-failover", () => {
         assert.deepEqual(judge(rule, workload(), service(), stream), clean);
     });
 
+    it("accepts a cookie of an encrypted route that goes over https only, and refuses any other", () => {
+        const encrypted = (cookie: object) => {
+            const { type, props } = route({ sticky: { cookie: { name: "id", httpOnly: true, ...cookie } } });
+            return fact(type, { ...props, spec: { ...Object(props["spec"]), entryPoints: ["websecure"] } });
+        };
+        const others = [drainingPods(), service(), retry(), transport()];
+        assert.deepEqual(judge(rule, encrypted({ secure: true }), ...others), clean);
+        assert.match(
+            judge(rule, encrypted({}), ...others).messages.join(),
+            /sticky\.cookie\.secure: the cookie of an encrypted route is sent over plain http as well .*; write true$/,
+        );
+    });
+
     for (const [what, pattern, ...facts] of [
         [
             "no cookie",
