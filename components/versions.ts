@@ -62,6 +62,14 @@ export const charts = {
         version: "0.36.0",
         repository: "https://intel.github.io/helm-charts",
     },
+    // renovate: datasource=helm depName=nvidia-device-plugin registryUrl=https://nvidia.github.io/k8s-device-plugin
+    nvidiaDevicePlugin: {
+        chart: "nvidia-device-plugin",
+        version: "0.20.0",
+        repository: "https://nvidia.github.io/k8s-device-plugin",
+    },
+    // renovate: datasource=helm depName=amd-gpu registryUrl=https://rocm.github.io/k8s-device-plugin
+    amdGpu: { chart: "amd-gpu", version: "0.21.0", repository: "https://rocm.github.io/k8s-device-plugin" },
     // renovate: datasource=helm depName=cert-manager registryUrl=https://charts.jetstack.io
     certManager: { chart: "cert-manager", version: "v1.21.1", repository: "https://charts.jetstack.io" },
 } as const satisfies Record<string, ChartPin>;

@@ -1,4 +1,5 @@
 import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type MachineHouse } from "./config/schema";
+import { gpuVendorOf, type GpuVendor } from "./gpu-vendor";
 
 /** A physical Proxmox server. */
 export interface Host {
@@ -35,7 +36,7 @@ export interface Machine {
     readonly memoryMiB: number;
     readonly diskGiB: number;
     /** Set where the host's GPU is passed through to this machine. */
-    readonly gpu: { readonly model: string; readonly mapping: string } | undefined;
+    readonly gpu: { readonly model: string; readonly vendor: GpuVendor; readonly mapping: string } | undefined;
     /** Whether the node can mount NFS; decides the label `homelab/nfs=true`. */
     readonly nfs: boolean;
     /** Node labels from the first boot: zone, `homelab/nfs`, `homelab/gpu`. */
@@ -56,8 +57,8 @@ export interface ExistingNode {
     /** What fails with the node; a node that names nothing fails alone. */
     readonly failureDomain: string;
     readonly architecture: "amd64" | "arm64";
-    /** Model of its GPU; `undefined` where it has none. */
-    readonly gpuModel: string | undefined;
+    /** `undefined` where it has none. */
+    readonly gpu: { readonly model: string; readonly vendor: GpuVendor } | undefined;
     /** Labels that the house gives to it: zone, `homelab/nfs`, `homelab/gpu`. */
     readonly labels: Readonly<Record<string, string>>;
 }
@@ -105,10 +106,18 @@ export function planInventory(config: HomelabConfig): Inventory {
     return hasMachines(config) ? planMachines(config) : planExisting(config);
 }
 
-/** The models of GPU that nodes have, each once. */
-export function gpuModels({ servers, agents, existing }: Inventory): readonly string[] {
-    const ofMachines = [...agents, ...servers].flatMap(({ gpu }) => gpu?.model ?? []);
-    return [...new Set([...ofMachines, ...existing.flatMap(({ gpuModel }) => gpuModel ?? [])])];
+/** A node with a GPU. */
+export interface GpuNode {
+    readonly node: string;
+    readonly model: string;
+    readonly vendor: GpuVendor;
+}
+
+/** The nodes with a GPU: agents, then servers, or those of the cluster that was there before. */
+export function gpuNodes({ servers, agents, existing }: Inventory): readonly GpuNode[] {
+    return [...agents, ...servers, ...existing].flatMap(({ name, gpu }) =>
+        gpu === undefined ? [] : [{ node: name, model: gpu.model, vendor: gpu.vendor }],
+    );
 }
 
 function planExisting({ cluster }: ExistingClusterHouse): Inventory {
@@ -118,10 +127,11 @@ function planExisting({ cluster }: ExistingClusterHouse): Inventory {
 }
 
 function planExistingNode(node: ExistingClusterHouse["cluster"]["nodes"][number]): ExistingNode {
-    const { name, architecture, nfs, gpu: gpuModel } = node;
+    const { name, architecture, nfs, gpu: model, gpuVendor: vendor } = node;
     const failureDomain = node.host ?? name;
-    const labels = nodeLabels({ zone: failureDomain, nfs, gpuModel });
-    return Object.freeze({ name, failureDomain, architecture, gpuModel, labels });
+    const labels = nodeLabels({ zone: failureDomain, nfs, gpuModel: model });
+    const gpu = model === undefined ? undefined : Object.freeze({ model, vendor });
+    return Object.freeze({ name, failureDomain, architecture, gpu, labels });
 }
 
 function planMachines(config: MachineHouse): Inventory {
@@ -155,8 +165,7 @@ function planMachine(
     if (host === undefined) {
         throw new Error(`${machine.name} is planned on ${machine.host}, which parseConfig should have refused`);
     }
-    const model = machine.gpu ? host.gpu?.model : undefined;
-    const gpu = model === undefined ? undefined : Object.freeze({ model, mapping: mappingName(model) });
+    const gpu = machine.gpu && host.gpu !== undefined ? planGpu(host.gpu) : undefined;
     return Object.freeze({
         name: machine.name,
         role,
@@ -172,6 +181,14 @@ function planMachine(
         labels: nodeLabels({ zone: host.name, nfs: true, gpuModel: gpu?.model }),
         taints: Object.freeze([...taints]),
     });
+}
+
+function planGpu({ model, id }: HostGpu) {
+    const vendor = gpuVendorOf(id);
+    if (vendor === undefined) {
+        throw new Error(`the GPU ${id} is by no known maker, which parseConfig should have refused`);
+    }
+    return Object.freeze({ model, vendor, mapping: mappingName(model) });
 }
 
 /** A joined node is a failure domain of its own: it stands on no host of the house. */

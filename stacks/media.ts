@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PullSecret, type MustSucceed } from "../components/registry";
 import type { Destination } from "../components/workload";
 import { Jellyfin } from "../components/apps/jellyfin";
+import { noGpu } from "../components/gpu";
 import { Library } from "../components/storage";
 import type { HomelabConfig } from "../infra/config/schema";
 import type { Backup } from "./backup";
@@ -21,7 +22,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
     const { replicas, host, exposure, plainHttp, gpu, transcodeGiB, cacheGiB } = config.jellyfin;
     const opts = { providers, protect: config.house.protectData };
     const namespace = data.jellyfin.namespace.name;
-    const { block, files, gpus, entrance } = platform;
+    const { block, files, graphics, entrance } = platform;
     const library = new Library("library-jellyfin", { files, namespace, namespaceName: "jellyfin" }, opts);
     const pulling = pullSecretOf(kept, ground, namespace);
     const jellyfin = new Jellyfin(
@@ -36,7 +37,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             library,
             block,
             files,
-            gpu: gpu ? [...gpus.values()][0] : undefined,
+            graphics: gpu ? graphics : noGpu,
             ingress: entrance.ingress,
             audience: exposure,
             plainHttp,

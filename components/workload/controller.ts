@@ -96,7 +96,11 @@ export function createController(
             return new k8s.apps.v1.DaemonSet(name, { metadata, spec }, opts);
         }
         case "Job":
-            return new k8s.batch.v1.Job(name, { metadata, spec: jobSpec(run, template) }, opts);
+            return new k8s.batch.v1.Job(
+                name,
+                { metadata, spec: jobSpec(run, template) },
+                run.once === true ? { ...opts, ignoreChanges: ["spec"] } : opts,
+            );
         case "CronJob":
             return new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(run, template) }, opts);
     }

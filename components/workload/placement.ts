@@ -9,8 +9,10 @@ export const GPU_LABEL = "homelab/gpu";
 
 /** What a pod needs from its node. */
 export interface Requires {
-    /** A GPU: `any` model, or one by the word of its label. */
-    readonly gpu?: "any" | { readonly model: string };
+    /** A GPU: `any` model, or one of some by the words of their label. */
+    readonly gpu?: "any" | { readonly models: readonly string[] };
+    /** One node by its name: for what proves something of that node, never for what should survive it. */
+    readonly node?: string;
     /** An NFS client on the node; follows by itself from a mounted volume of the NAS. */
     readonly nfs?: boolean;
     /** Processor architectures that the image exists for; default: all. */
@@ -35,10 +37,13 @@ function nodeExpressions(requires: Requires, weaken: Weaken): Expression[] {
     if (requires.gpu === "any") {
         expressions.push({ key: GPU_LABEL, operator: "Exists" });
     } else if (requires.gpu !== undefined) {
-        expressions.push({ key: GPU_LABEL, operator: "In", values: [requires.gpu.model] });
+        expressions.push({ key: GPU_LABEL, operator: "In", values: [...requires.gpu.models] });
     }
     if (requires.nfs === true) {
         expressions.push({ key: NFS_LABEL, operator: "In", values: ["true"] });
+    }
+    if (requires.node !== undefined) {
+        expressions.push({ key: "kubernetes.io/hostname", operator: "In", values: [requires.node] });
     }
     if (requires.architectures !== undefined) {
         expressions.push({ key: "kubernetes.io/arch", operator: "In", values: [...requires.architectures] });

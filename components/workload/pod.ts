@@ -20,6 +20,8 @@ export interface PodArgs {
     readonly pullSecrets?: readonly pulumi.Input<string>[];
     readonly runAs: RunAs;
     readonly requires?: Requires;
+    /** RuntimeClass of its containers, where the node's usual runtime is not enough: `nvidia` for such a GPU. */
+    readonly runtimeClass?: string;
     /** Seconds between the request to stop and the kill; default 30. */
     readonly graceSeconds?: number;
     /** Added capabilities; need the weakening `capabilities`. */
@@ -47,8 +49,17 @@ function requirements(pod: PodArgs): Requires {
     return needsStorage ? { ...pod.requires, nfs: true } : { ...pod.requires };
 }
 
-function restartPolicy(run: Run): "Always" | "OnFailure" {
-    return run.kind === "Job" || run.kind === "CronJob" ? "OnFailure" : "Always";
+function restartPolicy(run: Run): "Always" | "OnFailure" | "Never" {
+    switch (run.kind) {
+        case "Job":
+            return run.keepsFailedPods === true ? "Never" : "OnFailure";
+        case "CronJob":
+            return "OnFailure";
+        case "Deployment":
+        case "StatefulSet":
+        case "DaemonSet":
+            return "Always";
+    }
 }
 
 export function podTemplate(
@@ -71,6 +82,7 @@ export function podTemplate(
             securityContext: podSecurity(pod.runAs, weaken),
             terminationGracePeriodSeconds: pod.graceSeconds ?? 30,
             restartPolicy: restartPolicy(run),
+            ...(pod.runtimeClass === undefined ? {} : { runtimeClassName: pod.runtimeClass }),
             ...(weaken["host-network"] === undefined
                 ? {}
                 : { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),

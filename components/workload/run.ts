@@ -36,6 +36,13 @@ export interface RunJob {
     readonly retries: number;
     /** Seconds until a job that hangs is ended. */
     readonly deadlineSeconds: number;
+    /**
+     * Whether each attempt is a pod of its own that stays with what it said; default false: the container is started again,
+     * and its pod goes with the failed job.
+     */
+    readonly keepsFailedPods?: boolean;
+    /** Whether a job that was made is left as it is, whatever changes here; default false: a change makes it run again. */
+    readonly once?: boolean;
 }
 
 /** Again and again, never two at once. */

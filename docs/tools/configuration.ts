@@ -62,11 +62,13 @@ const agreements: Readonly<Record<string, string>> = {
         "With three hosts and three servers or more, no host runs so many of them that the others are no majority.",
     gpuIsThereOnce: "`gpu: true` needs a `gpu` at the machine's host, and is there once a host.",
     gpuWhereWorkloadsAre: "Where there are agents, no server gets a GPU.",
+    gpuVendorIsKnown: "The maker in a GPU's `id` is Intel, NVIDIA or AMD.",
+    gpuModelHasOneVendor: "A word of `hosts[].gpu.model` stands for GPUs of one maker.",
     memoryFits:
         "Where `hosts[].memoryGiB` is given, the machines of that host fit into it, with 2 GiB left for the host.",
     jellyfinFits:
         "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
-        "with such a machine that has a GPU. The machines for workloads are the agents, or the servers where there are none.",
+        "with such a machine that has a GPU; where there are several makers, of the one that most of them have. The machines for workloads are the agents, or the servers where there are none.",
     blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",
     volumesFit:
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +

@@ -29,6 +29,11 @@ const existingNodeSchema = group("A node of the cluster that the house may use."
     gpu: gpuModel(
         "Model of the node's GPU, for the label homelab/gpu. Leave it out for a node without one.",
     ).optional(),
+    gpuVendor: choice(
+        ["intel", "nvidia", "amd"],
+        "Maker of the node's GPU. Default: intel.",
+        "each maker's GPUs are handed out by its own device plugin",
+    ).default("intel"),
 });
 
 /** A cluster that somebody else runs. Its kubeconfig is a secret and not in here. */

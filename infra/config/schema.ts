@@ -3,6 +3,7 @@ import { awsSchema } from "./aws";
 import { clusterSchema } from "./cluster";
 import { existingClusterSchema } from "./existing-cluster";
 import { group } from "./field";
+import { gpuSchema } from "./gpu";
 import { guestImageSchema } from "./guest-image";
 import { hostsSchema } from "./hosts";
 import { houseSchema } from "./house";
@@ -27,6 +28,7 @@ export const areas = {
     cluster: clusterSchema,
     storage: storageSchema,
     ingress: ingressSchema.prefault({}),
+    gpu: gpuSchema,
     jellyfin: jellyfinSchema,
     ups: upsSchema
         .describe("The UPS of the house. Leave it out, and nothing of the house hears of a power failure.")
@@ -41,6 +43,7 @@ export const existingAreas = {
     cluster: existingClusterSchema,
     storage: existingStorageSchema.prefault({}),
     ingress: areas.ingress,
+    gpu: areas.gpu,
     jellyfin: areas.jellyfin,
     objectStorage: areas.objectStorage,
     aws: areas.aws,

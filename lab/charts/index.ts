@@ -1,14 +1,18 @@
+import { amdGpu } from "./amd-gpu";
 import { certManager } from "./cert-manager";
 import type { ChartStandIn } from "./chart";
 import { csiDriverNfs } from "./csi-driver-nfs";
 import { intelDevicePluginsGpu, intelDevicePluginsOperator } from "./intel-device-plugins";
 import { longhorn } from "./longhorn";
+import { nvidiaDevicePlugin } from "./nvidia-device-plugin";
 
 /** Every chart that the lab stands in for. */
 export const charts: readonly ChartStandIn[] = [
+    amdGpu,
     certManager,
     csiDriverNfs,
     intelDevicePluginsGpu,
     intelDevicePluginsOperator,
     longhorn,
+    nvidiaDevicePlugin,
 ];

@@ -11,6 +11,7 @@ export interface ChartKeys {
 /** Maps of Kubernetes itself, whose keys are the user's even where the chart's defaults hold some. */
 const OPEN_MAPS = new Set([
     "nodeSelector",
+    "node_selector",
     "affinity",
     "annotations",
     "labels",

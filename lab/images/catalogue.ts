@@ -265,6 +265,10 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     // Renovate moves these two with `charts.intelDevicePluginsOperator` and `charts.intelDevicePluginsGpu`.
     idling("docker.io/intel/intel-deviceplugin-operator:0.36.0", "the operator of Intel's device plugins"),
     idling("docker.io/intel/intel-gpu-plugin:0.36.0", "Intel's GPU plugin; the lab's own driver serves its devices"),
+    // Renovate moves this line with `charts.nvidiaDevicePlugin`.
+    idling("nvcr.io/nvidia/k8s-device-plugin:v0.20.0", "NVIDIA's GPU plugin; the lab's own driver serves its devices"),
+    // Renovate moves this line with `charts.amdGpu`.
+    idling("docker.io/rocm/k8s-device-plugin:1.31.0.9", "AMD's GPU plugin; the lab's own driver serves its devices"),
 ];
 
 function tool(path: string, name: "coredns" | "traefik" | "metrics-server"): FilesLayer {

@@ -51,7 +51,7 @@ describe("the plan of the lab's house", () => {
 
     it("gives an agent the GPU of its host by the mapping of the model, and the labels of zone, NFS and GPU", () => {
         const [agent] = inventory.agents;
-        assert.deepEqual(agent?.gpu, { model: "intel-uhd-630", mapping: "igpu-intel-uhd-630" });
+        assert.deepEqual(agent?.gpu, { model: "intel-uhd-630", vendor: "intel", mapping: "igpu-intel-uhd-630" });
         assert.deepEqual(agent.labels, {
             "topology.kubernetes.io/zone": "pve-1",
             "homelab/nfs": "true",

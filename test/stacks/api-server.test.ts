@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { startControlPlane, type ControlPlane } from "../support/control-plane";
 import type { KubeObject } from "../../lab/kube/client";
 import { installChartKinds, installTraefikKinds, kubeObjects, Paths } from "../support/kube-objects";
-import { captureStack, existingNames, stackConfig, stackNames } from "../support/stack-graph";
+import {
+    captureHouse,
+    captureStack,
+    existingNames,
+    otherHouses,
+    stackConfig,
+    stackNames,
+} from "../support/stack-graph";
 import { serverManifests } from "../support/user-data";
 
 describe("a real API server, which refuses unknown fields,", function () {
@@ -55,6 +62,12 @@ describe("a real API server, which refuses unknown fields,", function () {
             const manifests = serverManifests(stackConfig(stack));
             assert.ok(manifests.length > 0);
             assert.deepEqual(await refusals(manifests), []);
+        });
+    }
+
+    for (const [file, config] of otherHouses()) {
+        it(`takes every object of ${file} without a warning`, async () => {
+            assert.deepEqual(await refusals(kubeObjects(await captureHouse("prod", config))), []);
         });
     }
 

@@ -45,7 +45,7 @@ const [first, second, third] = [21, 22, 23].map((end, index) =>
 export const agent = aMachine("agent-1", {
     role: "agent",
     address: "192.168.20.31",
-    gpu: { model: "intel-uhd-630", mapping: "igpu-intel-uhd-630" },
+    gpu: { model: "intel-uhd-630", vendor: "intel", mapping: "igpu-intel-uhd-630" },
 });
 
 /** Three servers on three hosts. */

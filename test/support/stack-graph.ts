@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
@@ -7,6 +7,8 @@ import { parseConfig } from "../../infra/config/parse";
 import { hasMachines, type HomelabConfig, type MachineHouse } from "../../infra/config/schema";
 import { house } from "../../stacks/house";
 import { captureGraph, type Graph } from "./graph";
+
+const CHECKOUT = join(__dirname, "..", "..");
 
 /** The stacks whose files are in the repository. */
 export const stackNames = ["dev", "prod"] as const;
@@ -23,12 +25,22 @@ export function stackConfig(stack: StackName): MachineHouse {
     return config;
 }
 
+/** Houses of `test/fixtures/valid` with machines, each with something that neither stack has: configurations by file. */
+export function otherHouses(): ReadonlyMap<string, MachineHouse> {
+    const folder = "test/fixtures/valid";
+    const houses = readdirSync(join(CHECKOUT, folder)).map((file) => [file, configIn(`${folder}/${file}`)] as const);
+    return new Map(houses.flatMap(([file, config]) => (hasMachines(config) ? [[file, config]] : [])));
+}
+
 /** The plain configuration of a house, checked. */
 export function houseConfig(name: HouseName): HomelabConfig {
-    const path = stackNames.some((stack) => stack === name)
-        ? `Pulumi.${name}.yaml`
-        : `test/fixtures/valid/${name}.yaml`;
-    const file: unknown = parse(readFileSync(join(__dirname, "..", "..", path), "utf8"));
+    const isStack = stackNames.some((stack) => stack === name);
+    return configIn(isStack ? `Pulumi.${name}.yaml` : `test/fixtures/valid/${name}.yaml`);
+}
+
+/** @param path in the checkout */
+function configIn(path: string): HomelabConfig {
+    const file: unknown = parse(readFileSync(join(CHECKOUT, path), "utf8"));
     const keys = Object.entries((file as { config: Record<string, unknown> }).config);
     const areas = keys.filter(([key, value]) => key.startsWith("homelab:") && !isEncrypted(value));
     return parseConfig(Object.fromEntries(areas.map(([key, value]) => [key.slice("homelab:".length), value])));

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Database, Redis } from "../../data";
-import type { Gpu } from "../../gpu";
+import type { Graphics } from "../../gpu";
 import type { Audience, Ingress } from "../../ingress";
 import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
 
@@ -19,8 +19,8 @@ export interface JellyfinArgs {
     readonly library: Library;
     readonly block: BlockVolumes;
     readonly files: SharedVolumes;
-    /** `undefined`: transcoding on the processor. */
-    readonly gpu: Gpu | undefined;
+    /** What each pod transcodes on. */
+    readonly graphics: Graphics;
     readonly ingress: Ingress;
     /** Default `internal`. */
     readonly audience?: Audience;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { gpuDemand } from "../../gpu";
 import { Exposure } from "../../ingress";
 import { SharedClaim } from "../../storage";
 import { Workload, type Identity } from "../../workload";
@@ -30,7 +31,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 identity,
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume),
-                after: [args.database.ready, ...(args.gpu === undefined ? [] : [args.gpu.ready])],
+                after: [args.database.ready, ...gpuDemand(args.graphics).after],
                 admits: [args.ingress.pods],
                 reaches: [
                     args.database.reachable,

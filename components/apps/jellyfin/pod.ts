@@ -1,3 +1,4 @@
+import { gpuDemand } from "../../gpu";
 import { images } from "../../versions";
 import {
     exec,
@@ -94,10 +95,12 @@ export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs 
     const { mounts: all, claims } = mounts(args, config);
     const env = environment(args);
     const image = args.image?.reference ?? images.jellyfin;
+    const gpu = gpuDemand(args.graphics);
     return {
         ...(args.image === undefined ? {} : { pullSecrets: [args.image.pullSecret] }),
         run: { kind: "StatefulSet", replicas: args.replicas, minReadySeconds: 3, claims },
-        requires: { ...(args.gpu === undefined ? {} : { gpu: { model: args.gpu.model } }), architectures: ["amd64"] },
+        ...gpu.pod,
+        requires: { ...gpu.pod.requires, architectures: ["amd64"] },
         graceSeconds: 60,
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
@@ -113,11 +116,11 @@ export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs 
         container: {
             name: "jellyfin",
             image,
-            env,
+            env: { ...env, ...gpu.env },
             resources: {
                 cpu: "1",
                 memory: { request: "2Gi", limit: "4Gi" },
-                ...(args.gpu === undefined ? {} : { devices: { [args.gpu.resource]: 1 } }),
+                devices: gpu.devices,
             },
             mounts: all,
             serves: { ports: { http: PORT }, probes: PROBES },

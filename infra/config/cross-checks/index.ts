@@ -1,5 +1,6 @@
 import type { ConfigIssue } from "../issues";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
+import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
@@ -58,6 +59,8 @@ export const crossChecks: readonly CrossCheck[] = [
     quorumSurvivesAnyHost,
     gpuIsThereOnce,
     gpuWhereWorkloadsAre,
+    gpuVendorIsKnown,
+    gpuModelHasOneVendor,
     memoryFits,
     jellyfinFits,
     blockReplicasFit,

@@ -1,5 +1,6 @@
+import { commonestVendor, gpuVendorOf } from "../../gpu-vendor";
 import { listed, type ConfigIssue } from "../issues";
-import { workerPlaces, type CrossCheck } from "./places";
+import { workerPlaces, type CrossCheck, type MachinePlace, type SoundAreas } from "./places";
 
 export interface Spread {
     readonly path: string;
@@ -30,17 +31,37 @@ export function tooMany({ path, replicas, need, able, otherwise }: Spread): Conf
     ];
 }
 
+/**
+ * The machines with a GPU, of the commonest maker where there are several: the pods of a workload ask for one resource.
+ * Hosts with a mistake in them say nothing about makers.
+ */
+function ofOneMaker(workers: readonly MachinePlace[], hosts: SoundAreas["hosts"]) {
+    const withGpu = workers.filter(({ machine }) => machine.gpu);
+    const makerOf = ({ machine }: MachinePlace) => {
+        const id = hosts?.find(({ name }) => name === machine.host)?.gpu?.id;
+        return id === undefined ? undefined : gpuVendorOf(id);
+    };
+    const makers = withGpu.flatMap((place) => makerOf(place) ?? []);
+    const main = commonestVendor(makers);
+    return new Set(makers).size < 2
+        ? { able: withGpu, only: undefined }
+        : { able: withGpu.filter((place) => makerOf(place) === main), only: main };
+}
+
 /** Jellyfin's pods each need a host with a machine that runs workloads, with a GPU unless it is told to do without. */
-export const jellyfinFits: CrossCheck = ({ cluster, jellyfin }) => {
+export const jellyfinFits: CrossCheck = ({ hosts, cluster, jellyfin }) => {
     if (cluster === undefined || jellyfin === undefined) {
         return [];
     }
     const workers = workerPlaces(cluster);
+    const withGpu = ofOneMaker(workers, hosts);
     return tooMany({
         path: "jellyfin.replicas",
         replicas: jellyfin.replicas,
-        need: jellyfin.gpu ? "a machine for workloads with gpu: true" : "a machine for workloads",
-        able: workers.filter(({ machine }) => machine.gpu || !jellyfin.gpu).map(({ machine }) => machine.host),
+        need: jellyfin.gpu
+            ? `a machine for workloads with gpu: true${withGpu.only === undefined ? "" : ` of one maker, ${withGpu.only}`}`
+            : "a machine for workloads",
+        able: (jellyfin.gpu ? withGpu.able : workers).map(({ machine }) => machine.host),
         otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : "put a machine on another host",
     });
 };

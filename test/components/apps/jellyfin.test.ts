@@ -25,7 +25,7 @@ function build(): Promise<Graph> {
                 library: new Library("library", { files, namespace, namespaceName: namespace }),
                 block,
                 files,
-                gpu: { model: "intel-uhd-630", resource: "gpu.intel.com/i915", ready: files.release },
+                graphics: { vendor: "intel", models: ["intel-uhd-630"], podsPerGpu: 2, ready: [files.release] },
                 ingress: {
                     pods: { kind: "pods", namespace: "kube-system", labels: { "app.kubernetes.io/name": "traefik" } },
                     certificate: files.release,

@@ -35,7 +35,7 @@ function build(given: Partial<BlockStorageArgs> = {}): Promise<Graph> {
         const block = new BlockStorage("block", { replicas: 2, disposable: false, ...given });
         const files = new FileStorage("files", { nas });
         const certificates = new CertManager("cert-manager");
-        new IntelGpuPlugin("gpu", { model: "intel-uhd-630", certificates });
+        new IntelGpuPlugin("gpu", { models: ["intel-uhd-630"], podsPerGpu: 2, certificates });
         new Library("library", { files, namespace: "jellyfin", namespaceName: "jellyfin" }, { protect: true });
         new SharedClaim("config", { files, claimName: "jellyfin-config", namespace: "jellyfin", size: "50Gi" });
         assert.equal(block.claimTemplate("scratch", "cache", "1Gi").kind, "template");
@@ -101,7 +101,7 @@ describe("the charts of the platform", () => {
     it("put the GPU plugin on nodes with the GPU, after the operator, which comes after cert-manager", () => {
         const [operator, plugin] = [
             release(graph, "intel-device-plugins-operator"),
-            release(graph, "intel-device-plugins-gpu"),
+            release(graph, "gpu-intel-uhd-630"),
         ];
         assert.equal(at(plugin, "values", "nodeSelector", "homelab/gpu"), "intel-uhd-630");
         assert.equal(at(plugin, "values", "nodeSelector", "intel.feature.node.kubernetes.io/gpu"), null);

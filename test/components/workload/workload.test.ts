@@ -176,7 +176,7 @@ describe("where a workload may run", () => {
 
     it("is a node with the GPU that it asks for", async () => {
         const gpu = { key: "homelab/gpu", operator: "In", values: ["intel-uhd-630"] };
-        assert.deepEqual(await expressions({ requires: { gpu: { model: "intel-uhd-630" } } }), [known, gpu]);
+        assert.deepEqual(await expressions({ requires: { gpu: { models: ["intel-uhd-630"] } } }), [known, gpu]);
     });
 
     it("is a node with storage clients as soon as a volume of the NAS is mounted", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { certManagerValues } from "../../../components/certificates";
-import { gpuValues } from "../../../components/gpu";
+import { amdGpuValues, intelGpuValues, nvidiaGpuValues } from "../../../components/gpu";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { charts as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
@@ -9,11 +9,13 @@ import { isRecord, valueAt } from "../../../lab/plain-values";
 
 /** What the program really gives to each chart that it installs. */
 const GIVEN: Record<string, Record<string, unknown>> = {
+    "amd-gpu": amdGpuValues("radeon-780m"),
     "cert-manager": { ...certManagerValues() },
     "csi-driver-nfs": nfsValues(),
-    "intel-device-plugins-gpu": gpuValues({ model: "intel-uhd-630", podsPerGpu: 2 }),
+    "intel-device-plugins-gpu": intelGpuValues("intel-uhd-630", 2),
     "intel-device-plugins-operator": {},
     longhorn: longhornValues({ replicas: 2, disposable: true }),
+    "nvidia-device-plugin": nvidiaGpuValues("rtx-3060", 4),
 };
 
 function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gpuValues } from "../../../components/gpu";
+import { intelGpuValues } from "../../../components/gpu";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { KubeError, type KubeObject } from "../../../lab/kube/client";
 import { eventually } from "../../support/eventually";
@@ -116,11 +116,11 @@ describe("what runs on simulated machines", function () {
 
     it("the GPU becomes allocatable with the plugin, only on the machine that has one", async () => {
         await install(house.client, "intel-device-plugins-operator", {});
-        await install(house.client, "intel-device-plugins-gpu", gpuValues({ model: "intel-uhd-630", podsPerGpu: 2 }));
+        await install(house.client, "intel-device-plugins-gpu", intelGpuValues("intel-uhd-630", 2));
         const player = await podReady(house.client, "player");
         assert.equal(player.spec.nodeName, "k3s-agent-1");
         const plugins = await eventually("a plugin pod on both labelled nodes", async () => {
-            const pods = (await podsOf(house.client, "intel-gpu-plugin-gpudeviceplugin")).filter(isReady);
+            const pods = (await podsOf(house.client, "intel-gpu-plugin-gpudeviceplugin-intel-uhd-630")).filter(isReady);
             return pods.length === 2 ? pods : undefined;
         });
         assert.deepEqual(plugins.map((one) => one.spec.nodeName).sort(), ["k3s-agent-1", "k3s-agent-2"]);
@@ -131,7 +131,7 @@ describe("what runs on simulated machines", function () {
     });
 
     it("the GPU is taken back when the plugin goes", async () => {
-        await house.client.request("DELETE", pathOf("DaemonSet", "intel-gpu-plugin-gpudeviceplugin"));
+        await house.client.request("DELETE", pathOf("DaemonSet", "intel-gpu-plugin-gpudeviceplugin-intel-uhd-630"));
         await eventually("none is allocatable", async () => {
             const node = await house.client.get<Node>("/api/v1/nodes/k3s-agent-1");
             return node.status?.allocatable?.[GPU] === "0" ? true : undefined;

@@ -45,7 +45,7 @@ describe("a house, from its first up on", function () {
         const screen = [
             ...[1, 2, 3].map((n) => `pve-${n} +https://127\\.${SLOT}\\.20\\.1${n}:8006/`),
             ...["201 +k3s-server-1 +Ready", "202 +k3s-server-2 +Ready", "203 +k3s-server-3 +Ready"],
-            ...[1, 2, 3].map((n) => `21${n} +k3s-agent-${n} +Ready +gpu\\.intel\\.com/i915: 1`),
+            ...[1, 2, 3].map((n) => `21${n} +k3s-agent-${n} +Ready +gpu\\.intel\\.com/i915: 2`),
             ...["\\(joined\\) +lima +Ready", "jellyfin/jellyfin +2/2", "jellyfin/jellyfin-postgres +1/1"],
             ...["platform .* (\\d+)/\\1 workloads", "route +jellyfin\\.dev\\.home\\.arpa"],
             ...[

@@ -28,7 +28,7 @@ export interface MachineSettings {
 
 /** An agent with a GPU. */
 export const settings: MachineSettings = {
-    machine: { ...agent, gpu: { model: "uhd", mapping: mapping.name } },
+    machine: { ...agent, gpu: { model: "uhd", vendor: "intel", mapping: mapping.name } },
     network: {
         cidr: "192.168.20.0/24",
         gateway: "192.168.20.1",

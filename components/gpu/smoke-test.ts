@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Namespace } from "../namespace";
+import { images } from "../versions";
+import { Workload, type Identity, type Run, type Scratch } from "../workload";
+import { gpuDemand, type Graphics } from "./gpu";
+import { SMOKE_TEST_PLACES, SMOKE_TEST_SCRIPT } from "./smoke-test-script";
+
+export interface GpuSmokeTestArgs {
+    readonly graphics: Graphics;
+    /** Names of the nodes that are tried, each by a job of its own. */
+    readonly nodes: readonly string[];
+}
+
+const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "64Mi" };
+
+/**
+ * Transcodes one second of a test picture on the GPU of each node, with the program and the rights of the media server. A
+ * job that succeeded says which encoder was used (`kubectl -n <namespace> logs job/<name>`); one that failed says why.
+ */
+export class GpuSmokeTest extends pulumi.ComponentResource {
+    /** What is to use the GPUs waits for it. */
+    readonly passed: readonly pulumi.Resource[];
+
+    constructor(name: string, args: GpuSmokeTestArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:gpu:GpuSmokeTest", name, { vendor: args.graphics.vendor, nodes: args.nodes }, opts);
+        const namespace = new Namespace(name, { podSecurity: "restricted", partOf: "gpu" }, { parent: this });
+        this.passed = args.nodes.map((node) => {
+            const identity: Identity = {
+                name: `smoke-test-${node}`,
+                app: "jellyfin",
+                component: "gpu-smoke-test",
+                partOf: "gpu",
+            };
+            const pod = smokeTestPod(args.graphics, node);
+            return new Workload(`${name}-${node}`, { identity, namespace: namespace.name, ...pod }, { parent: this })
+                .controller;
+        });
+        this.registerOutputs({ nodes: args.nodes });
+    }
+}
+
+function smokeTestPod(graphics: Graphics, node: string) {
+    const gpu = gpuDemand(graphics);
+    const run: Run = {
+        kind: "Job",
+        retries: 1,
+        // The image of the media server has to be pulled first.
+        deadlineSeconds: 540,
+        keepsFailedPods: true,
+        // A GPU that is not shared belongs to the media server by the time that something changes here.
+        once: graphics.vendor !== "none" && graphics.podsPerGpu === 1,
+    };
+    return {
+        run,
+        after: gpu.after,
+        ...gpu.pod,
+        requires: { ...gpu.pod.requires, node, architectures: ["amd64"] as const },
+        runAs: { user: 1000, group: 1000 },
+        container: {
+            name: "transcode",
+            image: images.jellyfin,
+            command: ["/bin/sh", "-c", SMOKE_TEST_SCRIPT],
+            env: { ...SMOKE_TEST_PLACES, VENDOR: graphics.vendor, HOME: "/tmp", ...gpu.env },
+            resources: {
+                cpu: "100m",
+                memory: { request: "128Mi", limit: "1Gi" },
+                devices: gpu.devices,
+            },
+            mounts: [{ volume: TEMPORARY, path: "/tmp" }],
+        },
+    };
+}
