@@ -1,28 +1,59 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { parse } from "yaml";
-import { keysOf, type ChartKeys } from "./chart-keys/keys";
+import { chartKeys, type ChartKeys } from "./chart-keys/keys";
 
-const usage = `usage: chart-keys <folder of an unpacked chart> [<file>]
+/** Where the tests and the lab's stand-ins read what a chart knows. */
+export const FOLDER = join(__dirname, "..", "lab", "charts", "keys");
 
-Writes the keys that the chart's default values have to <file>, default lab/charts/keys/<chart>.json. Run it when a pin in
-components/versions.ts moves to another version; of Traefik, when k3s packages another chart:
-  git clone https://github.com/traefik/traefik-helm-chart && git -C traefik-helm-chart checkout v40.1.0
-  npm run chart-keys -- traefik-helm-chart/traefik
-Which chart a release of k3s has is in its manifests/traefik.yaml: traefik-40.1.7+up40.1.0 is k3s' seventh packing of 40.1.0.`;
+const USAGE = `npm run chart-keys -- --repository <url> <archive.tgz>
 
-/** `npm run chart-keys -- <folder>` */
-function main([folder, to]: readonly string[]): number {
-    if (folder === undefined) {
-        console.error(usage);
+Writes what values a version of a chart knows into lab/charts/keys/<chart>.json. After a chart is moved in
+components/versions.ts, get its archive and give it here:
+
+  helm pull <chart> --repo <url> --version <version>
+`;
+
+/**
+ * Reads the archive of a chart, as \`helm pull\` leaves it. Needs \`tar\`.
+ * @throws Error when it is no archive of a chart
+ */
+export function readArchive(archive: string, repository: string): ChartKeys {
+    const files = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" }).split("\n");
+    const text = (file: string): string | undefined => {
+        // Its own files lie one folder deep; those of the charts inside it lie deeper.
+        const path = files.find((entry) => entry.split("/").length === 2 && entry.endsWith(`/${file}`));
+        return path && execFileSync("tar", ["-xzOf", archive, path], { encoding: "utf8", maxBuffer: 64 << 20 });
+    };
+    const [about, valuesText, schema] = [text("Chart.yaml"), text("values.yaml"), text("values.schema.json")];
+    if (about === undefined) throw new Error(`${archive}: has no Chart.yaml; give the archive of a Helm chart`);
+    return chartKeys({
+        about: parse(about),
+        values: parse(valuesText ?? ""),
+        valuesText: valuesText ?? "",
+        ...(schema === undefined ? {} : { schema: JSON.parse(schema) as unknown }),
+        repository,
+    });
+}
+
+function main(): number {
+    const { values, positionals } = parseArgs({
+        options: { repository: { type: "string" }, to: { type: "string" } },
+        allowPositionals: true,
+    });
+    if (positionals.length === 0) {
+        console.error(USAGE);
         return 2;
     }
-    const read = (file: string): unknown => parse(readFileSync(join(folder, file), "utf8"));
-    const keys: ChartKeys = keysOf(read("Chart.yaml"), read("values.yaml"));
-    const file = to ?? join(__dirname, "..", "lab", "charts", "keys", `${keys.chart}.json`);
-    writeFileSync(file, `${JSON.stringify(keys, undefined, 2)}\n`);
-    console.log(`${file}: ${Object.keys(keys.keys).length} keys of ${keys.chart} ${keys.version}`);
+    for (const archive of positionals) {
+        const found = readArchive(archive, values.repository ?? "");
+        const file = join(values.to ?? FOLDER, `${found.chart}.json`);
+        writeFileSync(file, `${JSON.stringify(found, undefined, 2)}\n`);
+        console.log(`${file}: ${Object.keys(found.keys).length} values of ${found.chart} ${found.version}`);
+    }
     return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+if (require.main === module) process.exitCode = main();
