@@ -22,6 +22,9 @@ export const images = {
     /** Asks ECR for passwords; brings a shell and curl. */
     // renovate: datasource=docker depName=docker.io/amazon/aws-cli
     awsCli: "docker.io/amazon/aws-cli:2.31.0",
+    /** The same for an instance of a cluster: the operator's own build, without the entrypoint. */
+    // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql versioning=loose allowedVersions=18
+    postgresInstance: "ghcr.io/cloudnative-pg/postgresql:18.1-standard-trixie",
     // renovate: datasource=docker depName=docker.io/library/redis
     redis: "docker.io/library/redis:8.2.2-bookworm",
     /** Hands the address of the API server from server to server. */
@@ -32,6 +35,13 @@ export const images = {
     node: "docker.io/library/node:24.21.0-trixie-slim",
     // renovate: datasource=docker depName=quay.io/oauth2-proxy/oauth2-proxy
     oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3",
+    // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
+    postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.20.1",
+    // renovate: datasource=docker depName=docker.io/oliver006/redis_exporter
+    redisExporter: "docker.io/oliver006/redis_exporter:v1.89.0",
+    /** Sends dumps to a bucket and fetches them. */
+    // renovate: datasource=docker depName=docker.io/rclone/rclone
+    rclone: "docker.io/rclone/rclone:1.75.0",
 } as const;
 
 /** A Helm chart, pinned. */
@@ -72,4 +82,16 @@ export const charts = {
     amdGpu: { chart: "amd-gpu", version: "0.21.0", repository: "https://rocm.github.io/k8s-device-plugin" },
     // renovate: datasource=helm depName=cert-manager registryUrl=https://charts.jetstack.io
     certManager: { chart: "cert-manager", version: "v1.21.1", repository: "https://charts.jetstack.io" },
+    // renovate: datasource=helm depName=cloudnative-pg registryUrl=https://cloudnative-pg.github.io/charts
+    cloudNativePg: {
+        chart: "cloudnative-pg",
+        version: "0.29.0",
+        repository: "https://cloudnative-pg.github.io/charts",
+    },
+    // renovate: datasource=helm depName=plugin-barman-cloud registryUrl=https://cloudnative-pg.github.io/charts
+    pluginBarmanCloud: {
+        chart: "plugin-barman-cloud",
+        version: "0.7.0",
+        repository: "https://cloudnative-pg.github.io/charts",
+    },
 } as const satisfies Record<string, ChartPin>;

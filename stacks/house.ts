@@ -26,7 +26,7 @@ export async function house(
     const kept = await backup(config, secrets);
     const ground = base(config, secrets, inventory, lookout);
     const floor = platform(config, secrets, ground, kept);
-    const stores = data(config, ground, floor);
+    const stores = data(config, ground, floor, kept);
     const programs = media(config, ground, floor, stores, kept);
     return outputs(config, ground, kept, floor, programs);
 }

@@ -17,6 +17,8 @@ export interface Platform {
     readonly graphics: Graphics;
     /** The way in, and the certificate that is shown there. */
     readonly entrance: Entrance;
+    /** Issues certificates inside the cluster. */
+    readonly certificates: CertManager;
 }
 
 export function platform(config: HomelabConfig, secrets: Secrets, base: Base, kept: Backup): Platform {
@@ -27,5 +29,6 @@ export function platform(config: HomelabConfig, secrets: Secrets, base: Base, ke
         files: sharedVolumes(config, providers),
         graphics: graphics(config, base, certManager),
         entrance: entrance(config, secrets, base, kept, certManager),
+        certificates: certManager,
     };
 }

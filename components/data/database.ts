@@ -1,110 +1,77 @@
-import * as pulumi from "@pulumi/pulumi";
-import { images } from "../versions";
-import { fromSecret, Workload, type Env, type Identity, type Reachable } from "../workload";
-import { Password } from "./password";
+import type * as pulumi from "@pulumi/pulumi";
+import { fromSecret, type Destination, type Env, type KeyFiles, type Mount } from "../workload";
 
-export interface DatabaseArgs {
-    /** Name of the database and of the user who owns it. */
-    readonly databaseName: string;
-    readonly server: Workload;
-    readonly admin: Password;
-    readonly namespace: pulumi.Input<string>;
-    readonly partOf: string;
+/** Keys of the secret with a connection, the same in every mode. */
+export const connectionKeys = ["host", "port", "database", "username", "password"] as const;
+
+export type ConnectionKey = (typeof connectionKeys)[number];
+
+/** How much a client asks of the server's certificate: words of libpq, from "if there is one" to "of that very server". */
+export type SslMode = "prefer" | "require" | "verify-full";
+
+/** What PostgreSQL's own programs (`psql`, `pg_dump`) need to get to a database. */
+export interface Connection {
+    /** Variables of libpq. */
+    readonly env: Env;
+    /** The file that those name. */
+    readonly mounts: readonly Mount[];
 }
 
 /**
- * Safe to run again at any time. Values come from the environment (`\getenv`), so no password is on a command line.
- * `format('%I')` quotes names; `\gexec` runs what the query before it wrote, if it wrote anything.
+ * One database, whoever runs its server. Its user owns it and nothing else on the server. Whoever holds the handle may
+ * talk to the server.
  */
-const SCRIPT = String.raw`set -eu
-until pg_isready --quiet; do sleep 2; done
-psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
-\getenv owner DATABASE_OWNER
-\getenv password DATABASE_PASSWORD
-\getenv database DATABASE_NAME
-SELECT format('CREATE ROLE %I LOGIN', :'owner')
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
-ALTER ROLE :"owner" PASSWORD :'password';
-SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner')
- WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
-SQL
-`;
-
-/** One database on a server: its owner, the secret with its connection, and the job that makes both. */
-export class Database extends pulumi.ComponentResource {
-    /** Whoever holds the handle may talk to the server. */
-    readonly reachable: Reachable;
+export interface Database {
+    readonly databaseName: string;
+    /** Secret with {@link connectionKeys}, in the namespace that the database was asked for. */
+    readonly secretName: pulumi.Input<string>;
+    /** For the `reaches` of a workload. */
+    readonly reachable: Destination;
     /** What whoever connects waits for: until then there is no such user. */
     readonly ready: pulumi.Resource;
-    private readonly owner: Password;
-
-    constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("homelab:data:Database", name, { databaseName: args.databaseName }, opts);
-        const { server, databaseName } = args;
-        this.reachable = server.reachable();
-        const identity: Identity = {
-            name: `${name}-setup`,
-            app: server.identity.app,
-            component: "database-setup",
-            partOf: args.partOf,
-        };
-        this.owner = new Password(
-            `${name}-owner`,
-            {
-                secretName: name,
-                namespace: args.namespace,
-                identity,
-                with: {
-                    host: server.hostname,
-                    port: String(this.reachable.port),
-                    database: databaseName,
-                    username: databaseName,
-                },
-            },
-            { parent: this },
-        );
-        const setup = new Workload(
-            `${name}-setup`,
-            {
-                identity,
-                namespace: args.namespace,
-                reaches: [this.reachable],
-                after: [server.controller],
-                ...setupPod(args, this.owner),
-            },
-            { parent: this },
-        );
-        this.ready = setup.controller;
-        this.registerOutputs({ secretName: this.owner.secretName });
-    }
-
+    /** For our own jobs, as the owner. */
+    readonly connection: Connection;
     /** Its connection as variables, by the names that a program knows. */
-    env(names: Readonly<Record<"host" | "port" | "database" | "username" | "password", string>>): Env {
-        const keys = ["host", "port", "database", "username", "password"] as const;
-        return Object.fromEntries(keys.map((key) => [names[key], fromSecret(this.owner.secretName, key)]));
-    }
+    env(names: Readonly<Record<ConnectionKey, string>>): Env;
 }
 
-function setupPod({ admin }: DatabaseArgs, owner: Password) {
-    const env: Env = {
-        PGHOST: fromSecret(owner.secretName, "host"),
-        PGPORT: fromSecret(owner.secretName, "port"),
-        PGUSER: fromSecret(admin.secretName, "username"),
-        PGPASSWORD: fromSecret(admin.secretName, "password"),
-        DATABASE_NAME: fromSecret(owner.secretName, "database"),
-        DATABASE_OWNER: fromSecret(owner.secretName, "username"),
-        DATABASE_PASSWORD: fromSecret(owner.secretName, "password"),
-    };
+/** Where a program asks for databases. */
+export interface DatabaseServer {
+    /**
+     * A database with an owner of the same name, in the namespace of the server.
+     * @param databaseName lower-case letters, digits and underscores.
+     */
+    database(databaseName: string): Database;
+}
+
+/** The connection of a secret as variables. */
+export function connectionEnv(secretName: pulumi.Input<string>, names: Readonly<Record<ConnectionKey, string>>): Env {
+    return Object.fromEntries(connectionKeys.map((key) => [names[key], fromSecret(secretName, key)]));
+}
+
+/** Variables of libpq for a connection. */
+export const LIBPQ_NAMES = {
+    host: "PGHOST",
+    port: "PGPORT",
+    database: "PGDATABASE",
+    username: "PGUSER",
+    password: "PGPASSWORD",
+} as const satisfies Record<ConnectionKey, string>;
+
+const AUTHORITY_PATH = "/authority";
+
+/**
+ * How a client checks the server.
+ * @param authority files with `ca.crt`; `undefined` where the server's authority is not known.
+ */
+export function trust(mode: SslMode, authority: KeyFiles | undefined): Connection {
     return {
-        run: { kind: "Job", retries: 6, deadlineSeconds: 900 } as const,
-        runAs: { user: 999, group: 999 },
-        container: {
-            name: "setup",
-            image: images.postgres,
-            command: ["/bin/sh", "-c", SCRIPT],
-            env,
-            resources: { cpu: "50m", memory: { request: "64Mi", limit: "128Mi" } },
+        env: {
+            PGSSLMODE: mode,
+            ...(authority === undefined ? {} : { PGSSLROOTCERT: `${AUTHORITY_PATH}/ca.crt` }),
+            // A server that does not answer is told after this many seconds, not after minutes.
+            PGCONNECT_TIMEOUT: "10",
         },
+        mounts: authority === undefined ? [] : [{ volume: authority, path: AUTHORITY_PATH, readOnly: true }],
     };
 }

@@ -8,6 +8,8 @@ export interface PasswordArgs {
     readonly namespace: pulumi.Input<string>;
     /** Whose password it is; decides the labels. */
     readonly identity: Identity;
+    /** Kind of secret for those who ask for one; default `Opaque`. */
+    readonly type?: "Opaque" | "kubernetes.io/basic-auth";
     /** Further keys of the secret, beside `password`. */
     readonly with?: Readonly<Record<string, pulumi.Input<string>>>;
 }
@@ -32,7 +34,7 @@ export class Password extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     labels: objectLabels(args.identity),
                 },
-                type: "Opaque",
+                type: args.type ?? "Opaque",
                 stringData: { ...args.with, password: password.result },
             },
             { parent: this },

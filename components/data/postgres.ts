@@ -1,9 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BlockVolumes } from "../storage";
 import { images } from "../versions";
-import { exec, fromSecret, Workload, type Identity, type Probe, type Reachable, type Scratch } from "../workload";
-import { Database } from "./database";
+import {
+    exec,
+    fromSecret,
+    Workload,
+    type Admitted,
+    type Identity,
+    type Probe,
+    type Reachable,
+    type Scratch,
+} from "../workload";
+import type { DatabaseServer } from "./database";
+import { Exporter } from "./exporter";
+import { OwnDatabase } from "./own-database";
 import { Password } from "./password";
+import { ServerCertificate } from "./server-certificate";
+import { asArguments, tunedFor, type ServerSize } from "./tuning";
 
 export interface PostgresArgs {
     /** Name of its objects: the pod is `<objectName>-0`. */
@@ -15,19 +28,22 @@ export interface PostgresArgs {
     readonly storage: BlockVolumes;
     /** Disk for the data, a Kubernetes quantity. */
     readonly size: string;
-    /** Most connections at a time; default 300: each Jellyfin keeps a pool of up to 100. */
-    readonly maxConnections?: number;
+    /** What the server is tuned for. */
+    readonly server: ServerSize;
+    /** Who reads its figures; `undefined`: there are none. */
+    readonly scrapers: readonly Admitted[] | undefined;
 }
 
 /**
  * One PostgreSQL server, one replica by design: its volume is replicated, and a dead node costs a restart. Its
  * databases are made by `database(name)`, each with a user and a password of its own.
  */
-export class Postgres extends pulumi.ComponentResource {
+export class Postgres extends pulumi.ComponentResource implements DatabaseServer {
     readonly workload: Workload;
     readonly reachable: Reachable;
     private readonly args: PostgresArgs;
     private readonly admin: Password;
+    private readonly certificate: ServerCertificate;
 
     constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:Postgres", name, { objectName: args.objectName }, opts);
@@ -48,22 +64,28 @@ export class Postgres extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.workload = new Workload(
-            `${name}-server`,
-            { identity, namespace: args.namespace, ...serverPod(args, this.admin) },
-            { parent: this },
-        );
+        const { namespace } = args;
+        const child = { parent: this };
+        this.certificate = new ServerCertificate(`${name}-certificate`, { identity, namespace }, child);
+        const pod = serverPod(args, this.admin, this.certificate);
+        this.workload = new Workload(`${name}-server`, { identity, namespace, ...pod }, child);
         this.reachable = this.workload.reachable();
+        if (args.scrapers !== undefined) {
+            const { admin, certificate, workload: server } = this;
+            const { scrapers, partOf } = args;
+            new Exporter(`${name}-exporter`, { server, admin, certificate, scrapers, partOf }, child);
+        }
         this.registerOutputs({ hostname: this.workload.hostname });
     }
 
     /** A database with an owner of the same name; the handle gives its connection to a workload. */
-    database(databaseName: string): Database {
-        return new Database(
-            `${this.args.objectName}-${databaseName}`,
+    database(databaseName: string): OwnDatabase {
+        return new OwnDatabase(
+            `${this.args.objectName}-${databaseName.replaceAll("_", "-")}`,
             {
                 databaseName,
                 server: this.workload,
+                certificate: this.certificate,
                 admin: this.admin,
                 namespace: this.args.namespace,
                 partOf: this.args.partOf,
@@ -78,7 +100,16 @@ const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "256Mi" };
 /** Parallel queries share memory here; the runtime's own 64 MiB end in "could not resize shared memory segment". */
 const SHARED_MEMORY: Scratch = { kind: "scratch", name: "shared-memory", sizeLimit: "256Mi", medium: "Memory" };
 
-function serverPod(args: PostgresArgs, admin: Password) {
+const CERTIFICATE_PATH = "/certificate";
+
+/** Encrypted for whoever asks for it. Not demanded: the database plugin of Jellyfin cannot be told to check. */
+const ENCRYPTION = {
+    ssl: "on",
+    ssl_cert_file: `${CERTIFICATE_PATH}/tls.crt`,
+    ssl_key_file: `${CERTIFICATE_PATH}/tls.key`,
+} as const;
+
+function serverPod(args: PostgresArgs, admin: Password, certificate: ServerCertificate) {
     const data = args.storage.claimTemplate("database", "data", args.size);
     const ready = (everySeconds: number, failures: number): Probe => ({
         check: exec("pg_isready", "--username=postgres", "--host=127.0.0.1", "--quiet"),
@@ -94,10 +125,11 @@ function serverPod(args: PostgresArgs, admin: Password) {
         container: {
             name: "postgres",
             image: images.postgres,
-            args: ["postgres", "-c", `max_connections=${args.maxConnections ?? 300}`],
+            args: ["postgres", ...asArguments({ ...tunedFor(args.server), ...ENCRYPTION })],
             env: { POSTGRES_PASSWORD: fromSecret(admin.secretName, "password") },
-            resources: { cpu: "250m", memory: { request: "512Mi", limit: "1Gi" } },
+            resources: { cpu: "250m", memory: memoryOf(args.server) },
             mounts: [
+                { volume: certificate.serverFiles, path: CERTIFICATE_PATH, readOnly: true },
                 // The image of PostgreSQL 18 keeps its data in a folder of its version below this path.
                 { volume: data, path: "/var/lib/postgresql" },
                 { volume: RUN, path: "/var/run/postgresql" },
@@ -111,4 +143,9 @@ function serverPod(args: PostgresArgs, admin: Password) {
             },
         },
     };
+}
+
+/** Half is reserved: the rest is the kernel's cache, which gives way. */
+function memoryOf({ memoryMiB }: ServerSize) {
+    return { request: `${Math.ceil(memoryMiB / 2)}Mi`, limit: `${memoryMiB}Mi` };
 }

@@ -3,7 +3,10 @@ import { images } from "../versions";
 import {
     exec,
     fromSecret,
+    http,
     Workload,
+    type Admitted,
+    type ContainerSpec,
     type EnvSource,
     type Identity,
     type Probe,
@@ -17,6 +20,8 @@ export interface RedisArgs {
     readonly app: string;
     readonly partOf: string;
     readonly namespace: pulumi.Input<string>;
+    /** Who reads its figures; `undefined`: there are none. */
+    readonly scrapers: readonly Admitted[] | undefined;
 }
 
 /** The password goes to a file in memory: as an argument every process of the node could read it. */
@@ -43,7 +48,12 @@ export class Redis extends pulumi.ComponentResource {
         );
         this.workload = new Workload(
             `${name}-server`,
-            { identity, namespace: args.namespace, ...serverPod(this.password.secretName) },
+            {
+                identity,
+                namespace: args.namespace,
+                ...serverPod(this.password.secretName),
+                ...(args.scrapers === undefined ? {} : figures(args.scrapers, this.password.secretName)),
+            },
             { parent: this },
         );
         this.reachable = this.workload.reachable();
@@ -86,4 +96,25 @@ function serverPod(secretName: pulumi.Input<string>) {
             },
         },
     };
+}
+
+/** The exporter beside it, port 9121. A cache that is away for its sake is one that is away: nothing is lost. */
+function figures(scrapers: readonly Admitted[], secretName: pulumi.Input<string>) {
+    const answers = (everySeconds: number, failures: number): Probe => ({
+        check: http("/health", "metrics"),
+        everySeconds,
+        timeoutSeconds: 3,
+        failures,
+    });
+    const exporter: ContainerSpec = {
+        name: "exporter",
+        image: images.redisExporter,
+        env: { REDIS_ADDR: "redis://127.0.0.1:6379", REDIS_PASSWORD: fromSecret(secretName, "password") },
+        resources: { cpu: "10m", memory: { request: "16Mi", limit: "64Mi" } },
+        serves: {
+            ports: { metrics: 9121 },
+            probes: { startup: answers(2, 30), readiness: answers(10, 3), liveness: answers(20, 6) },
+        },
+    };
+    return { admits: scrapers.map((peer) => ({ ...peer, ports: [9121] })), sidecars: [exporter] };
 }

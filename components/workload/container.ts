@@ -8,7 +8,13 @@ import type { Weaken } from "./weaken";
 /** Where a variable's value comes from, when it is not a plain string. */
 export type EnvSource =
     | { readonly kind: "output"; readonly value: pulumi.Input<string> }
-    | { readonly kind: "secret"; readonly secretName: pulumi.Input<string>; readonly key: string }
+    | {
+          readonly kind: "secret";
+          readonly secretName: pulumi.Input<string>;
+          readonly key: string;
+          /** Whether the variable is left out where there is no such key; else the pod does not start. Default false. */
+          readonly optional?: boolean;
+      }
     | { readonly kind: "pod"; readonly field: "metadata.name" | "spec.nodeName" | "status.podIP" };
 
 /** Variables in order: `$(NAME)` may use only names that stand above it. */
@@ -62,7 +68,16 @@ function envSpec([name, source]: [string, string | EnvSource]): types.input.core
         case "output":
             return { name, value: source.value };
         case "secret":
-            return { name, valueFrom: { secretKeyRef: { name: source.secretName, key: source.key } } };
+            return {
+                name,
+                valueFrom: {
+                    secretKeyRef: {
+                        name: source.secretName,
+                        key: source.key,
+                        ...(source.optional === true ? { optional: true } : {}),
+                    },
+                },
+            };
         case "pod":
             return { name, valueFrom: { fieldRef: { fieldPath: source.field } } };
     }

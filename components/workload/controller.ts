@@ -54,6 +54,7 @@ function cronJobSpec(run: RunCronJob, template: Template) {
     return {
         schedule: run.schedule,
         timeZone: run.timeZone ?? "Etc/UTC",
+        ...(run.suspended === true ? { suspend: true } : {}),
         concurrencyPolicy: "Forbid",
         // Older than this, a missed run is left out instead of being caught up.
         startingDeadlineSeconds: 600,

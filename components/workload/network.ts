@@ -11,6 +11,8 @@ export interface PodsElsewhere {
     readonly kind: "pods";
     readonly namespace: pulumi.Input<string>;
     readonly labels: Labels;
+    /** TCP ports; default: all of the way out, all served ones of the way in. */
+    readonly ports?: readonly number[];
 }
 
 /** Addresses outside the cluster. */
@@ -88,7 +90,10 @@ function egressRule(destination: Destination): EgressRule {
                 ports: tcpPorts(destination.ports),
             };
         case "pods":
-            return { to: [pods(destination.namespace, destination.labels)] };
+            return {
+                to: [pods(destination.namespace, destination.labels)],
+                ...(destination.ports === undefined ? {} : { ports: tcpPorts(destination.ports) }),
+            };
     }
 }
 
@@ -100,10 +105,12 @@ export function ownPolicy(
     admits: readonly Admitted[],
     reaches: readonly Destination[],
 ): k8s.networking.v1.NetworkPolicyArgs {
-    const ingress =
-        admits.length === 0 || servedPorts.length === 0
-            ? []
-            : [{ from: admits.map((peer) => pods(peer.namespace, peer.labels)), ports: tcpPorts(servedPorts) }];
+    const everywhere = servedPorts.length === 0 ? [] : admits.filter(({ ports }) => ports === undefined);
+    const from = (peers: readonly Admitted[]) => peers.map((peer) => pods(peer.namespace, peer.labels));
+    const ingress = [
+        ...(everywhere.length === 0 ? [] : [{ from: from(everywhere), ports: tcpPorts(servedPorts) }]),
+        ...admits.flatMap((peer) => (peer.ports ? [{ from: from([peer]), ports: tcpPorts(peer.ports) }] : [])),
+    ];
     return {
         metadata: { name: identity.name, namespace, labels: objectLabels(identity) },
         spec: {

@@ -52,9 +52,8 @@ function requirements(pod: PodArgs): Requires {
 function restartPolicy(run: Run): "Always" | "OnFailure" | "Never" {
     switch (run.kind) {
         case "Job":
-            return run.keepsFailedPods === true ? "Never" : "OnFailure";
         case "CronJob":
-            return "OnFailure";
+            return run.keepsFailedPods === true ? "Never" : "OnFailure";
         case "Deployment":
         case "StatefulSet":
         case "DaemonSet":

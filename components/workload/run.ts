@@ -54,6 +54,10 @@ export interface RunCronJob {
     readonly timeZone?: string;
     readonly retries: number;
     readonly deadlineSeconds: number;
+    /** As of a job: containers that work together cannot start again one by one. Default false. */
+    readonly keepsFailedPods?: boolean;
+    /** Never by itself: a template, of which a person makes a job when it is needed. Default false. */
+    readonly suspended?: boolean;
 }
 
 export type Run = RunDeployment | RunStatefulSet | RunDaemonSet | RunJob | RunCronJob;

@@ -37,6 +37,10 @@ export interface KeyFiles {
     readonly objectName: pulumi.Input<string>;
     /** File mode, octal; default 0440. */
     readonly mode?: number;
+    /** Only these keys; default: all. */
+    readonly only?: readonly string[];
+    /** Whether the pod starts without it, and then finds an empty folder. Default false. */
+    readonly optional?: boolean;
 }
 
 export type Volume = Scratch | ExistingClaim | ClaimTemplate | KeyFiles;
@@ -79,16 +83,24 @@ export function volumeSpec(volume: Volume): types.input.core.v1.Volume | undefin
         case "secret-files":
             return {
                 name: volume.name,
-                secret: { secretName: volume.objectName, defaultMode: volume.mode ?? 0o440 },
+                secret: { secretName: volume.objectName, ...keySpec(volume) },
             };
         case "config-files":
             return {
                 name: volume.name,
-                configMap: { name: volume.objectName, defaultMode: volume.mode ?? 0o440 },
+                configMap: { name: volume.objectName, ...keySpec(volume) },
             };
         case "template":
             return undefined;
     }
+}
+
+function keySpec({ mode, only, optional }: KeyFiles) {
+    return {
+        defaultMode: mode ?? 0o440,
+        ...(only === undefined ? {} : { items: only.map((key) => ({ key, path: key })) }),
+        ...(optional === true ? { optional: true } : {}),
+    };
 }
 
 export function claimTemplateSpec(

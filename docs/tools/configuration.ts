@@ -73,6 +73,9 @@ const agreements: Readonly<Record<string, string>> = {
     volumesFit:
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
         "3 %, and Longhorn leaves 30 % of the rest to others.",
+    databaseInstancesFit: "With `database.mode: ha`, three hosts have a machine for workloads.",
+    externalDatabaseDescribed:
+        "With `database.mode: external`, `database.external` says where the server is; without, it is left out.",
     haHasQuorum: "`proxmox.ha: true` needs three hosts or more.",
     haLetsMachinesGo: "`proxmox.ha: true` and `ups` exclude each other.",
     hostsInDomain:

@@ -39,5 +39,8 @@ export const jellyfinSchema = group("The media server.", {
         claim,
     ).default(20),
     cacheGiB: gibibytes("Disk of each pod for its cache of images in GiB. Default: 10.", claim).default(10),
+    redis: flag(
+        "Whether there is a Redis for what its pods share. Default: false: the default image knows none. Forks that do say so.",
+    ).default(false),
     databaseGiB: gibibytes("Disk of the PostgreSQL database in GiB. Default: 10.", claim).default(10),
 });

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { awsSchema } from "./aws";
 import { clusterSchema } from "./cluster";
+import { databaseSchema } from "./database";
 import { existingClusterSchema } from "./existing-cluster";
 import { group } from "./field";
 import { gpuSchema } from "./gpu";
@@ -29,6 +30,7 @@ export const areas = {
     storage: storageSchema,
     ingress: ingressSchema.prefault({}),
     gpu: gpuSchema,
+    database: databaseSchema.prefault({}),
     jellyfin: jellyfinSchema,
     ups: upsSchema
         .describe("The UPS of the house. Leave it out, and nothing of the house hears of a power failure.")
@@ -44,6 +46,7 @@ export const existingAreas = {
     storage: existingStorageSchema.prefault({}),
     ingress: areas.ingress,
     gpu: areas.gpu,
+    database: areas.database,
     jellyfin: areas.jellyfin,
     objectStorage: areas.objectStorage,
     aws: areas.aws,

@@ -1,6 +1,7 @@
 import { amdGpu } from "./amd-gpu";
 import { certManager } from "./cert-manager";
 import type { ChartStandIn } from "./chart";
+import { cloudNativePg, pluginBarmanCloud } from "./cloudnative-pg";
 import { csiDriverNfs } from "./csi-driver-nfs";
 import { intelDevicePluginsGpu, intelDevicePluginsOperator } from "./intel-device-plugins";
 import { longhorn } from "./longhorn";
@@ -10,6 +11,8 @@ import { nvidiaDevicePlugin } from "./nvidia-device-plugin";
 export const charts: readonly ChartStandIn[] = [
     amdGpu,
     certManager,
+    cloudNativePg,
+    pluginBarmanCloud,
     csiDriverNfs,
     intelDevicePluginsGpu,
     intelDevicePluginsOperator,

@@ -54,6 +54,13 @@ const redis: DebianLayer = {
     users: [{ name: "redis", id: 999, home: "/data" }],
 };
 
+const rclone: DebianLayer = {
+    kind: "debian",
+    name: "rclone",
+    base,
+    packages: ["rclone", "ca-certificates"],
+};
+
 const jellyfin: DebianLayer = {
     kind: "debian",
     name: "jellyfin",
@@ -148,6 +155,16 @@ export const imageCatalogue: readonly ImageRecipe[] = [
         command: ["redis-server"],
         environment: { PATH: searchPath() },
         workingFolder: "/data",
+    },
+    {
+        // Renovate moves this line with `images.rclone`.
+        // renovate: datasource=docker depName=docker.io/rclone/rclone
+        reference: "docker.io/rclone/rclone:1.75.0",
+        about: "Debian's rclone.",
+        standIn: false,
+        layers: [rclone],
+        command: ["rclone"],
+        environment: { PATH: searchPath() },
     },
     {
         // Renovate moves this line with `images.jellyfin`.
@@ -258,6 +275,17 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("quay.io/jetstack/cert-manager-controller:v1.21.1", "cert-manager"),
     idling("quay.io/jetstack/cert-manager-webhook:v1.21.1", "cert-manager's webhook"),
     idling("quay.io/jetstack/cert-manager-cainjector:v1.21.1", "cert-manager's injector"),
+    // Renovate moves these two with `images.postgresExporter` and `images.redisExporter`.
+    // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
+    idling("quay.io/prometheuscommunity/postgres-exporter:v0.20.1", "the exporter of PostgreSQL's figures"),
+    // renovate: datasource=docker depName=docker.io/oliver006/redis_exporter
+    idling("docker.io/oliver006/redis_exporter:v1.89.0", "the exporter of Redis' figures"),
+    // Renovate moves this line with `images.postgresInstance`.
+    // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql versioning=loose allowedVersions=18
+    idling("ghcr.io/cloudnative-pg/postgresql:18.1-standard-trixie", "an instance of a cluster"),
+    // Renovate moves these two with `charts.cloudNativePg` and `charts.pluginBarmanCloud`.
+    idling("ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0", "CloudNativePG"),
+    idling("ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0", "the plugin that keeps archives"),
     // Renovate moves this line with `charts.longhorn`.
     idling("docker.io/longhornio/longhorn-manager:v1.12.1", "Longhorn; the lab's own driver serves its volumes"),
     // Renovate moves this line with `charts.csiDriverNfs`.

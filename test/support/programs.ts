@@ -4,7 +4,7 @@ import { installPackages, missingPackages, refusalToInstall, type DebianPackage 
 
 /**
  * Programs by which tests look at the network as the machine that runs the lab has it, and those that read what the
- * program writes for others.
+ * program writes for others or talk to what it makes.
  */
 const packages: readonly DebianPackage[] = [
     { name: "iptables", programs: ["iptables"] },
@@ -12,6 +12,7 @@ const packages: readonly DebianPackage[] = [
     { name: "nftables", programs: ["nft"] },
     { name: "cloud-init", programs: ["cloud-init"] },
     { name: "shellcheck", programs: ["shellcheck"] },
+    { name: "rclone", programs: ["rclone"] },
 ];
 
 /** It is wanted for its schema alone: with this file it does nothing at the next boot of the machine. */

@@ -15,7 +15,7 @@ export interface JellyfinArgs {
     readonly host: string;
     readonly database: Database;
     /** Used by images that share state through Redis only; the default image does not. */
-    readonly cache?: Redis;
+    readonly cache?: Redis | undefined;
     readonly library: Library;
     readonly block: BlockVolumes;
     readonly files: SharedVolumes;

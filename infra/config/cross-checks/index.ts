@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../issues";
+import { externalDatabaseDescribed } from "./database";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
@@ -23,7 +24,7 @@ import {
     quorumSurvivesAnyHost,
 } from "./placement";
 import { dhcpInTheLan, fixedOutsideDhcp } from "./ranges";
-import { blockReplicasFit, jellyfinFits } from "./replicas";
+import { blockReplicasFit, databaseInstancesFit, jellyfinFits } from "./replicas";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
@@ -36,6 +37,7 @@ export const commonChecks: readonly CommonCheck[] = [
     hostsDiffer,
     acmeCanProve,
     publicIsSafe,
+    externalDatabaseDescribed,
     bucketsHaveAnAccount,
     bucketsAreDistinct,
     zoneHoldsDomain,
@@ -64,6 +66,7 @@ export const crossChecks: readonly CrossCheck[] = [
     memoryFits,
     jellyfinFits,
     blockReplicasFit,
+    databaseInstancesFit,
     volumesFit,
     upsServerGoesLast,
     haHasQuorum,

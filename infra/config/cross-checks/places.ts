@@ -20,7 +20,7 @@ export type ExistingCheck = (config: SoundExistingAreas, unsound?: ReadonlySet<P
 
 /** A rule between fields that are the same in every house. */
 export type CommonCheck = (
-    config: Pick<SoundAreas, "house" | "ingress" | "jellyfin" | "objectStorage" | "aws">,
+    config: Pick<SoundAreas, "house" | "ingress" | "database" | "jellyfin" | "objectStorage" | "aws">,
     unsound?: ReadonlySet<PropertyKey>,
 ) => ConfigIssue[];
 

@@ -77,3 +77,24 @@ export const blockReplicasFit: CrossCheck = ({ cluster, storage }) =>
               able: workerPlaces(cluster).map(({ machine }) => machine.host),
               otherwise: "put a machine on another host",
           });
+
+/** Instances of a cluster of databases; two of three must agree. */
+const databaseInstances = 3;
+
+/** Each instance of the database needs a host with a machine that runs workloads. */
+export const databaseInstancesFit: CrossCheck = ({ cluster, database }) => {
+    if (cluster === undefined || database?.mode !== "ha") {
+        return [];
+    }
+    const hosts = [...new Set(workerPlaces(cluster).map(({ machine }) => machine.host))];
+    return hosts.length >= databaseInstances
+        ? []
+        : [
+              {
+                  path: "database.mode",
+                  wrong: `ha needs ${databaseInstances} hosts with machines for workloads, and there ${hosts.length === 1 ? "is 1" : `are ${hosts.length}`}`,
+                  rule: "each of its instances is on a host of its own, and two of three must be left to agree",
+                  write: "write single, or put machines on more hosts",
+              },
+          ];
+};

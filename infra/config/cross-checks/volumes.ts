@@ -16,6 +16,9 @@ function diskFor(volumesGiB: number): number {
     return Math.ceil((volumesGiB * 10_000) / ((100 - fileSystemPercent) * (100 - reservedPercent)));
 }
 
+/** Volumes of databases, by who runs the server. */
+const databaseServers = { single: 1, ha: 3, external: 0 } as const;
+
 type Jellyfin = NonNullable<SoundAreas["jellyfin"]>;
 
 /** A block volume to be. */
@@ -29,10 +32,15 @@ interface PlannedVolume {
 const mostScratchCopies = 2;
 
 /** The block volumes, in the order in which they are made: the pods wait for the database. */
-function plannedVolumes({ replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin, copies: number): PlannedVolume[] {
+function plannedVolumes(
+    { replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin,
+    servers: number,
+    copies: number,
+): PlannedVolume[] {
     const scratch = (gib: number) => ({ gib, copies: Math.min(copies, mostScratchCopies) });
     const ofPod = [scratch(transcodeGiB), scratch(cacheGiB)];
-    return [{ gib: databaseGiB, copies }, ...Array.from({ length: replicas }, () => ofPod).flat()];
+    const databases = Array.from({ length: servers }, () => ({ gib: databaseGiB, copies }));
+    return [...databases, ...Array.from({ length: replicas }, () => ofPod).flat()];
 }
 
 /**
@@ -60,7 +68,7 @@ function fullestDisk(hosts: readonly string[], volumes: readonly PlannedVolume[]
  * has: the claim of one volume too many waits for ever. Disks of joined nodes are not known, and not counted.
  */
 export const volumesFit: CrossCheck = (config) => {
-    const { cluster, storage, jellyfin } = config;
+    const { cluster, storage, database, jellyfin } = config;
     if (cluster === undefined || storage === undefined || jellyfin === undefined) {
         return [];
     }
@@ -75,7 +83,7 @@ export const volumesFit: CrossCheck = (config) => {
     }
     const needed = fullestDisk(
         workers.map(({ machine }) => machine.host),
-        plannedVolumes(jellyfin, storage.blockReplicas),
+        plannedVolumes(jellyfin, databaseServers[database?.mode ?? "single"], storage.blockReplicas),
     );
     const has = forVolumes(disk.gib);
     return needed <= has

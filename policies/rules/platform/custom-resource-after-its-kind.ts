@@ -5,11 +5,13 @@ import { type Subject, kubernetesType } from "../../model/subject";
 
 /** Charts by the API groups whose kinds they bring. */
 const charts: Readonly<Record<string, string>> = {
+    "barmancloud.cnpg.io": "plugin-barman-cloud",
     "cert-manager.io": "cert-manager",
     "deviceplugin.intel.com": "intel-device-plugins-operator",
     "external-secrets.io": "external-secrets",
     "longhorn.io": "longhorn",
     "monitoring.coreos.com": "kube-prometheus-stack",
+    "postgresql.cnpg.io": "cloudnative-pg",
 };
 
 export const customResourceAfterItsKind: StackRule = {

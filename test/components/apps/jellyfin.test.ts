@@ -14,7 +14,13 @@ function build(): Promise<Graph> {
         const block = new BlockStorage("block", { replicas: 2, disposable: false });
         const files = new FileStorage("files", { nas: { address: "192.168.30.10", export: "/mnt/pool" } });
         const common = { app: "jellyfin", partOf: "media", namespace, storage: block };
-        const postgres = new Postgres("db", { ...common, objectName: "jellyfin-postgres", size: "10Gi" });
+        const postgres = new Postgres("db", {
+            ...common,
+            objectName: "jellyfin-postgres",
+            size: "10Gi",
+            server: { memoryMiB: 1024, maxConnections: 300 },
+            scrapers: undefined,
+        });
         new Jellyfin(
             "jellyfin",
             {

@@ -15,12 +15,19 @@ function build(): Promise<Graph> {
     return captureGraph(() => {
         const storage = new BlockStorage("block", { replicas: 2, disposable: false });
         const common = { app: "jellyfin", partOf: "media", namespace: "jellyfin" };
-        const args = { ...common, objectName: "jellyfin-postgres", storage, size: "10Gi" };
+        const args = {
+            ...common,
+            objectName: "jellyfin-postgres",
+            storage,
+            size: "10Gi",
+            server: { memoryMiB: 1024, maxConnections: 300 },
+            scrapers: undefined,
+        };
         const database = new Postgres("db", args, { protect: true }).database("jellyfin");
         const names = { host: "HOST", port: "PORT", database: "DB", username: "DB_USER", password: "DB_PASSWORD" };
         const container = { ...examplePod.container, env: database.env(names) };
         new Workload("client", exampleArgs({ container, reaches: [database.reachable], after: [database.ready] }));
-        new Redis("cache", { ...common, objectName: "jellyfin-redis" });
+        new Redis("cache", { ...common, objectName: "jellyfin-redis", scrapers: undefined });
     });
 }
 
@@ -45,7 +52,17 @@ describe("a PostgreSQL server", () => {
     });
 
     it("takes more connections than two pools of Jellyfin ask for", () => {
-        assert.deepEqual(at(only(graph, SET), ...CONTAINER, "args"), ["postgres", "-c", "max_connections=300"]);
+        const args = at(only(graph, SET), ...CONTAINER, "args") as string[];
+        assert.deepEqual(args.slice(0, 3), ["postgres", "-c", "max_connections=300"]);
+    });
+
+    it("encrypts with a certificate for its own names, which its clients check", () => {
+        const request = only(graph, "tls:index/certRequest:CertRequest");
+        assert.ok((at(request, "dnsNames") as string[]).includes("jellyfin-postgres.jellyfin.svc"));
+        const args = at(only(graph, SET), ...CONTAINER, "args") as string[];
+        assert.ok(args.includes("ssl=on") && args.includes("ssl_key_file=/certificate/tls.key"));
+        const env = at(only(graph, JOB), ...CONTAINER, "env") as { name: string; value?: string }[];
+        assert.equal(env.find(({ name }) => name === "PGSSLMODE")?.value, "verify-full");
     });
 
     it("gives each database a user and a password of its own", () => {
@@ -96,6 +113,35 @@ describe("a PostgreSQL server", () => {
     it("lets a workload start only when its user exists", () => {
         const client = only(graph, "kubernetes:apps/v1:Deployment", "client-deployment");
         assert.ok(client.opts.dependsOn.some((urn) => urn.endsWith("-setup-job")));
+    });
+});
+
+describe("the figures of a server", () => {
+    it("are read by a user who sees no data, and shown to Prometheus alone", async () => {
+        const prometheus = { kind: "pods", namespace: "monitoring", labels: { app: "prometheus" } } as const;
+        const graph = await captureGraph(() => {
+            const storage = new BlockStorage("block", { replicas: 2, disposable: false });
+            const common = { app: "jellyfin", partOf: "media", namespace: "jellyfin", scrapers: [prometheus] };
+            const server = { memoryMiB: 1024, maxConnections: 300 };
+            new Postgres("db", { ...common, objectName: "pg", storage, size: "10Gi", server });
+            new Redis("cache", { ...common, objectName: "redis" });
+        });
+        const exporter = only(graph, "kubernetes:apps/v1:Deployment", "db-exporter-workload-deployment");
+        const [role] = at(exporter, "spec", "template", "spec", "initContainers") as { command: string[] }[];
+        assert.match(role?.command[2] ?? "", /GRANT pg_monitor TO/);
+        const policies = ["db-exporter-workload-network", "cache-server-network"].map((name) =>
+            at(only(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy", name), "spec", "ingress"),
+        );
+        const from = [
+            {
+                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+                podSelector: { matchLabels: { app: "prometheus" } },
+            },
+        ];
+        assert.deepEqual(policies, [
+            [{ from, ports: [{ protocol: "TCP", port: 9187 }] }],
+            [{ from, ports: [{ protocol: "TCP", port: 9121 }] }],
+        ]);
     });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { certManagerValues } from "../../../components/certificates";
 import { amdGpuValues, intelGpuValues, nvidiaGpuValues } from "../../../components/gpu";
+import { operatorValues, pluginValues } from "../../../components/data/cluster/operator";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { charts as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
@@ -11,11 +12,13 @@ import { isRecord, valueAt } from "../../../lab/plain-values";
 const GIVEN: Record<string, Record<string, unknown>> = {
     "amd-gpu": amdGpuValues("radeon-780m"),
     "cert-manager": { ...certManagerValues() },
+    "cloudnative-pg": operatorValues(),
     "csi-driver-nfs": nfsValues(),
     "intel-device-plugins-gpu": intelGpuValues("intel-uhd-630", 2),
     "intel-device-plugins-operator": {},
     longhorn: longhornValues({ replicas: 2, disposable: true }),
     "nvidia-device-plugin": nvidiaGpuValues("rtx-3060", 4),
+    "plugin-barman-cloud": pluginValues(),
 };
 
 function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}) {

@@ -1,0 +1,79 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { images } from "../../versions";
+import { HOST_LABEL, NFS_LABEL } from "../../workload";
+import { tunedFor, type ServerSize } from "../tuning";
+
+export interface ClusterShape {
+    /** Instances, each on a host of its own. */
+    readonly instances: number;
+    readonly storageClass: pulumi.Input<string>;
+    /** Disk of each instance, a Kubernetes quantity. */
+    readonly size: string;
+    readonly server: ServerSize;
+    /** Name of the `ObjectStore` of the archive; `undefined`: there is none. */
+    readonly archive: pulumi.Input<string> | undefined;
+}
+
+/** Name by which the operator knows the plugin. */
+export const ARCHIVER = "barman-cloud.cloudnative-pg.io";
+
+/**
+ * A user enters the database of his own name and no other; the operator puts its own lines before these. Without them
+ * every user may connect to every database.
+ */
+const WHO_ENTERS = ["host sameuser all all scram-sha-256", "host all all all reject"];
+
+/** Spec of a `Cluster` of CloudNativePG 1.30. */
+export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
+    const { instances, storageClass, size, server, archive } = shape;
+    return {
+        instances,
+        imageName: images.postgresInstance,
+        primaryUpdateStrategy: "unsupervised",
+        // The new primary is caught up before the old one stops: no commit is lost, and writes wait for seconds.
+        primaryUpdateMethod: "switchover",
+        // Seconds that the old primary gets for it; the default is an hour, in which nobody could write.
+        switchoverDelay: 60,
+        enablePDB: true,
+        enableSuperuserAccess: false,
+        bootstrap: { initdb: { encoding: "UTF8", localeCollate: "C", localeCType: "C", dataChecksums: true } },
+        postgresql: { parameters: tunedFor(server), pg_hba: WHO_ENTERS, synchronous: synchronous() },
+        affinity: placement(),
+        storage: { size, storageClass },
+        resources: {
+            requests: { cpu: "250m", memory: `${Math.ceil(server.memoryMiB / 2)}Mi` },
+            limits: { memory: `${server.memoryMiB}Mi` },
+        },
+        ...(archive === undefined
+            ? {}
+            : { plugins: [{ name: ARCHIVER, isWALArchiver: true, parameters: { barmanObjectName: archive } }] }),
+    };
+}
+
+/**
+ * Every commit is on two hosts before the client hears of it, and the operator promotes only who surely has it. With
+ * one host dead a second standby is left; with two dead, writes wait.
+ */
+function synchronous(): Record<string, unknown> {
+    return { method: "any", number: 1, dataDurability: "required", failoverQuorum: true };
+}
+
+function placement(): Record<string, unknown> {
+    return {
+        enablePodAntiAffinity: true,
+        podAntiAffinityType: "required",
+        topologyKey: HOST_LABEL,
+        nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                    {
+                        matchExpressions: [
+                            { key: HOST_LABEL, operator: "Exists" },
+                            { key: NFS_LABEL, operator: "In", values: ["true"] },
+                        ],
+                    },
+                ],
+            },
+        },
+    };
+}

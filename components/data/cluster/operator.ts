@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as k8s from "@pulumi/kubernetes";
+import type { CertManager } from "../../certificates/cert-manager";
+import { chartRelease } from "../../chart-release";
+import { Namespace } from "../../namespace";
+import { charts } from "../../versions";
+
+export interface PostgresOperatorArgs {
+    /** Operator and plugin prove themselves to each other with certificates of its making. */
+    readonly certificates: CertManager;
+}
+
+/** Namespace of the operator; network policies name it. */
+export const OPERATOR_NAMESPACE = "cnpg-system";
+
+/** CloudNativePG: makes and mends clusters of PostgreSQL, with the plugin that keeps their archives in a bucket. */
+export class PostgresOperator extends pulumi.ComponentResource {
+    /** What brings a `Cluster` waits for it. */
+    readonly release: k8s.helm.v3.Release;
+    /** What brings an `ObjectStore` waits for it. */
+    readonly archiver: k8s.helm.v3.Release;
+
+    constructor(name: string, args: PostgresOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:data:PostgresOperator", name, {}, opts);
+        const namespace = new Namespace(
+            OPERATOR_NAMESPACE,
+            { podSecurity: "restricted", partOf: "databases" },
+            { parent: this },
+        );
+        const common = { namespace: namespace.name };
+        this.release = chartRelease(
+            `${name}-operator`,
+            { ...common, releaseName: "cloudnative-pg", pin: charts.cloudNativePg, values: operatorValues() },
+            { parent: this },
+        );
+        this.archiver = chartRelease(
+            `${name}-archiver`,
+            { ...common, releaseName: "plugin-barman-cloud", pin: charts.pluginBarmanCloud, values: pluginValues() },
+            // It is found by the operator, in its namespace, with certificates that are there.
+            { parent: this, dependsOn: [this.release, args.certificates.release] },
+        );
+        this.registerOutputs();
+    }
+}
+
+/** Values of cloudnative-pg 0.29. */
+export function operatorValues(): Record<string, unknown> {
+    return {
+        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } },
+    };
+}
+
+/** Values of plugin-barman-cloud 0.7. */
+export function pluginValues(): Record<string, unknown> {
+    return {
+        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    };
+}

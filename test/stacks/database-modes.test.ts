@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { dayOf } from "../../policies/model/day";
+import { checkAll } from "../../policies/model/run";
+import { rules } from "../../policies/rules";
+import { installCnpgKinds } from "../support/cnpg-kinds";
+import { startControlPlane, type ControlPlane } from "../support/control-plane";
+import { at, only, type Graph } from "../support/graph";
+import { kubeObjects, installTraefikKinds, Paths } from "../support/kube-objects";
+import { captureHouse } from "../support/stack-graph";
+import { changed, readHouse, type Change } from "../infra/config/houses";
+import { parseConfig } from "../../infra/config/parse";
+import { hasMachines } from "../../infra/config/schema";
+
+const modes: Readonly<Record<"single" | "ha" | "external", Change>> = {
+    single: { set: "database", to: { mode: "single" } },
+    ha: { set: "database", to: { mode: "ha" } },
+    external: {
+        set: "database",
+        to: { mode: "external", external: { existingSecret: "pg", network: "192.168.30.0/24" } },
+    },
+};
+
+function build(mode: keyof typeof modes): Promise<Graph> {
+    const house = changed(readHouse("Pulumi.prod.yaml"), [modes[mode], { set: "cluster.agents.diskGiB", to: 150 }]);
+    const config = parseConfig(house);
+    assert.ok(hasMachines(config));
+    return captureHouse("prod", config);
+}
+
+const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster";
+
+describe("a house with its database in each mode", function () {
+    this.timeout(120_000);
+    let plane: ControlPlane;
+    let paths: Paths;
+    const graphs = new Map<string, Graph>();
+    const graphOf = (mode: keyof typeof modes) => graphs.get(mode) ?? assert.fail(mode);
+
+    before(async () => {
+        plane = await startControlPlane();
+        paths = new Paths(plane.client);
+        await installTraefikKinds(plane.client, paths);
+        await installCnpgKinds(plane.client, paths);
+        for (const mode of ["single", "ha", "external"] as const) graphs.set(mode, await build(mode));
+    });
+    after(() => plane.stop());
+
+    async function refusal(object: ReturnType<typeof kubeObjects>[number]): Promise<string | undefined> {
+        try {
+            await plane.client.request("PATCH", await paths.of(object), {
+                body: object,
+                contentType: "application/apply-patch+yaml",
+                query: {
+                    ...{ fieldManager: "test", force: "true", fieldValidation: "Strict" },
+                    dryRun: object.kind === "Namespace" ? undefined : "All",
+                },
+            });
+            return undefined;
+        } catch (error) {
+            return `${object.kind} ${object.metadata.name}: ${String(error)}`;
+        }
+    }
+
+    const isDatabases = ({ apiVersion = "", metadata, kind }: ReturnType<typeof kubeObjects>[number]) =>
+        kind === "Namespace" ||
+        apiVersion.includes("cnpg.io") ||
+        (!apiVersion.includes("longhorn") && /postgres|database/.test(metadata.name ?? ""));
+
+    for (const mode of ["single", "ha", "external"] as const) {
+        it(`keeps to every rule of the policy pack (${mode})`, () => {
+            const { violations, notChecked, broken } = checkAll(rules, graphOf(mode).resources, dayOf(new Date()));
+            assert.deepEqual({ violations, notChecked, broken }, { violations: [], notChecked: [], broken: [] });
+        });
+
+        it(`has its objects taken by an API server with the real definitions (${mode})`, async () => {
+            const refused: string[] = [];
+            for (const object of kubeObjects(graphOf(mode)).filter(isDatabases)) {
+                refused.push(...[await refusal(object)].filter((text) => text !== undefined));
+            }
+            assert.deepEqual(refused, []);
+        });
+
+        it(`dumps to one folder, whoever runs the server (${mode})`, () => {
+            const dump = only(graphOf(mode), "kubernetes:batch/v1:CronJob", "jellyfin-database-backup-dump-cronjob");
+            const env = at(dump, ...["spec", "jobTemplate", "spec", "template", "spec", "containers", 1, "env"]);
+            const target = (env as { name: string; value?: string }[]).find(({ name }) => name === "TARGET");
+            assert.match(target?.value ?? "", /^house:[a-z0-9-]+\/jellyfin$/);
+        });
+    }
+
+    it("would have a wrong field of a cluster refused", async () => {
+        const [cluster] = kubeObjects(graphOf("ha")).filter(({ kind }) => kind === "Cluster");
+        assert.ok(cluster);
+        const wrong = { ...cluster, spec: { ...(cluster["spec"] as object), instance: 3 } };
+        assert.match((await refusal(wrong)) ?? "", /spec\.instance: field not declared in schema/);
+    });
+
+    it("spreads a cluster over three hosts, required, and commits on two of them", () => {
+        const cluster = only(graphOf("ha"), CLUSTER);
+        assert.equal(at(cluster, "spec", "instances"), 3);
+        assert.deepEqual(
+            ["enablePodAntiAffinity", "podAntiAffinityType", "topologyKey"].map((key) =>
+                at(cluster, "spec", "affinity", key),
+            ),
+            [true, "required", "topology.kubernetes.io/zone"],
+        );
+        assert.deepEqual(at(cluster, "spec", "postgresql", "synchronous"), {
+            ...{ method: "any", number: 1, dataDurability: "required", failoverQuorum: true },
+        });
+        assert.deepEqual(at(cluster, "spec", "postgresql", "pg_hba"), [
+            "host sameuser all all scram-sha-256",
+            "host all all all reject",
+        ]);
+    });
+
+    it("archives a cluster to the bucket, with a base backup a day", () => {
+        const graph = graphOf("ha");
+        assert.equal(at(only(graph, CLUSTER), "spec", "plugins", 0, "isWALArchiver"), true);
+        const store = only(graph, "kubernetes:barmancloud.cnpg.io/v1:ObjectStore");
+        assert.match(String(at(store, "spec", "configuration", "destinationPath")), /^s3:\/\//);
+        assert.equal(
+            at(only(graph, "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup"), "spec", "schedule"),
+            "0 0 3 * * *",
+        );
+    });
+
+    it("lets a client in at the pods that the operator makes, which carry labels of the operator's choice", () => {
+        const door = only(
+            graphOf("ha"),
+            "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+            "jellyfin-web-to-jellyfin-postgres-ha",
+        );
+        assert.deepEqual(at(door, "spec", "podSelector", "matchLabels"), {
+            "app.kubernetes.io/name": "postgresql",
+            "app.kubernetes.io/instance": "jellyfin-postgres-ha",
+            "app.kubernetes.io/component": "database",
+        });
+    });
+
+    it("would delete something protected by any change of the mode, which the engine refuses", () => {
+        const kept = (mode: keyof typeof modes) =>
+            new Set(
+                graphOf(mode)
+                    .resources.filter(({ opts, custom }) => custom && opts.protect)
+                    .map(({ urn }) => urn),
+            );
+        for (const [from, to] of [
+            ["single", "ha"],
+            ["single", "external"],
+            ["ha", "single"],
+            ["ha", "external"],
+        ] as const) {
+            const after = new Set(graphOf(to).resources.map(({ urn }) => urn));
+            const lost = [...kept(from)].filter((urn) => !after.has(urn));
+            assert.ok(
+                lost.some((urn) => /StatefulSet|:Cluster::/.test(urn)),
+                `${from} to ${to}`,
+            );
+        }
+    });
+
+    it("has no two objects of one name while one server goes and the other comes", () => {
+        const names = (mode: keyof typeof modes) =>
+            graphOf(mode).resources.map(
+                (one) => [one.urn, `${one.type} ${String(at(one, "metadata", "name"))}`] as const,
+            );
+        const before = new Map(names("single").map(([urn, name]) => [name, urn]));
+        const clashes = names("ha").filter(
+            ([urn, name]) =>
+                name.startsWith("kubernetes:") &&
+                !name.includes("undefined") &&
+                before.has(name) &&
+                before.get(name) !== urn,
+        );
+        assert.deepEqual(clashes, []);
+    });
+});
