@@ -42,6 +42,11 @@ export const images = {
     /** Sends dumps to a bucket and fetches them. */
     // renovate: datasource=docker depName=docker.io/rclone/rclone
     rclone: "docker.io/rclone/rclone:1.75.0",
+    // renovate: datasource=docker depName=docker.io/rancher/system-upgrade-controller
+    systemUpgradeController: "docker.io/rancher/system-upgrade-controller:v0.20.1",
+    /** Drains nodes for the controller above; the version that its release names. */
+    // renovate: datasource=docker depName=docker.io/rancher/kubectl
+    kubectl: "docker.io/rancher/kubectl:v1.30.3",
 } as const;
 
 /** A Helm chart, pinned. */

@@ -49,6 +49,8 @@ export interface JoinedNode {
     readonly name: string;
     readonly architecture: "amd64" | "arm64";
     readonly labels: Readonly<Record<string, string>>;
+    /** Keeps everything away that does not ask for such a node: charts' DaemonSets and k3s' own parts know nothing of labels. */
+    readonly taints: readonly string[];
 }
 
 /** A node of a cluster that was there before the house. */
@@ -91,6 +93,11 @@ export const zoneLabel = "topology.kubernetes.io/zone";
 export const nfsLabel = "homelab/nfs";
 /** Label of a node with a GPU; the value is the GPU's model. */
 export const gpuLabel = "homelab/gpu";
+
+/** Label of nodes that somebody else runs. */
+export const joinedLabel = "homelab/joined";
+/** Taint of joined nodes: only what tolerates it goes there, and then what its labels allow. */
+export const joinedTaint = `${joinedLabel}=true:NoSchedule`;
 
 /** Taint of servers as long as there are agents: workloads stay off the control plane. k3s' own parts tolerate it. */
 const serverTaint = "node-role.kubernetes.io/control-plane:NoSchedule";
@@ -192,8 +199,9 @@ function planGpu({ model, id }: HostGpu) {
 }
 
 /** A joined node is a failure domain of its own: it stands on no host of the house. */
-function planJoined({ name, architecture, nfs }: MachineHouse["cluster"]["joined"][number]): JoinedNode {
-    return Object.freeze({ name, architecture, labels: nodeLabels({ zone: name, nfs, gpuModel: undefined }) });
+function planJoined({ name, architecture, nfs, gpu }: MachineHouse["cluster"]["joined"][number]): JoinedNode {
+    const labels = Object.freeze({ ...nodeLabels({ zone: name, nfs, gpuModel: gpu }), [joinedLabel]: "true" });
+    return Object.freeze({ name, architecture, labels, taints: Object.freeze([joinedTaint]) });
 }
 
 function nodeLabels(node: {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { ForeignNode } from "./cluster/cluster";
 import type { LabPaths } from "./paths";
 import type { LabSettings } from "./settings";
 
@@ -24,7 +25,15 @@ const houseSchema = z.object({
         "homelab:cluster": z.object({
             virtualAddress: z.string().optional(),
             servers: z.object({ machines: z.array(z.object({ name: z.string(), address: z.string() })) }),
-            joined: z.array(z.object({ name: z.string(), architecture: z.enum(["amd64", "arm64"]) })).default([]),
+            joined: z
+                .array(
+                    z.object({
+                        name: z.string(),
+                        architecture: z.enum(["amd64", "arm64"]),
+                        nfs: z.boolean().default(false),
+                    }),
+                )
+                .default([]),
         }),
         "homelab:network": z.object({ dns: z.array(z.string()).default([]) }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
@@ -48,7 +57,7 @@ export interface House {
     readonly apiPort: number;
     /** Where the API server answers: at each server, and at the address that they share. */
     readonly apiAddresses: readonly string[];
-    readonly foreignNodes: readonly { readonly name: string; readonly architecture: "amd64" | "arm64" }[];
+    readonly foreignNodes: readonly ForeignNode[];
     /** Resolvers that the house forwards to. */
     readonly resolvers: readonly string[];
     readonly nas: { readonly address: string; readonly export: string } | undefined;

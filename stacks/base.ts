@@ -3,6 +3,7 @@ import type { Provider } from "@muhlba91/pulumi-proxmoxve";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
+import { ETCD_SNAPSHOT_SECRET } from "../components/etcd-snapshot-target";
 import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type MachineHouse } from "../infra/config/schema";
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
@@ -21,6 +22,7 @@ import {
     type ProxmoxAccess,
 } from "../infra/proxmox";
 import type { Ups } from "../infra/ups";
+import type { Backup } from "./backup";
 import { clusterArgs } from "./cluster-args";
 
 /** Machines and cluster. */
@@ -31,6 +33,8 @@ export interface Base {
     readonly kubeconfig: pulumi.Output<string>;
     readonly clusterUrl: pulumi.Input<string>;
     readonly inventory: Inventory;
+    /** Configuration of k3s for each joined node, by its name; secret. */
+    readonly joinedConfigs: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 /** How the program looks at what it builds on before it goes on; a test hands its own. */
@@ -41,9 +45,16 @@ export interface Lookout {
     readonly observe: Observe;
 }
 
-export function base(config: HomelabConfig, secrets: Secrets, inventory: Inventory, lookout: Lookout): Base {
+/** @param kept where backups go; default: nowhere. */
+export function base(
+    config: HomelabConfig,
+    secrets: Secrets,
+    inventory: Inventory,
+    lookout: Lookout,
+    kept: Pick<Backup, "storage"> = { storage: undefined },
+): Base {
     return hasMachines(config)
-        ? machineBase(config, secrets, inventory, lookout)
+        ? machineBase(config, secrets, inventory, lookout, kept)
         : existingBase(config, secrets, inventory, lookout);
 }
 
@@ -61,14 +72,20 @@ function existingBase(config: ExistingClusterHouse, secrets: Secrets, inventory:
         budgetMinutes: config.house.readinessBudgetMinutes,
     });
     const { provider, kubeconfig, url: clusterUrl } = cluster;
-    return { providers: [provider, ...localProviders()], kubeconfig, clusterUrl, inventory };
+    return { providers: [provider, ...localProviders()], kubeconfig, clusterUrl, inventory, joinedConfigs: {} };
 }
 
 function localProviders(): pulumi.ProviderResource[] {
     return [new random.Provider("random"), new tls.Provider("tls")];
 }
 
-function machineBase(config: MachineHouse, secrets: Secrets, inventory: Inventory, { gate, observe }: Lookout): Base {
+function machineBase(
+    config: MachineHouse,
+    secrets: Secrets,
+    inventory: Inventory,
+    { gate, observe }: Lookout,
+    kept: Pick<Backup, "storage">,
+): Base {
     const { protectData, readinessBudgetMinutes } = config.house;
     const local = localProviders();
     const access: ProxmoxAccess = {
@@ -81,7 +98,8 @@ function machineBase(config: MachineHouse, secrets: Secrets, inventory: Inventor
     };
     const proxmox = proxmoxProvider("proxmox", access);
     const opts = { providers: local, protect: protectData };
-    const args = { ...clusterArgs(config, inventory), ups: upsOf(config, secrets) };
+    const snapshotSecret = kept.storage === undefined ? undefined : ETCD_SNAPSHOT_SECRET;
+    const args = { ...clusterArgs(config, inventory), ups: upsOf(config, secrets), snapshotSecret };
     const cluster = new K3sCluster(config.cluster.name, args, opts);
     const machines = createMachines(config, inventory, cluster, access, proxmox);
     const kubeconfig = gate({
@@ -100,7 +118,10 @@ function machineBase(config: MachineHouse, secrets: Secrets, inventory: Inventor
         // What somebody changed with kubectl belongs to kubectl from then on; `up` takes it back instead of stopping there.
         enablePatchForce: true,
     });
-    return { providers: [kubernetes, ...local], kubeconfig, clusterUrl: cluster.url, inventory };
+    const joinedConfigs = Object.fromEntries(
+        inventory.joined.map((node) => [node.name, cluster.joinedConfig(node)] as const),
+    );
+    return { providers: [kubernetes, ...local], kubeconfig, clusterUrl: cluster.url, inventory, joinedConfigs };
 }
 
 function createMachines(

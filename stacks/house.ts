@@ -9,6 +9,7 @@ import { data } from "./data";
 import { media } from "./media";
 import { outputs } from "./outputs";
 import { platform } from "./platform";
+import { upkeep } from "./upkeep";
 
 const realLookout: Lookout = { gate: readinessGate, observe: observeCluster };
 
@@ -24,8 +25,9 @@ export async function house(
     const inventory = planInventory(config);
     // First: credentials that AWS refuses end the run before anything is changed.
     const kept = await backup(config, secrets);
-    const ground = base(config, secrets, inventory, lookout);
+    const ground = base(config, secrets, inventory, lookout, kept);
     const floor = platform(config, secrets, ground, kept);
+    upkeep(config, ground, kept);
     const stores = data(config, ground, floor, kept);
     const programs = media(config, ground, floor, stores, kept);
     return outputs(config, ground, kept, floor, programs);

@@ -22,6 +22,7 @@ export function outputs(
         addresses,
         clusterUrl: base.clusterUrl,
         kubeconfig: base.kubeconfig,
+        joinedConfigs: base.joinedConfigs,
         urls: { jellyfin: media.jellyfin.url },
         ...(entrance.authorityPem === undefined ? {} : { certificateAuthority: entrance.authorityPem }),
         backups: Object.fromEntries(

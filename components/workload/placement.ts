@@ -15,6 +15,8 @@ export interface Requires {
     readonly node?: string;
     /** An NFS client on the node; follows by itself from a mounted volume of the NAS. */
     readonly nfs?: boolean;
+    /** Whether nodes that somebody else runs will do as well, which have a taint against everything else. Default: no. */
+    readonly joined?: boolean;
     /** Processor architectures that the image exists for; default: all. */
     readonly architectures?: readonly ("amd64" | "arm64")[];
 }
@@ -74,6 +76,8 @@ function spreadSpec(
                         maxSkew: 1,
                         topologyKey: HOST_LABEL,
                         whenUnsatisfiable: "DoNotSchedule",
+                        // A host where the pods may not go counts as one without them, and would hold the others back.
+                        nodeTaintsPolicy: "Honor",
                         labelSelector: { matchLabels: selector },
                     },
                 ],
@@ -108,6 +112,13 @@ export function placementSpec(
 
 /** Seconds a pod stays bound to a node that does not answer; Kubernetes' default is 300, five minutes of outage. */
 const EVICTION_SECONDS = 30;
+
+/** Taint of nodes that somebody else runs and has joined. */
+const JOINED_TAINT = "homelab/joined";
+
+export function joinedToleration(requires: Requires | undefined): types.input.core.v1.Toleration[] {
+    return requires?.joined === true ? [{ key: JOINED_TAINT, operator: "Exists", effect: "NoSchedule" }] : [];
+}
 
 export function fastEviction(): types.input.core.v1.Toleration[] {
     return ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { containerSpec, type ContainerSpec } from "./container";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
-import { fastEviction, placementSpec, type Requires } from "./placement";
+import { fastEviction, joinedToleration, placementSpec, type Requires } from "./placement";
 import { spreadOf, type Run } from "./run";
 import { podSecurity, type RunAs } from "./security";
 import { volumeSpec, volumesOf, type Volume } from "./volumes";
@@ -49,6 +49,12 @@ function requirements(pod: PodArgs): Requires {
     return needsStorage ? { ...pod.requires, nfs: true } : { ...pod.requires };
 }
 
+/** A pod of a DaemonSet is bound to its node, and is not evicted from it. */
+function tolerationsSpec(run: Run, requires: Requires | undefined): Pick<types.input.core.v1.PodSpec, "tolerations"> {
+    const tolerations = [...(run.kind === "DaemonSet" ? [] : fastEviction()), ...joinedToleration(requires)];
+    return tolerations.length === 0 ? {} : { tolerations };
+}
+
 function restartPolicy(run: Run): "Always" | "OnFailure" | "Never" {
     switch (run.kind) {
         case "Job":
@@ -85,7 +91,7 @@ export function podTemplate(
             ...(weaken["host-network"] === undefined
                 ? {}
                 : { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
-            ...(run.kind === "DaemonSet" ? {} : { tolerations: fastEviction() }),
+            ...tolerationsSpec(run, pod.requires),
             ...placementSpec(requirements(pod), spreadOf(run), selectorLabels(identity), weaken),
             ...(pod.pullSecrets === undefined
                 ? {}

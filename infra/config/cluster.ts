@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ipv4 } from "./addressing";
 import { choice, count, field, flag, gibibytes, group, list } from "./field";
+import { gpuModel } from "./hosts";
 import { name } from "./naming";
 
 /** One virtual machine, which is one Kubernetes node of the same name. */
@@ -53,6 +54,9 @@ const joinedNodeSchema = group("A node that joins the cluster without being a ma
     nfs: flag(
         "Whether it can mount NFS. Default: false; then nothing that needs the library is ever scheduled on it.",
     ).default(false),
+    gpu: gpuModel(
+        "Word of the node label homelab/gpu, where it has a GPU whose device plugin you run on it. Default: none.",
+    ).optional(),
 });
 
 /** The Kubernetes cluster and its machines. */
@@ -70,6 +74,11 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
     virtualAddress: ipv4(
         "Address of the API server, whichever server is away: kube-vip on the servers hands it from one to the next. Free, inside network.lan.cidr, and not handed out by DHCP. Leave it out only where there is one server. To change it later takes a hand: while `pulumi up` waits for the nodes, start the servers anew, one after the other, and run `k3s certificate rotate` with k3s stopped on each.",
     ).optional(),
+    upgrades: choice(
+        ["off", "automatic"],
+        "What happens when the program is given a newer k3s. automatic: `pulumi up` has each node drained and upgraded, one after the other, servers first; the controller that does it is root on every node. off: a node gets it when its machine is shut down and started again by hand. Default: off.",
+        "whoever drains the nodes of a house should have been told to",
+    ).default("off"),
     servers: machineGroup("Machines of the control plane with etcd; an odd number of them.", {
         minMemoryGiB: 2,
         memoryRule: "a k3s server needs 2 GiB",

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Machine } from "../inventory";
+import type { JoinedNode, Machine } from "../inventory";
 import type { Ups } from "../ups";
 import { agentConfig } from "./agent-config";
 import { auditPolicyFile } from "./audit";
@@ -8,6 +8,7 @@ import { ClusterCertificates } from "./certificates";
 import { cloudConfig } from "./cloud-config";
 import type { Install } from "./install";
 import { joinToken } from "./join-token";
+import { joinedConfig } from "./joined-config";
 import { kubeconfig } from "./kubeconfig";
 import { kubeletFiles } from "./kubelet";
 import { registriesFile } from "./registry-mirror";
@@ -31,6 +32,8 @@ export interface K3sClusterArgs {
     readonly resolvers: readonly string[];
     /** Where the API server answers; without it, at the first server. */
     readonly virtualAddress?: VirtualAddress | undefined;
+    /** Secret in `kube-system` that says to which bucket snapshots of etcd are copied; default: nowhere. */
+    readonly snapshotSecret?: string | undefined;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
     /** How requests reach the ingress controller; default `nodes`. */
@@ -96,6 +99,11 @@ export class K3sCluster extends pulumi.ComponentResource {
         return this.secrets.apply((secrets) => machineCloudConfig(this.args, this.url, machine, secrets));
     }
 
+    /** The configuration of k3s on a node that somebody else runs, with its token; secret. */
+    joinedConfig(node: JoinedNode): pulumi.Output<string> {
+        return this.secrets.apply(({ agentToken }) => joinedConfig(node, this.url, agentToken));
+    }
+
     private adminKubeconfig(certificates: ClusterCertificates): pulumi.Output<string> {
         const { serverBundlePem, adminCertificatePem, adminKeyPem } = certificates;
         const parts = pulumi.all([serverBundlePem, adminCertificatePem, adminKeyPem]);
@@ -156,7 +164,8 @@ function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secret
     const start: ServerStart = name === args.servers[0].name ? { kind: "first" } : { kind: "join", url };
     const apiNames = [...(args.virtualAddress ? [args.virtualAddress] : []), ...args.servers].map((one) => one.address);
     const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames };
-    return serverConfig({ node, cluster, start, token: secrets.serverToken, agentPassword: secrets.agentPassword });
+    const { serverToken: token, agentPassword } = secrets;
+    return serverConfig({ node, cluster, start, token, agentPassword, snapshotSecret: args.snapshotSecret });
 }
 
 /** What k3s applies by itself, the same on all servers. */

@@ -15,16 +15,23 @@ export const RESOLV_CONF_PATH = "/etc/rancher/k3s/resolv.conf";
 export const TLS_DIRECTORY = "/var/lib/rancher/k3s/server/tls";
 export const MANIFESTS_DIRECTORY = "/var/lib/rancher/k3s/server/manifests";
 
-/** Settings of every node. Labels and taints count at the first registration only; later they are changed in the cluster. */
-export function nodeSettings(node: NodeSettings): Record<string, string | readonly string[]> {
+/** Who a node is. Labels and taints count at the first registration only; later they are changed in the cluster. */
+export function nodeMarks(node: Omit<NodeSettings, "address">): Record<string, string | readonly string[]> {
     return {
         "node-name": node.name,
-        // Named, because k3s takes any address of the card, a virtual one too.
-        "node-ip": node.address,
         "node-label": Object.keys(node.labels)
             .sort()
             .map((key) => `${key}=${node.labels[key] ?? ""}`),
         ...(node.taints.length === 0 ? {} : { "node-taint": [...node.taints] }),
+    };
+}
+
+/** Settings of every node that is a machine of ours. */
+export function nodeSettings(node: NodeSettings): Record<string, string | readonly string[]> {
+    return {
+        ...nodeMarks(node),
+        // Named, because k3s takes any address of the card, a virtual one too.
+        "node-ip": node.address,
         "resolv-conf": RESOLV_CONF_PATH,
     };
 }

@@ -20,6 +20,8 @@ export interface ServerSettings {
     readonly token: string;
     /** Password of agents, alone; without it, whoever holds an agent's token could join as a server. */
     readonly agentPassword: string;
+    /** Secret in `kube-system` that says to which bucket snapshots are copied; absent where they stay on the disks. */
+    readonly snapshotSecret?: string | undefined;
 }
 
 /** Address of the cluster's DNS: the tenth of the services' network, as k3s and everybody else has it. */
@@ -47,6 +49,9 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
         disable: ["local-storage"],
         "etcd-snapshot-schedule-cron": "0 */6 * * *",
         "etcd-snapshot-retention": 20,
+        ...(settings.snapshotSecret === undefined
+            ? {}
+            : { "etcd-s3": true, "etcd-s3-config-secret": settings.snapshotSecret }),
         "embedded-registry": true,
         "kube-apiserver-arg": [...auditArguments()],
     };

@@ -21,6 +21,8 @@ import { SimulatedKubelet } from "./simulated/kubelet";
 export interface ForeignNode {
     readonly name: string;
     readonly architecture: "amd64" | "arm64";
+    /** Whether it has an NFS client. */
+    readonly nfs: boolean;
 }
 
 export interface ClusterOptions {
@@ -43,6 +45,8 @@ interface Running {
     readonly attendance: { stop(): void };
 }
 
+/** Label and taint of a node that others run. */
+const JOINED_MARK = "homelab/joined";
 /** On a node without containers, where others have some. */
 const SIMULATED_TAINT = "lab.homelab/simulated";
 const RETRY_MS = 500;
@@ -262,18 +266,24 @@ export class Cluster implements JoinableCluster {
         running?.client.close();
     }
 
-    /** A foreign node brings no labels of the house: it gets only what asks for none. */
+    /** A foreign node joins with the marks that the program gives for it: the taint keeps all away that does not ask for it. */
     private joinForeign(client: KubeClient, node: ForeignNode, config: K3sConfig): SimulatedKubelet {
         const { log, chassis } = this.options;
         // Beside real machines it would swallow what is sent to its pods: only what asks for it by name goes there.
-        const taints = chassis.kind === "real" ? [{ key: SIMULATED_TAINT, effect: "NoSchedule" }] : [];
+        const simulated = chassis.kind === "real" ? [{ key: SIMULATED_TAINT, effect: "NoSchedule" }] : [];
+        const taints = [{ key: JOINED_MARK, value: "true", effect: "NoSchedule" }, ...simulated];
+        const labels = {
+            [JOINED_MARK]: "true",
+            "topology.kubernetes.io/zone": node.name,
+            ...(node.nfs ? { "homelab/nfs": "true" } : {}),
+        };
         const identity: NodeIdentity = {
             ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
-            ...{ labels: {}, taints, cores: 4, memoryMiB: 4096, diskGiB: 32 },
+            ...{ labels, taints, cores: 4, memoryMiB: 4096, diskGiB: 32 },
             reserved: { milliCpu: 0, memoryMiB: 0 },
         };
         const kubelet = new SimulatedKubelet({
-            ...{ client, identity, nfsClient: false, pciDevices: [], console: log },
+            ...{ client, identity, nfsClient: node.nfs, pciDevices: [], console: log },
             heartbeatMs: this.heartbeatMs,
         });
         kubelet.start().catch((error: unknown) => log(`${node.name} did not join: ${String(error)}`));

@@ -271,6 +271,13 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     // Renovate moves this line with `images.kubeVip`.
     // renovate: datasource=docker depName=ghcr.io/kube-vip/kube-vip
     idling("ghcr.io/kube-vip/kube-vip:v1.2.3", "kube-vip; the lab itself moves the address that the servers share"),
+    // Renovate moves these two with `images.systemUpgradeController` and `images.kubectl`.
+    // renovate: datasource=docker depName=docker.io/rancher/system-upgrade-controller
+    idling("docker.io/rancher/system-upgrade-controller:v0.20.1", "the controller that upgrades k3s"),
+    // renovate: datasource=docker depName=docker.io/rancher/kubectl
+    idling("docker.io/rancher/kubectl:v1.30.3", "kubectl, with which that controller drains nodes"),
+    // Moves with the pin of k3s.
+    idling("docker.io/rancher/k3s-upgrade:v1.36.3-k3s1", "what puts another k3s on a node; the lab has no k3s"),
     // Renovate moves these three with `charts.certManager`.
     idling("quay.io/jetstack/cert-manager-controller:v1.21.1", "cert-manager"),
     idling("quay.io/jetstack/cert-manager-webhook:v1.21.1", "cert-manager's webhook"),

@@ -73,9 +73,14 @@ describe("the plan of the lab's house", () => {
         );
     });
 
-    it("expects lima as its own failure domain, without a label that something could choose it by", () => {
+    it("expects lima as its own failure domain, with a taint that keeps all away that does not ask for such a node", () => {
         assert.deepEqual(inventory.joined, [
-            { name: "lima", architecture: "arm64", labels: { "topology.kubernetes.io/zone": "lima" } },
+            {
+                name: "lima",
+                architecture: "arm64",
+                labels: { "topology.kubernetes.io/zone": "lima", "homelab/joined": "true" },
+                taints: ["homelab/joined=true:NoSchedule"],
+            },
         ]);
     });
 });

@@ -98,7 +98,9 @@ for (const stack of [...stackNames, ...existingNames]) {
         });
 
         it("shows no secret outside of secret inputs", () => {
-            const shown = graphSnapshot(graph) + JSON.stringify({ ...graph.outputs, kubeconfig: undefined });
+            const shown =
+                graphSnapshot(graph) +
+                JSON.stringify({ ...graph.outputs, kubeconfig: undefined, joinedConfigs: undefined });
             const texts = [...SECRET_TEXTS, "passwordOf", "secretOf", "key of ", "K10"];
             assert.deepEqual(
                 texts.filter((text) => shown.includes(text)),
@@ -162,6 +164,7 @@ for (const stack of [...stackNames, ...existingNames]) {
                 ...(config.ingress.acme === undefined ? ["certificateAuthority"] : []),
                 "clusterUrl",
                 "imageRepositories",
+                "joinedConfigs",
                 "kubeconfig",
                 "nextSteps",
                 ...(config.aws?.previews === undefined ? [] : ["previewRole"]),

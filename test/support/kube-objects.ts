@@ -67,8 +67,9 @@ export async function installChartKinds(client: KubeClient, paths: Paths): Promi
         await eventually(`${version} is served`, () => client.find(`/apis/${version}`));
 }
 
-/** Every object of a graph; namespaces first, as the program's dependencies have it. */
+/** Every object of a graph; namespaces and definitions first, as the program's dependencies have it. */
 export function kubeObjects(graph: Graph): readonly KubeObject[] {
     const objects = graph.resources.flatMap((resource) => kubeObject(resource) ?? []);
-    return objects.sort((a, b) => Number(b.kind === "Namespace") - Number(a.kind === "Namespace"));
+    const isFirst = ({ kind }: KubeObject) => Number(kind === "Namespace" || kind === "CustomResourceDefinition");
+    return objects.sort((a, b) => isFirst(b) - isFirst(a));
 }

@@ -91,6 +91,16 @@ describe("a workload", () => {
         );
     });
 
+    it("goes to a node that somebody else runs only where it says so: that node has a taint", async () => {
+        const keys = async (joined: boolean) => {
+            const controller = await captureController({ requires: { joined } });
+            return (at(controller, ...POD, "tolerations") as { key: string; effect: string }[])
+                .filter(({ effect }) => effect === "NoSchedule")
+                .map(({ key }) => key);
+        };
+        assert.deepEqual([await keys(false), await keys(true)], [[], ["homelab/joined"]]);
+    });
+
     it("labels every object and pod with the same words", async () => {
         const graph = await captureWorkload({ run: two });
         const labels = { ...selector, "app.kubernetes.io/part-of": "test", "app.kubernetes.io/managed-by": "pulumi" };
@@ -136,6 +146,8 @@ describe("two replicas", () => {
             unknown
         >[];
         assert.deepEqual([constraint?.["maxSkew"], constraint?.["whenUnsatisfiable"]], [1, "DoNotSchedule"]);
+        // A host with a taint is none without pods.
+        assert.equal(constraint?.["nodeTaintsPolicy"], "Honor");
     });
 
     it("are never both taken away on purpose", async () => {

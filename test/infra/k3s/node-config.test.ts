@@ -3,8 +3,10 @@ import { parse } from "yaml";
 import type { Machine } from "../../../infra/inventory";
 import { clusterUrl, machineCloudConfig } from "../../../infra/k3s";
 import { agentConfig } from "../../../infra/k3s/agent-config";
+import { joinedConfig } from "../../../infra/k3s/joined-config";
 import { clusterDns, serverConfig, type ServerSettings } from "../../../infra/k3s/server-config";
 import { virtualAddressManifest } from "../../../infra/k3s/virtual-address";
+import { k3sFromCloudConfig } from "../../../lab/cluster/boot/k3s-config";
 import { aCluster, agent, clusterSecrets, servers } from "../../support/planned";
 
 const node = { name: "server-1", address: "192.168.20.21", labels: { b: "2", a: "1" }, taints: ["key:NoSchedule"] };
@@ -91,6 +93,31 @@ describe("the configuration of an agent", () => {
     it("has nothing that only a server may be told", () => {
         const keys = ["node-ip", "node-label", "node-name", "resolv-conf", "server", "token"];
         assert.deepEqual(Object.keys(config).sort(), keys);
+    });
+});
+
+describe("the configuration of a node that somebody else runs", () => {
+    const node = {
+        name: "lima",
+        architecture: "arm64",
+        labels: { "topology.kubernetes.io/zone": "lima", "homelab/joined": "true" },
+        taints: ["homelab/joined=true:NoSchedule"],
+    } as const;
+    const content = joinedConfig(node, "https://192.168.20.9:6443", clusterSecrets.agentToken);
+
+    it("is one that the k3s of an agent starts with, as the node that was planned", () => {
+        const found = k3sFromCloudConfig({
+            ...{ hostname: "lima", packages: [], warnings: [] },
+            files: [{ path: "/etc/rancher/k3s/config.yaml", content, permissions: "0600" }],
+            commands: ["curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.36.3+k3s1 INSTALL_K3S_EXEC=agent sh -"],
+        });
+        assert.deepEqual([found?.role, found?.nodeName, found?.labels], ["agent", "lima", node.labels]);
+        assert.deepEqual(found?.taints, [{ key: "homelab/joined", value: "true", effect: "NoSchedule" }]);
+    });
+
+    it("has the token of agents and not that of servers, and no path that such a node lacks", () => {
+        assert.match(content, /token: K10\w+::node:passwordOfAgents/);
+        assert.doesNotMatch(content, /passwordOfServers|resolv-conf|node-ip/);
     });
 });
 

@@ -52,7 +52,7 @@ export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Pr
             },
             chassis: simulatedChassis(SLOT),
             traefikCrds: testTool("traefik-crds"),
-            foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture })),
+            foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture, nfs: false })),
             log: () => undefined,
             ...options,
         });

@@ -54,11 +54,19 @@ describe("a cluster booted from the program's own cloud-config", function () {
         assert.equal(node.status?.allocatable?.["cpu"], "5800m");
     });
 
-    it("has the joined arm64 board as a node without a label of the house", async () => {
+    it("has the joined arm64 board as a node with the marks that the program gives for it, and no pod on it", async () => {
         const lima = await ready(house.client, "lima");
         assert.equal(lima.metadata.labels?.["kubernetes.io/arch"], "arm64");
+        const planned = house.papers.inventory.joined[0];
+        const ours = Object.entries(lima.metadata.labels ?? {}).filter(([key]) => key in (planned?.labels ?? {}));
+        assert.deepEqual(Object.fromEntries(ours), planned?.labels);
         assert.deepEqual(
-            Object.keys(lima.metadata.labels ?? {}).filter((label) => label.startsWith("homelab/")),
+            lima.spec.taints?.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).sort()[0],
+            planned?.taints[0],
+        );
+        const pods = await house.client.get<{ items: { spec: { nodeName?: string } }[] }>("/api/v1/pods");
+        assert.deepEqual(
+            pods.items.filter(({ spec }) => spec.nodeName === "lima"),
             [],
         );
     });

@@ -1,0 +1,1 @@
+export { K3sUpgrades, type K3sUpgradesArgs } from "./k3s-upgrades";

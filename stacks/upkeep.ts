@@ -1,0 +1,36 @@
+import { EtcdSnapshotTarget } from "../components/etcd-snapshot-target";
+import { K3sUpgrades } from "../components/upgrades";
+import { K3S_VERSION } from "../components/versions";
+import { hasMachines, type HomelabConfig } from "../infra/config/schema";
+import type { Backup } from "./backup";
+import type { Base } from "./base";
+
+/**
+ * What keeps the cluster itself: newer releases of k3s, and copies of its snapshots elsewhere. A cluster that is there
+ * already is kept by others.
+ */
+export function upkeep(config: HomelabConfig, { providers, inventory }: Base, { storage }: Backup): void {
+    if (!hasMachines(config)) {
+        return;
+    }
+    if (storage !== undefined) {
+        new EtcdSnapshotTarget("etcd-snapshots", { target: storage.etcd }, { providers });
+    }
+    switch (config.cluster.upgrades) {
+        case "off":
+            return;
+        case "automatic": {
+            const hasAgents = inventory.agents.length > 0;
+            new K3sUpgrades(
+                "upgrades",
+                {
+                    version: K3S_VERSION,
+                    hasAgents,
+                    serversCarryWorkloads: !hasAgents,
+                    apiServers: { kind: "addresses", cidr: config.network.lan.cidr, ports: [6443] },
+                },
+                { providers },
+            );
+        }
+    }
+}
