@@ -47,6 +47,9 @@ export const images = {
     /** Drains nodes for the controller above; the version that its release names. */
     // renovate: datasource=docker depName=docker.io/rancher/kubectl
     kubectl: "docker.io/rancher/kubectl:v1.30.3",
+    /** The version whose Corefile the tests ask (lab/toolchain/modules/coredns/go.mod). */
+    // renovate: datasource=docker depName=docker.io/coredns/coredns
+    coredns: "docker.io/coredns/coredns:1.15.0",
 } as const;
 
 /** A Helm chart, pinned. */

@@ -7,6 +7,14 @@ import type { ForeignNode } from "./cluster/cluster";
 import type { LabPaths } from "./paths";
 import type { LabSettings } from "./settings";
 
+const dnsSchema = z.object({
+    upstreams: z.array(z.object({ addresses: z.array(z.string()) })).optional(),
+    homeZone: z.object({ resolvers: z.array(z.string()) }).optional(),
+});
+
+/** Those of the program where the house names none. */
+const DEFAULT_UPSTREAMS = [{ addresses: ["1.1.1.1", "1.0.0.1"] }, { addresses: ["9.9.9.9", "149.112.112.112"] }];
+
 /** The parts of a house's configuration that the lab must know to stand in for its hardware. */
 const houseSchema = z.object({
     config: z.object({
@@ -35,7 +43,7 @@ const houseSchema = z.object({
                 )
                 .default([]),
         }),
-        "homelab:network": z.object({ dns: z.array(z.string()).default([]) }).optional(),
+        "homelab:network": z.object({ dns: dnsSchema.optional() }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
             .object({ endpoint: z.string().optional(), region: z.string().default("us-east-1") })
@@ -106,10 +114,15 @@ export function readHouse(text: string): House {
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
         apiAddresses: [...(virtualAddress ? [virtualAddress] : []), ...servers.machines.map(({ address }) => address)],
         foreignNodes: config["homelab:cluster"].joined,
-        resolvers: config["homelab:network"]?.dns ?? [],
+        resolvers: resolversOf(config["homelab:network"]?.dns),
         nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
     };
+}
+
+function resolversOf(dns: z.infer<typeof dnsSchema> | undefined): string[] {
+    const upstreams = dns?.upstreams ?? DEFAULT_UPSTREAMS;
+    return [...upstreams.flatMap(({ addresses }) => addresses), ...(dns?.homeZone?.resolvers ?? [])];
 }
 
 function addressOf(endpoint: string): { readonly address: string; readonly port: number } {

@@ -8,7 +8,7 @@ import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type Machin
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { ExistingCluster } from "../infra/existing";
-import { K3sCluster, type Gate, type PlannedNode } from "../infra/k3s";
+import { K3sCluster, nameservers, type Gate, type PlannedNode } from "../infra/k3s";
 import {
     GpuPassthrough,
     HighAvailability,
@@ -173,7 +173,7 @@ function upsOf({ ups }: MachineHouse, { upsPassword }: Secrets): pulumi.Output<U
 
 function machineNetwork({ network, house }: MachineHouse): MachineNetwork {
     const { cidr, gateway, bridge, vlan } = network.lan;
-    return { cidr, gateway, bridge, vlan, resolvers: network.dns, domain: house.domain };
+    return { cidr, gateway, bridge, vlan, resolvers: nameservers(network.dns), domain: house.domain };
 }
 
 function plannedNode({ name, role, host, vmId, address, labels }: PlannedMachine): PlannedNode {

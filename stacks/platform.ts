@@ -2,9 +2,10 @@ import { CertManager } from "../components/certificates";
 import type { Graphics } from "../components/gpu";
 import type { BlockVolumes, SharedVolumes } from "../components/storage";
 import type { Secrets } from "../infra/config/load";
-import type { HomelabConfig } from "../infra/config/schema";
+import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
+import { clusterDns } from "./dns";
 import { entrance, type Entrance } from "./entrance";
 import { graphics } from "./graphics";
 import { blockVolumes, sharedVolumes } from "./storage";
@@ -22,7 +23,8 @@ export interface Platform {
 }
 
 export function platform(config: HomelabConfig, secrets: Secrets, base: Base, kept: Backup): Platform {
-    const { providers } = base;
+    const { providers, inventory } = base;
+    if (hasMachines(config)) clusterDns(config, providers, inventory);
     const certManager = new CertManager("cert-manager", { providers });
     return {
         block: blockVolumes(config, providers, kept),

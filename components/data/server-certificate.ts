@@ -48,7 +48,9 @@ export class ServerCertificate extends pulumi.ComponentResource {
             child,
         );
         this.serverFiles = { kind: "secret-files", name: "server-certificate", objectName: secret.metadata.name };
-        this.authorityFiles = { kind: "config-files", name: "authority", objectName: config.metadata.name };
+        // For every user: it is no secret, and a client's pod may have no group that owns its volumes.
+        const mode = 0o444;
+        this.authorityFiles = { kind: "config-files", name: "authority", objectName: config.metadata.name, mode };
         this.registerOutputs();
     }
 }

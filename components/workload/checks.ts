@@ -78,7 +78,7 @@ export function workloadProblems(identity: Identity, run: Run, pod: PodArgs, wea
             reason: `${run.replicas} is not a number of replicas; write 1 or more`,
         });
     }
-    if ((pod.addCapabilities ?? []).length > 0 && weaken.capabilities === undefined) {
+    if ((pod.addCapabilities ?? []).some((each) => each !== "NET_BIND_SERVICE") && weaken.capabilities === undefined) {
         problems.push({
             propertyPath: "addCapabilities",
             reason: "needs weaken: { capabilities: { reason, owner, until } }",

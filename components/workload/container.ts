@@ -55,7 +55,12 @@ export interface ContainerSpec {
     readonly resources: Resources;
     readonly mounts?: readonly Mount[];
     /** What it serves: port numbers by name. Who serves a port answers all three probes. */
-    readonly serves?: { readonly ports: Readonly<Record<string, number>>; readonly probes: Probes };
+    readonly serves?: {
+        readonly ports: Readonly<Record<string, number>>;
+        /** Those of UDP, which a Service of its own has to serve; names of their own. */
+        readonly udpPorts?: Readonly<Record<string, number>>;
+        readonly probes: Probes;
+    };
     readonly preStop?: readonly string[];
     readonly postStart?: readonly string[];
 }
@@ -119,7 +124,10 @@ export function containerSpec(
     weaken: Weaken,
     addCapabilities: readonly string[],
 ): types.input.core.v1.Container {
-    const ports = Object.entries(container.serves?.ports ?? {});
+    const ports = [
+        ...Object.entries(container.serves?.ports ?? {}).map(([name, port]) => ({ name, port, protocol: "TCP" })),
+        ...Object.entries(container.serves?.udpPorts ?? {}).map(([name, port]) => ({ name, port, protocol: "UDP" })),
+    ];
     return {
         name: container.name ?? defaultName,
         image: container.image,
@@ -129,7 +137,7 @@ export function containerSpec(
         ...(container.env === undefined ? {} : { env: Object.entries(container.env).map(envSpec) }),
         ...(ports.length === 0
             ? {}
-            : { ports: ports.map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })) }),
+            : { ports: ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })) }),
         resources: resourcesSpec(container.resources),
         ...(container.mounts === undefined ? {} : { volumeMounts: container.mounts.map(mountSpec) }),
         ...(container.serves === undefined ? {} : probesSpec(container.serves.probes)),

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { containerSpec, type ContainerSpec } from "./container";
-import { objectLabels, selectorLabels, type Identity } from "./identity";
+import { objectLabels, selectorLabels, type Identity, type Labels } from "./identity";
 import { fastEviction, joinedToleration, placementSpec, type Requires } from "./placement";
 import { spreadOf, type Run } from "./run";
 import { podSecurity, type RunAs } from "./security";
@@ -24,7 +24,11 @@ export interface PodArgs {
     readonly runtimeClass?: string;
     /** Seconds between the request to stop and the kill; default 30. */
     readonly graceSeconds?: number;
-    /** Added capabilities; need the weakening `capabilities`. */
+    /** Labels of the pods beside those of the workload, where others look for them. Never part of a selector of ours. */
+    readonly labels?: Labels;
+    /** Who may push whom off a full node; default: nobody. */
+    readonly priorityClass?: "system-cluster-critical" | "system-node-critical";
+    /** Added capabilities; all but `NET_BIND_SERVICE`, which reaches nothing, need the weakening `capabilities`. */
     readonly addCapabilities?: readonly string[];
 }
 
@@ -78,7 +82,7 @@ export function podTemplate(
     const volumes = podVolumes(pod).flatMap((volume) => volumeSpec(volume) ?? []);
     const spec = (container: ContainerSpec) => containerSpec(container, identity.app, weaken, added);
     return {
-        metadata: { labels: objectLabels(identity) },
+        metadata: { labels: { ...pod.labels, ...objectLabels(identity) } },
         spec: {
             serviceAccountName,
             automountServiceAccountToken: weaken["api-token"] !== undefined,
@@ -91,6 +95,7 @@ export function podTemplate(
             ...(weaken["host-network"] === undefined
                 ? {}
                 : { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
+            ...(pod.priorityClass === undefined ? {} : { priorityClassName: pod.priorityClass }),
             ...tolerationsSpec(run, pod.requires),
             ...placementSpec(requirements(pod), spreadOf(run), selectorLabels(identity), weaken),
             ...(pod.pullSecrets === undefined

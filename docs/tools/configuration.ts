@@ -54,6 +54,13 @@ const agreements: Readonly<Record<string, string>> = {
     roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
     dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
     fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
+    loadBalancerHasAddresses: "`network.loadBalancer.addresses` is there with kind metallb, and not with servicelb.",
+    loadBalancerRangeIsFree:
+        "`network.loadBalancer.addresses` is inside `network.lan.cidr`, outside `network.lan.dhcp`, and holds no address of " +
+        "gateway, hosts, machines or NAS.",
+    routerIsNoUpstream: "No upstream of `network.dns` is the gateway.",
+    resolversOutsideTheCluster: "No resolver is in the networks of pods or services.",
+    resolversOnce: "No upstream address is written twice.",
     hostsExist: "A machine's `host` is one of `hosts`.",
     severalServersShareAnAddress:
         "Several servers share an address, `cluster.virtualAddress`, which outlives each of them.",

@@ -80,11 +80,14 @@ export function list<S extends z.ZodType>(
 
 /** A group of settings; a key that it does not know is a mistake, never ignored. */
 export function group<S extends z.ZodRawShape>(meaning: string, shape: S) {
-    const required = Object.entries(shape).filter(([, schema]) => !z.safeParse(schema, undefined).success);
+    const required = Object.entries(shape).flatMap(([key, schema]) =>
+        z.safeParse(schema, undefined).success ? [] : [key],
+    );
+    const named = required.length > 0 ? required : Object.keys(shape);
     return field(z.strictObject(shape), meaning, {
         is: "a group of settings",
         rule: "a group has its settings below it, indented",
-        write: `write it with ${required.map(([key]) => `${key}:`).join(" ")} below`,
+        write: `write it with ${named.map((key) => `${key}:`).join(" ")} below`,
     });
 }
 

@@ -46,6 +46,20 @@ export function domain(meaning: string) {
     });
 }
 
+/** A name in a server's certificate. */
+export function serverName(meaning: string) {
+    return field(
+        // An address is no name, though its parts look like labels.
+        z.string().refine((value) => isDomain(value, 2) && !/^[\d.]+$/.test(value)),
+        meaning,
+        {
+            is: "the name of a server",
+            rule: "a certificate is for a full name of two lower-case labels or more",
+            write: "write one like dns.quad9.net",
+        },
+    );
+}
+
 /** A full host name, such as an ingress serves. */
 export function hostName(meaning: string) {
     return field(

@@ -1,5 +1,6 @@
 import { addressRange, cidr, ipv4, vlan } from "./addressing";
-import { group, list, text } from "./field";
+import { dnsSchema } from "./dns";
+import { choice, group, text } from "./field";
 
 const lanSchema = group("The network of the machines, and of the hosts where they have none of their own.", {
     cidr: cidr("Network of the machines."),
@@ -20,6 +21,17 @@ const storageNetworkSchema = group("The network of the NAS.", {
     vlan: vlan("VLAN tag of that network. Leave it out where it is untagged.").optional(),
 });
 
+const loadBalancerSchema = group("Where Services of type LoadBalancer, above all the ingress, get their addresses.", {
+    kind: choice(
+        ["servicelb", "metallb"],
+        "servicelb, which k3s brings: the addresses of the machines, which go with their machine. metallb: addresses of their own, which move to another machine within seconds. Default: servicelb.",
+        "one of the two, because two would fight over each Service",
+    ).default("servicelb"),
+    addresses: addressRange(
+        "Addresses that metallb may use, `<first>-<last>`, in network.lan and used by nobody else. The ingress gets the first one.",
+    ).optional(),
+});
+
 /** Networks of the house and of the cluster. */
 export const networkSchema = group("Networks of the house and of the cluster; no two of them may overlap.", {
     lan: lanSchema,
@@ -31,9 +43,6 @@ export const networkSchema = group("Networks of the house and of the cluster; no
         "10.42.0.0/16",
     ),
     services: cidr("Network of the cluster's services. Default: 10.43.0.0/16, as k3s has it.").default("10.43.0.0/16"),
-    dns: list(
-        ipv4("A resolver."),
-        "Resolvers that machines and cluster ask, first to last. Named here, because a provider's resolver that is handed out by the router may lie.",
-        { min: 1, max: 3, rule: "resolv.conf knows at most 3 resolvers" },
-    ),
+    dns: dnsSchema.prefault({}),
+    loadBalancer: loadBalancerSchema.prefault({}),
 });

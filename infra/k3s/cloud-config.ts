@@ -1,6 +1,7 @@
 import { publicFile, secretFile, secretFilesIn, yaml, type GuestFile } from "./guest-files";
 import { installCommands, type Install } from "./install";
 import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
+import { resolvConf, resolvedConf, RESOLVED_CONF_PATH, type Resolvers } from "./resolvers";
 import type { UpsClient } from "./ups";
 
 /** Everything that a machine learns at its first boot; plain data. */
@@ -8,7 +9,7 @@ export interface CloudConfigSettings {
     readonly hostname: string;
     /** Domain of the house; the full name is `<hostname>.<domain>`. */
     readonly domain: string;
-    readonly resolvers: readonly string[];
+    readonly resolvers: Resolvers;
     readonly k3s: K3sSettings;
     readonly install: Install;
     /** Further files, of which the machine's role decides. */
@@ -24,7 +25,7 @@ export interface CloudConfigSettings {
 }
 
 /** Guest agent, clients of Longhorn and NFS, and what the installer needs. */
-const PACKAGES = ["cryptsetup", "curl", "dmsetup", "nfs-common", "open-iscsi", "qemu-guest-agent"];
+const PACKAGES = ["cryptsetup", "curl", "dmsetup", "nfs-common", "open-iscsi", "qemu-guest-agent", "systemd-resolved"];
 /** Kernel modules that Longhorn asks for. */
 const MODULES = ["iscsi_tcp", "dm_crypt"];
 const MODULES_PATH = "/etc/modules-load.d/homelab.conf";
@@ -33,7 +34,8 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
     const gpuRule = 'SUBSYSTEM=="drm", KERNEL=="renderD*", MODE="0666"\n';
     return [
         secretFile(CONFIG_PATH, yaml(settings.k3s)),
-        publicFile(RESOLV_CONF_PATH, settings.resolvers.map((address) => `nameserver ${address}\n`).join("")),
+        publicFile(RESOLV_CONF_PATH, resolvConf(settings.resolvers)),
+        publicFile(RESOLVED_CONF_PATH, resolvedConf(settings.resolvers)),
         publicFile(MODULES_PATH, MODULES.map((module) => `${module}\n`).join("")),
         // The number of the group `render` differs from image to image; a pod that is given the device may use it.
         ...(settings.gpu ? [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)] : []),
@@ -47,6 +49,8 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
 function commands(settings: CloudConfigSettings): string[] {
     const isServer = settings.install.role === "server";
     return [
+        // It runs since the machine started, and has read its settings before these were there.
+        "systemctl restart systemd-resolved",
         "systemctl enable --now qemu-guest-agent iscsid",
         // It grabs Longhorn's disks ("already mounted or mount point busy").
         "systemctl disable --now multipathd.service multipathd.socket 2>/dev/null || true",

@@ -12,6 +12,7 @@ import { joinedConfig } from "./joined-config";
 import { kubeconfig } from "./kubeconfig";
 import { kubeletFiles } from "./kubelet";
 import { registriesFile } from "./registry-mirror";
+import type { Resolvers } from "./resolvers";
 import { serverConfig, type ServerStart } from "./server-config";
 import { traefikSettings } from "./traefik-settings";
 import { upsClient } from "./ups";
@@ -29,11 +30,11 @@ export interface K3sClusterArgs {
     readonly podsCidr: string;
     readonly servicesCidr: string;
     readonly domain: string;
-    readonly resolvers: readonly string[];
     /** Where the API server answers; without it, at the first server. */
     readonly virtualAddress?: VirtualAddress | undefined;
     /** Secret in `kube-system` that says to which bucket snapshots of etcd are copied; default: nowhere. */
     readonly snapshotSecret?: string | undefined;
+    readonly resolvers: Resolvers;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
     /** How requests reach the ingress controller; default `nodes`. */

@@ -45,8 +45,9 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
         "flannel-backend": "vxlan",
         "secrets-encryption": true,
         "write-kubeconfig-mode": "0600",
-        // Its class would be a second default, and what is on it dies with its node.
-        disable: ["local-storage"],
+        // The class of local-storage would be a second default, and what is on it dies with its node. CoreDNS is ours:
+        // two pods on two hosts (components/network), which k3s would undo in its own at each start.
+        disable: ["coredns", "local-storage"],
         "etcd-snapshot-schedule-cron": "0 */6 * * *",
         "etcd-snapshot-retention": 20,
         ...(settings.snapshotSecret === undefined

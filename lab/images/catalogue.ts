@@ -219,6 +219,17 @@ export const imageCatalogue: readonly ImageRecipe[] = [
         environment: { PATH: searchPath() },
     },
     {
+        // Renovate moves this line with `images.coredns`.
+        // renovate: datasource=docker depName=docker.io/coredns/coredns
+        reference: "docker.io/coredns/coredns:1.15.0",
+        about: "CoreDNS, built from its module.",
+        standIn: false,
+        layers: [bare, tool("/coredns", "coredns")],
+        entrypoint: ["/coredns"],
+        user: "65532:65532",
+        workingFolder: "/",
+    },
+    {
         // Moves with the pin of k3s: it is the version that k3s packages.
         reference: "rancher/mirrored-coredns-coredns:1.14.4",
         about: "CoreDNS, built from its module.",
@@ -278,6 +289,12 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("docker.io/rancher/kubectl:v1.30.3", "kubectl, with which that controller drains nodes"),
     // Moves with the pin of k3s.
     idling("docker.io/rancher/k3s-upgrade:v1.36.3-k3s1", "what puts another k3s on a node; the lab has no k3s"),
+    // Renovate moves this line with `images.awsCli`.
+    // renovate: datasource=docker depName=docker.io/amazon/aws-cli
+    idling("docker.io/amazon/aws-cli:2.31.0", "the AWS CLI; no house of the lab pulls from Amazon's registry"),
+    // Renovate moves this line with `images.oauth2Proxy`.
+    // renovate: datasource=docker depName=quay.io/oauth2-proxy/oauth2-proxy
+    idling("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3", "the login; the lab reaches no provider of identities"),
     // Renovate moves these three with `charts.certManager`.
     idling("quay.io/jetstack/cert-manager-controller:v1.21.1", "cert-manager"),
     idling("quay.io/jetstack/cert-manager-webhook:v1.21.1", "cert-manager's webhook"),

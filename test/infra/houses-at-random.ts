@@ -102,7 +102,6 @@ function houseOf(draft: Draft): RawHomelabConfig {
         network: {
             lan: { cidr: "192.168.20.0/24", gateway: "192.168.20.1" },
             ...(draft.storage ? { storage: { cidr: "192.168.30.0/24", vlan: 30 } } : {}),
-            dns: ["1.1.1.1"],
         },
         hosts,
         guestImage: {

@@ -61,7 +61,13 @@ export function aCluster(changes: Partial<K3sClusterArgs> = {}): K3sClusterArgs 
         podsCidr: "10.42.0.0/16",
         servicesCidr: "10.43.0.0/16",
         domain: "example.home.arpa",
-        resolvers: ["1.1.1.1", "8.8.8.8"],
+        resolvers: {
+            upstreams: [
+                { name: "cloudflare-dns.com", addresses: ["1.1.1.1", "1.0.0.1"] },
+                { name: "dns.google", addresses: ["8.8.8.8", "8.8.4.4"] },
+            ],
+            transport: "tls",
+        },
         ...changes,
     };
 }

@@ -23,8 +23,9 @@ import {
     oddServers,
     quorumSurvivesAnyHost,
 } from "./placement";
-import { dhcpInTheLan, fixedOutsideDhcp } from "./ranges";
+import { dhcpInTheLan, fixedOutsideDhcp, loadBalancerHasAddresses, loadBalancerRangeIsFree } from "./ranges";
 import { blockReplicasFit, databaseInstancesFit, jellyfinFits } from "./replicas";
+import { resolversOnce, resolversOutsideTheCluster, routerIsNoUpstream } from "./resolvers";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
@@ -55,6 +56,11 @@ export const crossChecks: readonly CrossCheck[] = [
     roomForPods,
     dhcpInTheLan,
     fixedOutsideDhcp,
+    loadBalancerHasAddresses,
+    loadBalancerRangeIsFree,
+    routerIsNoUpstream,
+    resolversOutsideTheCluster,
+    resolversOnce,
     hostsExist,
     oddServers,
     severalServersShareAnAddress,

@@ -21,7 +21,16 @@ function fixedAddresses({ network, hosts, cluster, storage }: SoundAreas): Fixed
     return [
         ...(network === undefined
             ? []
-            : [{ path: "network.lan.gateway", address: network.lan.gateway, bearer: "the gateway" }]),
+            : [
+                  { path: "network.lan.gateway", address: network.lan.gateway, bearer: "the gateway" },
+                  ...(network.dns.homeZone?.resolvers ?? [])
+                      .map((address, index) => ({
+                          path: `network.dns.homeZone.resolvers[${index}]`,
+                          address,
+                          bearer: "the house's resolver",
+                      }))
+                      .filter(({ address }) => address !== network.lan.gateway),
+              ]),
         ...(hosts ?? []).map(({ name, address }, index) => ({
             path: `hosts[${index}].address`,
             address,
@@ -62,16 +71,67 @@ export const dhcpInTheLan: CrossCheck = ({ network }) =>
 /** What has a fixed address keeps it only as long as the router gives it to nobody else. */
 export const fixedOutsideDhcp: CrossCheck = (areas) => {
     const range = areas.network?.lan.dhcp;
-    if (range === undefined) {
+    return range === undefined
+        ? []
+        : within(range, fixedAddresses(areas)).map(({ path, address, bearer }) => ({
+              path,
+              wrong: `${address} is in network.lan.dhcp ${range}`,
+              rule: "the router gives an address of its DHCP range to whoever comes along",
+              write: `give ${bearer} one outside the range, or make the range smaller`,
+          }));
+};
+
+/** MetalLB has addresses to give, and ServiceLB none of its own. */
+export const loadBalancerHasAddresses: CrossCheck = ({ network }) => {
+    const { kind, addresses } = network?.loadBalancer ?? { kind: "servicelb", addresses: undefined };
+    const path = "network.loadBalancer.addresses";
+    if (kind === "metallb" && addresses === undefined) {
+        const rule = "it gives out addresses of its own, and none is there";
+        const write = "write addresses: with a range of network.lan beside it";
+        return [{ path: "network.loadBalancer.kind", wrong: "metallb has no addresses", rule, write }];
+    }
+    if (kind === "servicelb" && addresses !== undefined) {
+        const rule = "servicelb gives out the addresses of the machines";
+        return [{ path, wrong: `${addresses} is used by nobody`, rule, write: "remove it, or write kind: metallb" }];
+    }
+    return [];
+};
+
+/** An address that MetalLB announces is announced by nobody else. */
+export const loadBalancerRangeIsFree: CrossCheck = (areas) => {
+    const { network } = areas;
+    const range = network?.loadBalancer.addresses;
+    if (network === undefined || range === undefined) {
         return [];
     }
+    const path = "network.loadBalancer.addresses";
+    const rule = "two that answer for one address take turns";
     const { first, last } = ends(range);
-    return fixedAddresses(areas)
-        .filter(({ address }) => addressNumber(address) >= first && addressNumber(address) <= last)
-        .map(({ path, address, bearer }) => ({
+    const dhcp = network.lan.dhcp === undefined ? undefined : ends(network.lan.dhcp);
+    const inDhcp = dhcp !== undefined && first <= dhcp.last && dhcp.first <= last;
+    return [
+        ...outsideTheLan(path, range, network.lan.cidr),
+        ...within(range, fixedAddresses(areas)).map(({ address, bearer }) => ({
             path,
-            wrong: `${address} is in network.lan.dhcp ${range}`,
-            rule: "the router gives an address of its DHCP range to whoever comes along",
-            write: `give ${bearer} one outside the range, or make the range smaller`,
-        }));
+            wrong: `${range} holds ${address}, the address of ${bearer}`,
+            rule,
+            write: "choose a range that nobody uses",
+        })),
+        ...(inDhcp
+            ? [
+                  {
+                      path,
+                      wrong: `${range} overlaps network.lan.dhcp ${network.lan.dhcp ?? ""}`,
+                      rule,
+                      write: "choose a range that the router does not hand out",
+                  },
+              ]
+            : []),
+    ];
 };
+
+/** Those of the addresses that lie in a range. */
+function within(range: string, addresses: readonly Fixed[]): Fixed[] {
+    const { first, last } = ends(range);
+    return addresses.filter(({ address }) => addressNumber(address) >= first && addressNumber(address) <= last);
+}

@@ -5,6 +5,17 @@ import type { ResourceRule } from "../../model/rule";
 
 const isConfigMap = isKind("ConfigMap");
 
+/** A forward of every name, as a Corefile has it; in the values of a chart the word before the dot is elsewhere. */
+const fromNode = /^\s*(?:forward\s+)?\.\s+\/etc\/resolv\.conf/m;
+const byName = /^\s*forward\s+\.\s(?:[^\n{]*\s)?(?:\w+:\/\/)?((?:[\w-]+\.)+[a-z][\w-]*)(?=[:\s{]|$)/im;
+
+function faultOf(text: string): string | undefined {
+    if (fromNode.test(text)) return "names are asked of /etc/resolv.conf, which is another resolver on each network";
+    const name = byName.exec(text)?.[1];
+    // Looked up once, at the start, by the resolver of the node.
+    return name === undefined ? undefined : `${name} is looked up at whatever resolver the node has`;
+}
+
 export const dnsForwardsToResolvers: ResourceRule = {
     kind: "resource",
     name: "dns-forwards-to-resolvers",
@@ -23,13 +34,10 @@ export const dnsForwardsToResolvers: ResourceRule = {
                 if (field.undecided()) return;
                 for (const key of field.keys()) look(field.at(key));
                 for (const item of field.items()) look(item);
-                const text = field.text();
-                if (text === undefined || !/^\s*(forward\s+)?\.\s+\/etc\/resolv\.conf/m.test(text)) return;
-                report.violation(subject, {
-                    path: field.path,
-                    wrong: "names are asked of /etc/resolv.conf, which is another resolver on each network",
-                    write: "name the resolvers by address",
-                });
+                const wrong = faultOf(field.text() ?? "");
+                if (wrong !== undefined) {
+                    report.violation(subject, { path: field.path, wrong, write: "name the resolvers by address" });
+                }
             });
         look(subject.object.at(isRelease(subject.fact.type) ? "values" : "data"));
     },

@@ -4,8 +4,9 @@ import type { ResourceRule } from "../../model/rule";
 /** Networks that are no part of the internet (RFC 1918, 6598, 1122, 3927, 4193, 4291). */
 const atHome =
     /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe80|::1)/i;
-/** A zone of its own: a server block, or a forward of single names. */
-const ownZone = /^\s*(?:[\w-]+\.)+[\w-]+\.?(?::\d+)?\s*\{|^\s*forward\s+[\w-]+(?:\.[\w-]+)*\.?\s+\S/m;
+/** A zone of its own: a server block, a forward of single names, or names that are rewritten to a Service. */
+const ownZone =
+    /^\s*rewrite\s+(?:stop\s+|continue\s+)?name\s+(?:\w+\s+)?\S+\s+[\w.-]+\.svc\.|^\s*(?:[\w-]+\.)+[\w-]+\.?(?::\d+)?\s*\{|^\s*forward\s+[\w-]+(?:\.[\w-]+)*\.?\s+\S/m;
 
 export const dnsKeepsHouseNames: ResourceRule = {
     kind: "resource",
@@ -16,7 +17,9 @@ export const dnsKeepsHouseNames: ResourceRule = {
     incident:
         "CoreDNS was pointed at two public resolvers, and with that the names which only the house's router knows were gone: " +
         "the NAS, the printer and the programs' own host names could not be found from any pod.",
-    instead: "the resolvers of the house; or public ones for . and a server block for the house's domain.",
+    instead:
+        "the resolvers of the house; or public ones for . beside a block or a forward for the house's domain, as " +
+        "network.dns.homeZone makes it.",
     applies: isKind("ConfigMap"),
     check(subject, report) {
         const data = subject.object.at("data");

@@ -4,7 +4,7 @@ import { namespaceOf } from "../../model/subject";
 
 /** What k3s brings along, by name, and where a change of it belongs. */
 const packaged: Readonly<Record<string, string>> = {
-    coredns: "write the ConfigMap coredns-custom for further zones, and the resolvers into network.dns",
+    coredns: "write network.dns, of which components/network makes the cluster's own DNS",
     traefik: "write a HelmChartConfig for traefik, as infra/k3s does",
     "local-path-config": "make a storage class of your own",
     "local-path-provisioner": "make a storage class of your own",
@@ -21,7 +21,7 @@ export const packagedPartNotPatched: ResourceRule = {
     incident:
         "CoreDNS was patched to ask a better resolver. At the next restart of a server k3s wrote its own manifest again, and " +
         "the old resolver was back, weeks after everybody had forgotten why.",
-    instead: "the servers' configuration, a HelmChartConfig, or the ConfigMap coredns-custom for zones of your own.",
+    instead: "the servers' configuration, a HelmChartConfig, or, for names, network.dns.",
     applies: isKind("ConfigMap", "Deployment", "Service", "DaemonSet"),
     check(subject, report) {
         if (namespaceOf(subject) !== "kube-system") return;
@@ -34,16 +34,10 @@ export const packagedPartNotPatched: ResourceRule = {
             return;
         }
         if (name !== "coredns-custom") return;
-        const data = subject.object.at("data");
-        for (const key of data.keys().filter((each) => each.endsWith(".override"))) {
-            report.guard(subject, () => {
-                if (!/^\s*forward\s+\.\s/m.test(data.at(key).text() ?? "")) return;
-                report.violation(subject, {
-                    path: data.at(key).path,
-                    wrong: "a second forward of every name does not win over the packaged one",
-                    write: "give the nodes their resolvers in network.dns, which the packaged one asks",
-                });
-            });
-        }
+        report.violation(subject, {
+            path: field.path,
+            wrong: "coredns-custom is read by the DNS that k3s packages, which does not run here",
+            write: "write network.dns: a homeZone for names that only the house knows",
+        });
     },
 };

@@ -137,7 +137,7 @@ describe("a house with several mistakes", () => {
     it("is not spared a cross-check by a mistake in another area", () => {
         const said = saidAbout(
             changed(readHouse("Pulumi.dev.yaml"), [
-                { delete: "network.dns" },
+                { delete: "network.lan.gateway" },
                 { set: "cluster.servers.machines[0].host", to: "pve-7" },
             ]),
         );

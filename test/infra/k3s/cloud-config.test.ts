@@ -116,9 +116,25 @@ describe("the user-data of a machine", () => {
         assert.deepEqual([rule in filesOf(agent), rule in filesOf(servers[0])], [true, false]);
     });
 
-    it("writes the resolvers for node and cluster", () => {
+    it("writes the resolvers for pods that take those of their node, one of each upstream first", () => {
         const { content } = filesOf(agent)["/etc/rancher/k3s/resolv.conf"] ?? {};
-        assert.equal(content, "nameserver 1.1.1.1\nnameserver 8.8.8.8\n");
+        assert.equal(content, "nameserver 1.1.1.1\nnameserver 8.8.8.8\nnameserver 1.0.0.1\n");
+    });
+
+    it("has the machine itself ask them, by TLS and whatever the network hands out", () => {
+        const { content } = filesOf(agent)["/etc/systemd/resolved.conf.d/homelab.conf"] ?? {};
+        assert.equal(
+            content,
+            "[Resolve]\nDNS=1.1.1.1#cloudflare-dns.com 1.0.0.1#cloudflare-dns.com 8.8.8.8#dns.google 8.8.4.4#dns.google\n" +
+                "FallbackDNS=\nDomains=~.\nDNSOverTLS=yes\n",
+        );
+        assert.match(textOf(agent), /systemctl restart systemd-resolved/);
+    });
+
+    it("has it ask them plainly where the house says so", () => {
+        const resolvers = { upstreams: [{ name: "dns.google", addresses: ["8.8.8.8"] }], transport: "plain" } as const;
+        const text = machineCloudConfig(aCluster({ resolvers }), "https://a:6443", agent, clusterSecrets);
+        assert.match(text, /DNS=8\.8\.8\.8\n[^]*DNSOverTLS=no/);
     });
 
     it("keeps the machine's identity when it runs again", () => {

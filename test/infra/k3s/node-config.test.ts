@@ -67,7 +67,7 @@ describe("the configuration of a server", () => {
 
     it("encrypts secrets, keeps its own kubeconfig to root, and has no second default storage class", () => {
         assert.deepEqual([server()["secrets-encryption"], server()["write-kubeconfig-mode"]], [true, "0600"]);
-        assert.deepEqual(server()["disable"], ["local-storage"]);
+        assert.deepEqual(server()["disable"], ["coredns", "local-storage"]);
     });
 
     it("answers under the address of every server", () => {

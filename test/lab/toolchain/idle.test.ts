@@ -60,6 +60,13 @@ describe("the program that idles (built by the real Go)", function () {
             assert.equal(code, 0);
         });
 
+    it("waits with the arguments of the program that it stands for", async function () {
+        if (!existsSync("/proc/self/status")) this.skip();
+        const child = start(idle, "manager", "--port=8080");
+        await started(child.pid);
+        assert.equal(child.exitCode, null);
+    });
+
     it("collects what ends below it", async function () {
         if (!existsSync("/proc/self/status")) this.skip();
         const { pid } = start("/bin/sh", "-c", `true & sleep 0.3 & exec "${idle}"`);
@@ -83,7 +90,7 @@ describe("the program that idles (built by the real Go)", function () {
     for (const [args, code, complaint] of [
         [["serve", "http"], 2, /"http" is no port/],
         [["serve", "0"], 2, /"0" is no port/],
-        [["sleep"], 2, /usage: idle \[serve <port>\]/],
+        [["serve"], 2, /usage: idle \[serve <port>\]/],
     ] as const)
         it(`refuses "${args.join(" ")}"`, () => {
             const ended = spawnSync(idle, args, { encoding: "utf8" });

@@ -69,7 +69,7 @@ export const network: readonly Mistake[] = [
             {
                 rule: "packaged-part-not-patched",
                 object: "ConfigMapPatch kube-system/coredns",
-                cure: /coredns-custom .*network\.dns/,
+                cure: /network\.dns/,
             },
             { rule: "packaged-part-not-patched", object: "ConfigMap kube-system/coredns-custom", cure: /network\.dns/ },
         ],

@@ -1,7 +1,7 @@
 // Command idle is there and does nothing until SIGTERM or SIGINT, then ends with 0. It is the first process of every
 // pod sandbox, so it collects the orphans of the pod; and it stands where a chart's program only has to be running.
 //
-//	idle                nothing else
+//	idle                nothing else; the same with the arguments of a program that it stands for
 //	idle serve <port>   answers every HTTP request with 200, for containers with a probe
 package main
 
@@ -20,9 +20,10 @@ func main() {
 	children := make(chan os.Signal, 1)
 	signal.Notify(children, syscall.SIGCHLD)
 
-	switch arguments := os.Args[1:]; {
-	case len(arguments) == 0:
-	case len(arguments) == 2 && arguments[0] == "serve":
+	if arguments := os.Args[1:]; len(arguments) > 0 && arguments[0] == "serve" {
+		if len(arguments) != 2 {
+			fail(2, "usage: idle [serve <port>]")
+		}
 		port, err := strconv.ParseUint(arguments[1], 10, 16)
 		if err != nil || port == 0 {
 			fail(2, "serve: %q is no port (a number from 1 to 65535)", arguments[1])
@@ -32,8 +33,6 @@ func main() {
 			fail(1, "serve: %v", err)
 		}
 		go serve(listener)
-	default:
-		fail(2, "usage: idle [serve <port>]")
 	}
 
 	// What ended before the signals were asked for has sent its own already.

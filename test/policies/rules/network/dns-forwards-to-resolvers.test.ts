@@ -14,6 +14,9 @@ const bad = ".:53 {\n    forward . /etc/resolv.conf\n}";
 describe("dns-forwards-to-resolvers", () => {
     it("accepts resolvers by address, and other texts", () => {
         assert.deepEqual(judge(rule, corefile(".:53 {\n    forward . 1.1.1.1 9.9.9.9\n}")), clean);
+        const encrypted =
+            ".:53 {\n    forward home.arpa 192.168.20.1 {\n    }\n    forward . tls://1.1.1.1%one.one.one.one tls://9.9.9.9%dns.quad9.net:8853 {\n    }\n}";
+        assert.deepEqual(judge(rule, corefile(encrypted)), clean);
         assert.deepEqual(judge(rule, corefile("cat /etc/resolv.conf")), clean);
         assert.equal(rule.applies(service().type), false);
     });
@@ -23,6 +26,21 @@ describe("dns-forwards-to-resolvers", () => {
             "ConfigMap kube-system/coredns data.Corefile: names are asked of /etc/resolv.conf, which is another resolver on each " +
                 "network (dns-forwards-to-resolvers); name the resolvers by address",
         ]);
+    });
+
+    it("refuses resolvers by name alone, which somebody has to look up", () => {
+        for (const targets of [
+            "tls://dns.quad9.net",
+            "1.1.1.1 dns.google:53",
+            "tls://1.1.1.1%one.one.one.one dns.quad9.net {",
+        ]) {
+            const said = judge(rule, corefile(`.:53 {\n    forward . ${targets}\n}`)).messages.join();
+            assert.match(
+                said,
+                /is looked up at whatever resolver the node has .*; name the resolvers by address/,
+                targets,
+            );
+        }
     });
 
     it("looks into the values of a chart", () => {

@@ -22,6 +22,22 @@ describe("dns-keeps-house-names", () => {
             "a block for the house in another key",
             { Corefile: corefile("forward . 1.1.1.1"), "house.server": "home.arpa {\n}" },
         ],
+        [
+            "encrypted public ones beside a forward for the house",
+            {
+                Corefile: corefile(
+                    "forward home.arpa 192.168.20.1 {\n  }\n  forward . tls://1.1.1.1%one.one.one.one {\n  }",
+                ),
+            },
+        ],
+        [
+            "encrypted public ones where the house's names are those of a Service",
+            {
+                Corefile: corefile(
+                    "rewrite stop name regex ^(.*\\.)?films\\.example\\.org\\.$ traefik.kube-system.svc.cluster.local answer auto\n  forward . tls://1.1.1.1%one.one.one.one",
+                ),
+            },
+        ],
         ["no resolver", { "settings.json": "{}" }],
     ] as const) {
         it(`accepts ${what}`, () => assert.deepEqual(judge(rule, config(data)), clean));
@@ -32,6 +48,11 @@ describe("dns-keeps-house-names", () => {
             judge(rule, config({ Corefile: corefile("forward . 1.1.1.1 8.8.8.8") })).messages.join(),
             /^ConfigMap tools\/dns data\.Corefile: every name is asked of 1\.1\.1\.1 and 8\.8\.8\.8, .*; add a server block/,
         );
+    });
+
+    it("refuses them when they are asked by TLS too", () => {
+        const text = corefile("forward . tls://1.1.1.1%one.one.one.one tls://9.9.9.9%dns.quad9.net {\n  }");
+        assert.match(judge(rule, config({ Corefile: text })).messages.join(), /every name is asked of 1\.1\.1\.1%one/);
     });
 
     it("leaves an unknown text unchecked", () => {

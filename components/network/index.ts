@@ -1,0 +1,2 @@
+export { ClusterDns, type ClusterDnsArgs } from "./cluster-dns";
+export { CLUSTER_DOMAIN, type HomeZone, type ServedDomain, type Upstreams } from "./corefile";
