@@ -18,6 +18,7 @@ import {
     type Account,
     type Purpose,
 } from "../infra/aws";
+import { isPublic } from "../infra/config/jellyfin-image";
 import type { Secrets } from "../infra/config/load";
 import type { HomelabConfig } from "../infra/config/schema";
 
@@ -75,7 +76,7 @@ export async function backup(config: HomelabConfig, secrets: Secrets): Promise<B
 
 /** What the pods may pull: the one repository of the image that they run. */
 function registryOf({ jellyfin }: HomelabConfig, { aws, provider, account, prefix }: OpenAws) {
-    if (jellyfin.image === undefined) {
+    if (jellyfin.image === undefined || isPublic(jellyfin.image)) {
         return undefined;
     }
     const { region, endpoint } = aws;

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PullSecret, type MustSucceed } from "../components/registry";
 import type { Destination } from "../components/workload";
-import { Jellyfin } from "../components/apps/jellyfin";
+import { Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
 import { noGpu } from "../components/gpu";
 import { Library } from "../components/storage";
-import type { HomelabConfig } from "../infra/config/schema";
+import { isPublic, releaseIn } from "../infra/config/jellyfin-image";
+import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
 import type { Data } from "./data";
@@ -19,7 +20,8 @@ export interface Media {
 
 export function media(config: HomelabConfig, ground: Base, platform: Platform, data: Data, kept: Backup): Media {
     const { providers } = ground;
-    const { replicas, host, exposure, plainHttp, gpu, transcodeGiB, cacheGiB } = config.jellyfin;
+    const { replicas, canary, upgradeFrom, host, exposure, plainHttp, gpu } = config.jellyfin;
+    const { transcodeGiB, cacheGiB, cpuMillicores, memoryMiB } = config.jellyfin;
     const opts = { providers, protect: config.house.protectData };
     const namespace = data.jellyfin.namespace.name;
     const { block, files, graphics, entrance } = platform;
@@ -31,6 +33,10 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             namespace,
             image: imageOf(config, kept, pulling),
             replicas,
+            canary,
+            upgradeFrom,
+            resources: { cpuMillicores, memoryMiB },
+            server: serverWishes(config),
             host,
             database: data.jellyfin.database,
             cache: data.jellyfin.cache,
@@ -63,10 +69,29 @@ function apiServerOf({ inventory }: Base): Destination[] {
 
 function imageOf({ jellyfin }: HomelabConfig, { registry }: Backup, pulling: PullSecret | undefined) {
     const { image } = jellyfin;
-    return image === undefined || registry === undefined || pulling === undefined
-        ? undefined
-        : {
-              reference: pulumi.interpolate`${registry.host}/${image.repository}:${image.tag}`,
-              pullSecret: pulling.secretName,
-          };
+    if (image === undefined) {
+        return undefined;
+    }
+    const { repository, tag, digest } = image;
+    const build = `${repository}:${tag}${digest === undefined ? "" : `@${digest}`}`;
+    // The checked configuration tells it; its type cannot say so.
+    const release = releaseIn(image) ?? "";
+    return isPublic(image) || registry === undefined
+        ? { reference: build, release }
+        : { reference: pulumi.interpolate`${registry.host}/${build}`, release, pullSecret: pulling?.secretName };
+}
+
+/** What the server is told: networks only where the house knows them, which it does not on a cluster that was there. */
+function serverWishes(config: HomelabConfig): ServerWishes {
+    const { serverName, administrator, metrics, libraries, acceleration } = config.jellyfin;
+    const network = hasMachines(config) ? config.network : undefined;
+    return {
+        name: serverName ?? config.house.name,
+        metrics,
+        libraries,
+        administrator,
+        acceleration,
+        proxies: network === undefined ? [] : [network.pods],
+        lan: network === undefined ? [] : [network.lan.cidr],
+    };
 }

@@ -41,7 +41,7 @@ export function outputs(
                 : [
                       "pulumi stack output certificateAuthority > house-authority.pem, and have each device of the house trust it",
                   ]),
-            `open ${media.jellyfin.url} and make the first user`,
+            `open ${media.jellyfin.url} as ${config.jellyfin.administrator}; its password: kubectl --namespace jellyfin get secret jellyfin-administrator --output jsonpath={.data.password} | base64 -d`,
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };

@@ -49,6 +49,19 @@ const traits: Readonly<Record<GpuVendor, Traits>> = {
     amd: { resource: "amd.com/gpu" },
 };
 
+/** Ways to speak to a GPU, by Jellyfin's words. */
+export type Acceleration = "vaapi" | "qsv" | "nvenc";
+
+/**
+ * How a GPU is spoken to; `undefined` where there is none.
+ * @param ofIntel Intel's speak both. Default `vaapi`: for Quick Sync, those before the twelfth generation need a runtime that
+ * Intel has given up.
+ */
+export function accelerationOf(graphics: Graphics, ofIntel: "vaapi" | "qsv" = "vaapi"): Acceleration | undefined {
+    const ways = { none: undefined, intel: ofIntel, amd: "vaapi", nvidia: "nvenc" } as const;
+    return ways[graphics.vendor];
+}
+
 /** Name of the resource that pods ask for. */
 export function gpuResource(vendor: GpuVendor): string {
     return traits[vendor].resource;

@@ -1,5 +1,15 @@
 export { AmdGpuPlugin, amdGpuValues } from "./amd-gpu-plugin";
-export { gpuDemand, gpuResource, gpuVendors, noGpu, type Gpu, type GpuVendor, type Graphics } from "./gpu";
+export {
+    accelerationOf,
+    gpuDemand,
+    gpuResource,
+    gpuVendors,
+    noGpu,
+    type Acceleration,
+    type Gpu,
+    type GpuVendor,
+    type Graphics,
+} from "./gpu";
 export { handOutGpus, type HandOutArgs } from "./hand-out";
 export { IntelGpuPlugin, intelGpuValues } from "./intel-gpu-plugin";
 export { NvidiaGpuPlugin, nvidiaGpuValues } from "./nvidia-gpu-plugin";

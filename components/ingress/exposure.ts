@@ -20,6 +20,10 @@ export interface ExposureArgs {
     readonly audience?: Audience;
     /** Whether plain http is served too, for programs that trust no certificate of the house's own; default: it leads to https. */
     readonly plainHttp?: boolean;
+    /** Beginnings of paths that nobody reaches through it, such as figures that are for the house alone. */
+    readonly hides?: readonly string[];
+    /** What has to be done before somebody is let in. */
+    readonly after?: readonly pulumi.Resource[];
     /** Name of the cookie that keeps a visitor on one pod. Without it, requests go to any pod. */
     readonly stickyCookie?: string;
 }
@@ -40,7 +44,8 @@ export class Exposure extends pulumi.ComponentResource {
         const child = { parent: this };
         const failover = new Failover(name, { workload }, child);
         const { certificate } = ingress;
-        const common = { workload, failover, port, host, stickyCookie: args.stickyCookie, certificate };
+        const { stickyCookie, hides = [], after = [] } = args;
+        const common = { workload, failover, port, host, stickyCookie, hides, after: [certificate, ...after] };
         const doors: [string, Pick<RouteArgs, "entryPoint" | "middlewares">][] = [
             ["secure", { entryPoint: ENTRY_POINTS.secure, middlewares: [] }],
         ];

@@ -60,7 +60,8 @@ export class LoginProxy extends pulumi.ComponentResource {
         new Route(
             `${name}-internet`,
             {
-                ...{ workload, failover, port: "http", host, certificate, middlewares: [], stickyCookie: undefined },
+                ...{ workload, failover, port: "http", host, middlewares: [], stickyCookie: undefined, hides: [] },
+                after: [certificate],
                 entryPoint: ENTRY_POINTS.internet,
             },
             child,

@@ -15,8 +15,10 @@ export interface RouteArgs {
     /** What a request goes through before it is tried, first to last. */
     readonly middlewares: readonly k8s.apiextensions.CustomResource[];
     readonly stickyCookie: string | undefined;
-    /** What brings the certificate that https is answered with. */
-    readonly certificate: pulumi.Resource;
+    /** Beginnings of paths that it does not lead to. */
+    readonly hides: readonly string[];
+    /** What has to be there before: the certificate that https is answered with, and what must be done before somebody comes in. */
+    readonly after: readonly pulumi.Resource[];
 }
 
 /** Marks a route as open to the internet; the policies ask more of it. */
@@ -25,7 +27,7 @@ const OPEN_TO_INTERNET = { "homelab/exposure": "external" };
 /** One door to one workload. */
 export class Route extends pulumi.ComponentResource {
     constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { workload, host, entryPoint, certificate } = args;
+        const { workload, host, entryPoint, after } = args;
         super("homelab:ingress:Route", name, { host, entryPoint }, opts);
         const suffix = { web: "-http", websecure: "", internet: "-internet" }[entryPoint];
         traefikObject(
@@ -36,7 +38,7 @@ export class Route extends pulumi.ComponentResource {
                 workload,
                 spec: routeSpec(args),
                 ...(entryPoint === ENTRY_POINTS.internet ? { labels: OPEN_TO_INTERNET } : {}),
-                after: [certificate],
+                after,
             },
             this,
         );
@@ -44,13 +46,19 @@ export class Route extends pulumi.ComponentResource {
     }
 }
 
-function routeSpec({ failover, port, host, entryPoint, middlewares, stickyCookie }: RouteArgs) {
+/** Servers take paths in upper and lower case alike, and Traefik does not. */
+function matchOf(host: string, hides: readonly string[]): string {
+    const hidden = hides.map((path) => ` && !PathRegexp(\`(?i)^${path}\`)`);
+    return `Host(\`${host}\`)${hidden.join("")}`;
+}
+
+function routeSpec({ failover, port, host, entryPoint, middlewares, stickyCookie, hides }: RouteArgs) {
     const secure = entryPoint !== ENTRY_POINTS.plain;
     // Over plain http a browser may not replace a cookie that it was given over https: that one needs another name.
     const cookieName = stickyCookie === undefined || secure ? stickyCookie : `${stickyCookie}_http`;
     const rule = {
         kind: "Rule",
-        match: `Host(\`${host}\`)`,
+        match: matchOf(host, hides),
         middlewares: [...middlewares, failover.retry].map(({ metadata }) => ({ name: metadata.name })),
         services: [failover.backend(port, cookieName === undefined ? undefined : { name: cookieName, secure })],
     };

@@ -94,7 +94,12 @@ const agreements: Readonly<Record<string, string>> = {
     bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
     bucketsAreDistinct: "The buckets of a server of your own are different ones.",
     zoneHoldsDomain: "`house.domain` is `aws.zone.name` or below it.",
-    imageIsInARepository: "`jellyfin.image.repository` is one of `aws.repositories`.",
+    imageIsInARepository: "`jellyfin.image.repository` is one of `aws.repositories`, or has its registry before it.",
+    imageTellsItsRelease: "The tag of `jellyfin.image` tells the release of Jellyfin in it, or `release` does.",
+    imageKnowsPostgres: "The image of Jellyfin is of 10.11 or later: pods share a database.",
+    upgradeIsSafe: "An upgrade of Jellyfin goes from one release to the next (10.11 to 12.0), with one pod.",
+    canaryHasCompany: "`jellyfin.canary` needs two replicas or more.",
+    libraryNamesDiffer: "No two libraries of Jellyfin have the same name, upper and lower case alike.",
     imageHasGraphics:
         "The guest image is not Debian's `genericcloud` (no graphics drivers in its kernel) or `nocloud` (no cloud-init).",
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",

@@ -1,7 +1,67 @@
-import { choice, count, flag, gibibytes, group, text } from "./field";
+import { choice, count, flag, gibibytes, group, list, text } from "./field";
 import { hostName } from "./naming";
 
 const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
+
+function release(meaning: string) {
+    return text(/^\d+\.\d+\.\d+$/, meaning, {
+        is: "a release of Jellyfin",
+        rule: "a release has three numbers",
+        write: "write one like 10.11.11",
+    });
+}
+
+const imageSchema = group("An image in place of the pinned one: of a public registry, or of a repository at AWS.", {
+    repository: text(
+        /^[a-z0-9]+([._/-][a-z0-9]+)*$/,
+        "With its registry (ghcr.io/jpvenson/jellyfin.pgsql), or one of aws.repositories.",
+        {
+            is: "a repository name",
+            rule: "registries take lower-case words with dots, hyphens, underscores and slashes between them",
+            write: "write one like k3s-homelab/jellyfin-ha",
+        },
+    ),
+    tag: text(
+        /^(?!(latest|main|master|stable|unstable|nightly|edge|dev|preview)$)(?!\d+(\.\d+)?$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/,
+        "Tag of the image.",
+        {
+            is: "a tag of one build",
+            rule: "latest, 10 and 10.11 are another build tomorrow, and the tables would follow it",
+            write: "write one like 10.11.11-1 or sha-abc1234",
+        },
+    ),
+    digest: text(/^sha256:[0-9a-f]{64}$/, "Digest of the image, which is pulled whatever becomes of the tag.", {
+        is: "a digest",
+        rule: "it is sha256: and 64 lower-case hexadecimal digits",
+        write: "write the one that `docker buildx imagetools inspect` shows, or leave it out",
+    }).optional(),
+    release: release("Release of Jellyfin in the image. Needed where the tag does not tell it.").optional(),
+});
+
+/** The folder in which every program sees the library. */
+const libraryFolder = text(
+    /^\/data(\/(?!\.{1,2}(\/|$))[^/\s][^/]*)+$/,
+    "Folder of the library, as all programs see it: below /data.",
+    {
+        is: "a folder of the library",
+        rule: "Jellyfin sees the library at /data and nothing else of the NAS; no . or .. and no slash at the end",
+        write: "write one like /data/media/movies",
+    },
+);
+
+const librarySchema = group("A library of Jellyfin.", {
+    name: text(/^[^\s/\\.]([^/\\]{0,62}[^\s/\\.])?$/, "Name that people see.", {
+        is: "the name of a library",
+        rule: "it becomes the name of a folder: 1 to 64 characters, no slash, no space or dot at its ends",
+        write: "write one like Movies",
+    }),
+    type: choice(
+        ["movies", "tvshows", "music", "musicvideos", "homevideos", "books"],
+        "What is in it. Cannot be changed later.",
+        "these are Jellyfin's own words",
+    ),
+    folders: list(libraryFolder, "Folders that are shown as one.", { min: 1, max: 20, rule: "a library has a folder" }),
+});
 
 /** Jellyfin: how many, where it answers, how much room it has. */
 export const jellyfinSchema = group("The media server.", {
@@ -10,18 +70,13 @@ export const jellyfinSchema = group("The media server.", {
         max: 9,
         rule: "each pod needs a host of its own",
     }).default(2),
-    image: group("An image of your own in a repository at AWS. Left out, it is the public one.", {
-        repository: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "Repository, one of aws.repositories.", {
-            is: "a repository name",
-            rule: "ECR takes lower-case words with dots, hyphens, underscores and slashes between them",
-            write: "write one like k3s-homelab/jellyfin-ha",
-        }),
-        tag: text(/^(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, "Tag of the image.", {
-            is: "a tag",
-            rule: "a tag names one build, so it is not latest",
-            write: "write one like sha-abc1234",
-        }),
-    }).optional(),
+    image: imageSchema.optional(),
+    upgradeFrom: release(
+        "Release of Jellyfin that an upgrade to one with other tables leaves behind, with replicas: 1. Left out, no pod starts such a release where another one ran.",
+    ).optional(),
+    canary: flag(
+        "Whether only the last pod gets a new image or new settings, until you write false. Default: false.",
+    ).default(false),
     host: hostName("Name under which Jellyfin answers, below house.domain."),
     exposure: choice(
         ["internal", "public"],
@@ -34,6 +89,45 @@ export const jellyfinSchema = group("The media server.", {
     gpu: flag(
         "Whether each pod gets a GPU for transcoding. Default: true. Without one, a single 4K HEVC stream fills six cores.",
     ).default(true),
+    acceleration: choice(
+        ["vaapi", "qsv"],
+        "How an Intel GPU is spoken to. Default: vaapi: for qsv (Quick Sync), those before the twelfth generation need a runtime that Intel has given up. AMD's is vaapi, NVIDIA's nvenc.",
+        "these are Jellyfin's words for what Intel's drivers speak",
+    ).default("vaapi"),
+    cpuMillicores: count("Processor reserved for each pod, in thousandths of a core. Default: 1000.", {
+        min: 50,
+        max: 64_000,
+        rule: "it is reserved and no limit: a pod takes what is idle",
+    }).default(1000),
+    memoryMiB: count("Memory that each pod may take at most, in MiB; half of it is reserved. Default: 4096.", {
+        min: 512,
+        max: 262_144,
+        unit: "MiB",
+        rule: "a server with less is killed while it reads a library",
+    }).default(4096),
+    serverName: text(/^\S(.{0,62}\S)?$/, "How the server calls itself in its apps. Default: the name of the house.", {
+        is: "a name",
+        rule: "it is shown in one line: 1 to 64 characters, none of them a space at its ends",
+        write: "write one like Anna's films",
+    }).optional(),
+    administrator: text(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+        "Name of the administrator that is made at the first start, with a password of its own. Default: admin.",
+        {
+            is: "the name of a user",
+            rule: "it is one word of letters, digits, dots, hyphens and underscores",
+            write: "write one like admin",
+        },
+    ).default("admin"),
+    metrics: flag("Whether the pods serve figures at /metrics, inside the cluster only. Default: true.").default(true),
+    libraries: list(
+        librarySchema,
+        "What Jellyfin shows. Folders that are not there are made. Libraries that are not named stay. Default: Movies and Shows.",
+        { min: 0, max: 40, rule: "each entry is one library" },
+    ).default([
+        { name: "Movies", type: "movies", folders: ["/data/media/movies"] },
+        { name: "Shows", type: "tvshows", folders: ["/data/media/tv"] },
+    ]),
     transcodeGiB: gibibytes(
         "Disk of each pod for running transcodes in GiB. Default: 20: a whole 4K film may lie there while it is watched.",
         claim,

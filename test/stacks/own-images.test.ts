@@ -9,7 +9,7 @@ import { captureHouse } from "../support/stack-graph";
 describe("a house that runs an image of its own", () => {
     let graph: Graph;
     before(async () => {
-        const image = { repository: "k3s-homelab/jellyfin-ha", tag: "sha-abc1234" };
+        const image = { repository: "k3s-homelab/jellyfin-ha", tag: "sha-abc1234", release: "10.11.11" };
         graph = await captureHouse("dev", devHouse({ set: "jellyfin.image", to: image }));
     });
 

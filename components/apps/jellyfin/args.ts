@@ -3,14 +3,28 @@ import type { Database, Redis } from "../../data";
 import type { Graphics } from "../../gpu";
 import type { Audience, Ingress } from "../../ingress";
 import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
+import type { ServerWishes } from "./server-settings";
 
 export interface JellyfinArgs {
     readonly namespace: pulumi.Input<string>;
-    /** An image of the house's own, in place of the public one, and what it is pulled with. */
+    /** An image in place of the pinned one, the release of Jellyfin in it, and what it is pulled with where a registry asks. */
     readonly image?:
-        { readonly reference: pulumi.Input<string>; readonly pullSecret: pulumi.Input<string> } | undefined;
+        | {
+              readonly reference: pulumi.Input<string>;
+              readonly release: string;
+              readonly pullSecret?: pulumi.Input<string> | undefined;
+          }
+        | undefined;
     /** Pods, each on another host. */
     readonly replicas: number;
+    /** Whether only the last pod gets what is new. Default false. */
+    readonly canary?: boolean;
+    /** Release that is left behind for one with other tables, with one replica. Left out, no pod starts such a release. */
+    readonly upgradeFrom?: string | undefined;
+    /** What a pod reserves and, of memory, may take at most: half of it is reserved. */
+    readonly resources: { readonly cpuMillicores: number; readonly memoryMiB: number };
+    /** What the house wants of the server itself. */
+    readonly server: ServerWishes;
     /** Name under which it answers. */
     readonly host: string;
     readonly database: Database;

@@ -1,2 +1,4 @@
 export type { JellyfinArgs } from "./args";
 export { Jellyfin, STICKY_COOKIE } from "./jellyfin";
+export { releaseOf } from "./release";
+export type { MediaLibrary, ServerWishes } from "./server-settings";

@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { gpuDemand } from "../../gpu";
+import { accelerationOf, gpuDemand } from "../../gpu";
 import { Exposure } from "../../ingress";
 import { SharedClaim } from "../../storage";
 import { Workload, type Identity } from "../../workload";
 import type { JellyfinArgs } from "./args";
 import { jellyfinPod } from "./pod";
+import { serverSettings } from "./server-settings";
+import { SettingsJob } from "./settings-job";
+import { SettingsProgram } from "./settings-program";
 
 /** Name of the cookie that keeps a user on one pod: a login is known to that one only. */
 export const STICKY_COOKIE = "jellyfin_server_id";
@@ -16,6 +19,8 @@ export const STICKY_COOKIE = "jellyfin_server_id";
 export class Jellyfin extends pulumi.ComponentResource {
     readonly workload: Workload;
     readonly url: string;
+    /** What a running server is told; with the secrets of the administrator and of the house's own key. */
+    readonly settings: SettingsJob;
 
     constructor(name: string, args: JellyfinArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:apps:Jellyfin", name, { replicas: args.replicas, host: args.host }, opts);
@@ -25,12 +30,19 @@ export class Jellyfin extends pulumi.ComponentResource {
             { files: args.files, claimName: "jellyfin-config", namespace: args.namespace, size: "50Gi" },
             { parent: this },
         );
+        const program = new SettingsProgram(
+            `${name}-settings-program`,
+            { identity, namespace: args.namespace },
+            { parent: this },
+        );
+        const acceleration = accelerationOf(args.graphics, args.server.acceleration);
+        const settings = serverSettings(args.server, args.replicas, acceleration);
         this.workload = new Workload(
             `${name}-web`,
             {
                 identity,
                 namespace: args.namespace,
-                ...jellyfinPod(args, config.volume),
+                ...jellyfinPod(args, config.volume, program, settings),
                 after: [args.database.ready, ...gpuDemand(args.graphics).after],
                 admits: [args.ingress.pods],
                 reaches: [
@@ -42,17 +54,30 @@ export class Jellyfin extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const { ingress, host, audience, plainHttp } = args;
+        const { replicas, server: wishes, database } = args;
+        this.settings = new SettingsJob(
+            `${name}-settings`,
+            { server: this.workload, replicas, program, settings, wishes, database },
+            { parent: this },
+        );
+        this.url = this.expose(name, args);
+        this.registerOutputs({ url: this.url });
+    }
+
+    private expose(name: string, { ingress, host, audience, plainHttp }: JellyfinArgs): string {
         const exposure = new Exposure(
             `${name}-exposure`,
             {
                 ...{ ingress, host, workload: this.workload, stickyCookie: STICKY_COOKIE },
+                // Figures tell who is at home and when; Prometheus asks the pods.
+                hides: ["/metrics"],
+                // Until the administrator is made, the first who comes is asked to be it.
+                after: [this.settings.ready],
                 ...(audience === undefined ? {} : { audience }),
                 ...(plainHttp === undefined ? {} : { plainHttp }),
             },
             { parent: this },
         );
-        this.url = exposure.url;
-        this.registerOutputs({ url: this.url });
+        return exposure.url;
     }
 }

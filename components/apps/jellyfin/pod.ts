@@ -13,12 +13,16 @@ import {
 } from "../../workload";
 import { LIBRARY_PATH } from "../../storage";
 import type { JellyfinArgs } from "./args";
+import { keeper, OWN_CONFIGURATION, prepareContainer, settingsContainer } from "./configuration";
+import { OWN_FOLDER } from "./configuration-scripts";
+import { releaseOf } from "./release";
+import { PORT, type ServerSettings } from "./server-settings";
+import type { SettingsProgram } from "./settings-program";
 
 /** Seconds that a pod which is to end keeps serving: longer than readiness and the route need to notice. */
 const DRAIN_SECONDS = 10;
 /** While this file is there, the pod is not ready. */
 const DRAIN_FILE = "/tmp/drain";
-const PORT = 8096;
 
 const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "2Gi" };
 /** Every start deletes and copies the provider; on the shared volume it would take it from under the other pod. */
@@ -58,13 +62,6 @@ function environment(args: JellyfinArgs): Env {
     };
 }
 
-/** What must be there before: the database, and the folders that other volumes are mounted on. */
-const PREPARE = `set -eu
-mkdir -p /config/plugins/PostgreSQL /config/log
-# With a name: without one it looks the user up, who is in no list of the image, and never asks.
-until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 2; done
-`;
-
 function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; claims: ReturnType<typeof claimsOf> } {
     const claims = claimsOf(args);
     const [transcode, cache] = claims;
@@ -72,6 +69,7 @@ function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; c
         claims,
         mounts: [
             { volume: config, path: "/config" },
+            { volume: OWN_CONFIGURATION, path: OWN_FOLDER },
             { volume: DATABASE_PROVIDER, path: "/config/plugins/PostgreSQL" },
             // A folder of the volume, not its root: ext4 keeps a lost+found there that is not ours.
             { volume: cache, path: "/cache", subPath: "cache" },
@@ -91,35 +89,45 @@ function claimsOf(args: JellyfinArgs) {
 }
 
 /** The pods: how many, what they run, what they see. */
-export function jellyfinPod(args: JellyfinArgs, config: ExistingClaim): PodArgs & { readonly run: Run } {
+export function jellyfinPod(
+    args: JellyfinArgs,
+    config: ExistingClaim,
+    program: SettingsProgram,
+    settings: ServerSettings,
+): PodArgs & { readonly run: Run } {
     const { mounts: all, claims } = mounts(args, config);
     const env = environment(args);
     const image = args.image?.reference ?? images.jellyfin;
+    const release = args.image?.release ?? releaseOf(images.jellyfin) ?? "";
     const gpu = gpuDemand(args.graphics);
+    const { cpuMillicores, memoryMiB } = args.resources;
+    const { replicas, canary, upgradeFrom } = args;
+    const mediaFolders = args.server.libraries.flatMap(({ folders }) => folders);
     return {
-        ...(args.image === undefined ? {} : { pullSecrets: [args.image.pullSecret] }),
-        run: { kind: "StatefulSet", replicas: args.replicas, minReadySeconds: 3, claims },
+        ...(args.image?.pullSecret === undefined ? {} : { pullSecrets: [args.image.pullSecret] }),
+        run: {
+            kind: "StatefulSet",
+            replicas,
+            minReadySeconds: 3,
+            claims,
+            ...(canary === true ? { partition: replicas - 1 } : {}),
+        },
         ...gpu.pod,
         requires: { ...gpu.pod.requires, architectures: ["amd64"] },
         graceSeconds: 60,
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
-            {
-                name: "prepare",
-                image,
-                command: ["/bin/sh", "-c", PREPARE],
-                env,
-                resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
-                mounts: [{ volume: config, path: "/config" }],
-            },
+            prepareContainer({ image, env, config }),
+            settingsContainer({ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders }),
         ],
+        sidecars: [keeper({ image, config })],
         container: {
             name: "jellyfin",
             image,
             env: { ...env, ...gpu.env },
             resources: {
-                cpu: "1",
-                memory: { request: "2Gi", limit: "4Gi" },
+                cpu: `${cpuMillicores}m`,
+                memory: { request: `${Math.ceil(memoryMiB / 2)}Mi`, limit: `${memoryMiB}Mi` },
                 devices: gpu.devices,
             },
             mounts: all,

@@ -1,3 +1,4 @@
+import { isPublic } from "../jellyfin-image";
 import type { CommonCheck } from "./places";
 
 /** Buckets at AWS are described in the area of AWS. */
@@ -50,7 +51,10 @@ export const zoneHoldsDomain: CommonCheck = ({ aws, house }) =>
 /** A pod pulls from a repository that there is. */
 export const imageIsInARepository: CommonCheck = ({ jellyfin, aws }, unsound) => {
     const image = jellyfin?.image;
-    if (image === undefined || unsound?.has("aws") === true || aws?.repositories.includes(image.repository) === true) {
+    if (image === undefined || isPublic(image) || unsound?.has("aws") === true) {
+        return [];
+    }
+    if (aws?.repositories.includes(image.repository) === true) {
         return [];
     }
     return [
@@ -58,7 +62,7 @@ export const imageIsInARepository: CommonCheck = ({ jellyfin, aws }, unsound) =>
             path: "jellyfin.image.repository",
             wrong: `${image.repository} is not in aws.repositories`,
             rule: "the house pulls its own images from repositories that it makes, with a password that it keeps fresh",
-            write: "add it there, or leave jellyfin.image out",
+            write: "add it there, write a registry before it, or leave jellyfin.image out",
         },
     ];
 };

@@ -4,6 +4,13 @@ import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHol
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
+import {
+    canaryHasCompany,
+    imageKnowsPostgres,
+    imageTellsItsRelease,
+    libraryNamesDiffer,
+    upgradeIsSafe,
+} from "./jellyfin";
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
 import {
     blockReplicasFitNodes,
@@ -43,6 +50,11 @@ export const commonChecks: readonly CommonCheck[] = [
     bucketsAreDistinct,
     zoneHoldsDomain,
     imageIsInARepository,
+    imageTellsItsRelease,
+    imageKnowsPostgres,
+    upgradeIsSafe,
+    canaryHasCompany,
+    libraryNamesDiffer,
 ];
 
 /** The rules between fields of a house that builds its cluster, the common ones included. */

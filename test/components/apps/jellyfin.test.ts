@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Jellyfin } from "../../../components/apps/jellyfin";
+import { Jellyfin, releaseOf } from "../../../components/apps/jellyfin";
 import { Postgres } from "../../../components/data";
 import { BlockStorage, FileStorage, Library } from "../../../components/storage";
 import { HOST_LABEL } from "../../../components/workload";
+import { images } from "../../../components/versions";
 import { at, captureGraph, only, type CapturedResource, type Graph } from "../../support/graph";
 
 const POD = ["spec", "template", "spec"] as const;
@@ -26,6 +27,15 @@ function build(): Promise<Graph> {
             {
                 namespace,
                 replicas: 2,
+                resources: { cpuMillicores: 1500, memoryMiB: 3000 },
+                server: {
+                    name: "example",
+                    metrics: true,
+                    proxies: ["10.42.0.0/16"],
+                    lan: ["192.168.20.0/24"],
+                    libraries: [{ name: "Movies", type: "movies", folders: ["/data/media/movies"] }],
+                    administrator: "admin",
+                },
                 host: "jellyfin.example.home.arpa",
                 database: postgres.database("jellyfin"),
                 library: new Library("library", { files, namespace, namespaceName: namespace }),
@@ -90,6 +100,59 @@ describe("Jellyfin", () => {
         assert.equal(mount("/config/plugins/PostgreSQL")?.name, "database-provider");
     });
 
+    it("has the files of its configuration to itself, filled before it starts, and kept by a container beside it", () => {
+        const own = mount("/config/config");
+        assert.ok(own);
+        const volumes = at(set, ...POD, "volumes") as { name: string; emptyDir?: { medium?: string } }[];
+        assert.equal(volumes.find(({ name }) => name === own.name)?.emptyDir?.medium, "Memory");
+        const init = at(set, ...POD, "initContainers") as { name: string; env: { name: string; value?: string }[] }[];
+        assert.deepEqual(
+            init.map(({ name }) => name),
+            ["prepare", "settings"],
+        );
+        assert.equal(at(set, ...POD, "containers", 1, "name"), "keep-settings");
+        const value = (name: string) => init[1]?.env.find((variable) => variable.name === name)?.value ?? "";
+        assert.equal(value("RELEASE"), releaseOf(images.jellyfin));
+        assert.deepEqual(JSON.parse(value("SETTINGS")), {
+            system: { ServerName: "example", EnableMetrics: true, CachePath: "", QuickConnectAvailable: false },
+            network: {
+                InternalHttpPort: 8096,
+                BaseUrl: "",
+                EnableHttps: false,
+                RequireHttps: false,
+                AutoDiscovery: false,
+                KnownProxies: ["10.42.0.0/16"],
+                LocalNetworkSubnets: ["192.168.20.0/24"],
+            },
+            encoding: {
+                TranscodingTempPath: "",
+                HardwareAccelerationType: "vaapi",
+                EnableHardwareEncoding: true,
+                HardwareDecodingCodecs: ["h264", "hevc", "mpeg2video", "vc1", "vp8", "vp9"],
+                EnableDecodingColorDepth10Hevc: true,
+                EnableTonemapping: true,
+                VaapiDevice: "/dev/dri/renderD128",
+                QsvDevice: "/dev/dri/renderD128",
+            },
+        });
+    });
+
+    it("takes the sizes that it is given", () => {
+        assert.equal(at(set, ...CONTAINER, "resources", "requests", "cpu"), "1500m");
+        assert.equal(at(set, ...CONTAINER, "resources", "limits", "memory"), "3000Mi");
+        assert.equal(at(set, ...CONTAINER, "resources", "requests", "memory"), "1500Mi");
+    });
+
+    it("is told the rest by a job that comes after all pods, and knows its secrets by reference only", () => {
+        const job = only(graph, "kubernetes:batch/v1:Job", "jellyfin-settings-job-job");
+        assert.ok(job.opts.dependsOn.some((urn) => urn.endsWith("::jellyfin-web-statefulset")));
+        const env = at(job, ...CONTAINER, "env") as { name: string; value?: string; valueFrom?: object }[];
+        const servers = env.find(({ name }) => name === "SERVERS")?.value;
+        assert.equal(servers, "http://jellyfin-0.jellyfin-pods:8096 http://jellyfin-1.jellyfin-pods:8096");
+        for (const name of ["ADMINISTRATOR_PASSWORD", "API_KEY"])
+            assert.ok(env.find((variable) => variable.name === name)?.valueFrom, name);
+    });
+
     it("sees the library under the path of all others, and cannot change it", () => {
         assert.deepEqual(mount("/data"), { mountPath: "/data", name: "library", readOnly: true });
     });
@@ -140,6 +203,13 @@ describe("the way in to Jellyfin", () => {
         assert.deepEqual(at(route, "spec", "entryPoints"), ["websecure"]);
         const cookie = at(route, "spec", "routes", 0, "services", 0, "sticky", "cookie");
         assert.deepEqual(cookie, { name: "jellyfin_server_id", secure: true, httpOnly: true });
+    });
+
+    it("is made when the first administrator is, and does not lead to the figures, however they are spelt", () => {
+        const route = only(graph, "kubernetes:traefik.io/v1alpha1:IngressRoute");
+        assert.ok(route.opts.dependsOn.some((urn) => urn.endsWith("::jellyfin-settings-job-job")));
+        const match = String(at(route, "spec", "routes", 0, "match"));
+        assert.equal(match, "Host(`jellyfin.example.home.arpa`) && !PathRegexp(`(?i)^/metrics`)");
     });
 
     it("is what Jellyfin tells its programs", () => {

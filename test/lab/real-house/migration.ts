@@ -32,7 +32,7 @@ export function describeMigration({ house, door, whole }: Surroundings): void {
             library.exec(sqliteSchemaOf(columns.stdout));
             library.exec(`
                 INSERT INTO "Users" ("Id", "Username", "IsAdministrator") VALUES ('${ANNA}', 'anna', 1);
-                INSERT INTO "ApiKeys" ("Id", "Name", "AccessToken", "DateCreated") VALUES (41, 'moved', '${KEY}', '2026-03-06 20:00:00');
+                INSERT INTO "ApiKeys" ("Id", "Name", "AccessToken", "DateCreated", "DateLastActivity") VALUES (41, 'moved', '${KEY}', '2026-03-06 20:00:00', '2026-03-06 21:00:00');
                 INSERT INTO "BaseItems" ("Id", "Type", "Name", "IsFolder", "RunTimeTicks") VALUES ('${FILM}', 'Video', 'The moved film', 0, 60000000000);
                 INSERT INTO "UserData" VALUES ('${FILM}', '${ANNA}', '${FILM}', 12345678901, '2026-03-06 21:14:09.1234567');`);
             library.close();

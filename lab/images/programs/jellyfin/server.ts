@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Configuration } from "./configuration/configuration";
 import { printedVariables, readEnvironment, type Settings } from "./configuration/environment";
 import { claimFolders, claimTranscodes, copyProvider } from "./configuration/folders";
@@ -8,6 +9,7 @@ import { Transcodes } from "./hls/transcodes";
 import { Listener } from "./http/listener";
 import { Router } from "./http/router";
 import { Library } from "./library/library";
+import { VirtualFolders } from "./library/virtual-folders";
 import { WatchState } from "./library/watch-state";
 import { Log } from "./log";
 import { spend } from "./modelled-times";
@@ -18,6 +20,7 @@ import { Sessions } from "./people/sessions";
 import { Users } from "./people/users";
 import { setupAnswers, untilStarted } from "./phases";
 import { reasonOf } from "./reason";
+import { configurationRoutes } from "./routes/configuration";
 import { itemRoutes } from "./routes/items";
 import { peopleRoutes } from "./routes/people";
 import { playingRoutes } from "./routes/playing";
@@ -38,6 +41,7 @@ function assemble(settings: Settings, configuration: Configuration, database: Da
         keys: new ApiKeys(database),
         sessions: new Sessions(),
         library: new Library(database, settings.folders.library),
+        folders: new VirtualFolders(join(settings.folders.data, "root", "default")),
         watched: new WatchState(database),
         transcodes: new Transcodes(configuration.transcodeFolder, settings.ffmpeg, log),
     };
@@ -46,9 +50,15 @@ function assemble(settings: Settings, configuration: Configuration, database: Da
 function routerOf(standIn: StandIn): Router {
     const { devices, keys, users, sessions, configuration } = standIn;
     return new Router(
-        [systemRoutes, startupRoutes, peopleRoutes, playingRoutes, itemRoutes, videoRoutes].flatMap((of) =>
-            of(standIn),
-        ),
+        [
+            systemRoutes,
+            configurationRoutes,
+            startupRoutes,
+            peopleRoutes,
+            playingRoutes,
+            itemRoutes,
+            videoRoutes,
+        ].flatMap((of) => of(standIn)),
         new Authorization(devices, keys, users),
         () => configuration.isWizardCompleted,
         (caller) => sessions.touch(caller),

@@ -3,6 +3,7 @@ import type { Settings } from "./configuration/environment";
 import type { Database } from "./database/database";
 import type { Transcodes } from "./hls/transcodes";
 import type { Library } from "./library/library";
+import type { VirtualFolders } from "./library/virtual-folders";
 import type { WatchState } from "./library/watch-state";
 import type { ApiKeys } from "./people/api-keys";
 import type { Devices } from "./people/devices";
@@ -22,6 +23,7 @@ export interface StandIn {
     readonly keys: ApiKeys;
     readonly sessions: Sessions;
     readonly library: Library;
+    readonly folders: VirtualFolders;
     readonly watched: WatchState;
     readonly transcodes: Transcodes;
 }

@@ -8,7 +8,9 @@ function unescape(text: string): string {
     return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
-/** One of the server's XML files: keys with plain values below one root; lists in it are kept, not read. */
+const ENTRIES = String.raw`\s*(?:<string>[^<]*</string>\s*)*`;
+
+/** One of the server's XML files: keys with plain values or lists of texts below one root; all else in it is kept. */
 export class XmlFile {
     private text: string;
 
@@ -19,7 +21,7 @@ export class XmlFile {
     constructor(
         readonly path: string,
         private readonly root: string,
-        defaults: Readonly<Record<string, string>>,
+        defaults: Readonly<Record<string, string | readonly string[]>>,
     ) {
         this.text = this.read() ?? this.write(this.render(defaults));
     }
@@ -29,15 +31,26 @@ export class XmlFile {
         return unescape(new RegExp(`<${key}>([^<]*)</${key}>`).exec(this.text)?.[1] ?? "");
     }
 
+    /** Whether the file says anything of it. */
+    has(key: string): boolean {
+        return new RegExp(`<${key}(>| ?/>)`).test(this.text);
+    }
+
+    /** Texts of a list; empty where the key is missing. */
+    list(key: string): string[] {
+        const inner = new RegExp(`<${key}>(${ENTRIES})</${key}>`).exec(this.text)?.[1] ?? "";
+        return [...inner.matchAll(/<string>([^<]*)<\/string>/g)].map(([, entry = ""]) => unescape(entry));
+    }
+
     /** Writes the whole file as this process knows it: what another replica wrote since is overwritten. */
-    set(key: string, value: string): void {
-        const element = `<${key}>${escape(value)}</${key}>`;
-        const old = new RegExp(`<${key}>[^<]*</${key}>|<${key} ?/>`);
+    set(key: string, value: string | readonly string[]): void {
+        const made = element(key, value);
+        const old = new RegExp(`<${key}>(?:[^<]*|${ENTRIES})</${key}>|<${key} ?/>`);
         const end = `</${this.root}>`;
         this.write(
             old.test(this.text)
-                ? this.text.replace(old, () => element)
-                : this.text.replace(end, () => `  ${element}\n${end}`),
+                ? this.text.replace(old, () => made)
+                : this.text.replace(end, () => `  ${made}\n${end}`),
         );
     }
 
@@ -56,8 +69,14 @@ export class XmlFile {
         return text;
     }
 
-    private render(values: Readonly<Record<string, string>>): string {
-        const lines = Object.entries(values).map(([key, value]) => `  <${key}>${escape(value)}</${key}>`);
+    private render(values: Readonly<Record<string, string | readonly string[]>>): string {
+        const lines = Object.entries(values).map(([key, value]) => `  ${element(key, value)}`);
         return ['<?xml version="1.0" encoding="utf-8"?>', `<${this.root}>`, ...lines, `</${this.root}>`, ""].join("\n");
     }
+}
+
+function element(key: string, value: string | readonly string[]): string {
+    const inner =
+        typeof value === "string" ? escape(value) : value.map((one) => `<string>${escape(one)}</string>`).join("");
+    return `<${key}>${inner}</${key}>`;
 }

@@ -13,6 +13,11 @@ export class JsonBody {
         this.values = new Map(entries.map(([key, entry]) => [key.toLowerCase(), entry]));
     }
 
+    /** Whatever it is; `undefined` where there is none. */
+    value(key: string): unknown {
+        return this.values.get(key.toLowerCase());
+    }
+
     text(key: string): string | undefined {
         const value = this.values.get(key.toLowerCase());
         return typeof value === "string" ? value : undefined;

@@ -22,10 +22,10 @@ export class ApiKeys {
     }
 
     async create(name: string): Promise<void> {
-        await this.database.rows(`INSERT INTO "ApiKeys" ("Name", "AccessToken") VALUES ($1, $2)`, [
-            name,
-            randomUUID().replaceAll("-", ""),
-        ]);
+        await this.database.rows(
+            `INSERT INTO "ApiKeys" ("Name", "AccessToken", "DateCreated", "DateLastActivity") VALUES ($1, $2, now(), now())`,
+            [name, randomUUID().replaceAll("-", "")],
+        );
     }
 
     async revoke(token: string): Promise<void> {

@@ -1,0 +1,87 @@
+/** The pod's own folder of configuration, and where what people have set is kept for all pods. */
+export const OWN_FOLDER = "/config/config";
+export const KEPT_FOLDER = "/config/kept";
+
+/**
+ * Before the server: the folders that other volumes are mounted on, the database, and whether somebody can log in, which the
+ * database alone knows for certain. Runs with `SHARED`, `OWN` (the pod's own folder)
+ * and the variables of the database.
+ *
+ * `kept` is made once: of the configuration that an installation brought along, where there is one. The password that the
+ * image writes into `database.xml` in plain text does not stay on the NAS.
+ */
+export const PREPARE = String.raw`set -eu
+mkdir -p "$SHARED/plugins/PostgreSQL" "$SHARED/log"
+if [ ! -d "$SHARED/kept" ]; then
+    made="$SHARED/.kept-$POD_NAME"
+    rm -rf "$made"
+    mkdir "$made"
+    [ ! -d "$SHARED/config" ] || cp -R "$SHARED/config/." "$made/"
+    # The other pod may have been faster.
+    mv -T "$made" "$SHARED/kept" 2>/dev/null || rm -rf "$made"
+fi
+mkdir -p "$SHARED/config"
+rm -f "$SHARED/config/database.xml" "$SHARED/kept/database.xml"
+# With a name: without one it looks the user up, who is in no list of the image, and never asks.
+until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 2; done
+ask() {
+    PGPASSWORD="$POSTGRES_PASSWORD" psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 \
+        --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --command="$1"
+}
+rm -f "$OWN/.set-up"
+has_tables=$(ask "SELECT to_regclass('\"Users\"') IS NOT NULL")
+if [ "$has_tables" = t ]; then
+    # Or somebody has, once: people may go without a password.
+    has_people=$(ask 'SELECT EXISTS (SELECT FROM "Users" WHERE "Password" IS NOT NULL) OR EXISTS (SELECT FROM "Devices")')
+    [ "$has_people" != t ] || : > "$OWN/.set-up"
+fi
+`;
+
+/**
+ * Beside the server: keeps what people set, so that it outlives the pod and the other pod has it from its next start on. A file
+ * is kept when it has not changed between two looks and is whole, and takes the place of the kept one in one step. Runs with
+ * `OWN`, `KEPT` and `SEEN`, a folder of its own.
+ */
+export const KEEP = String.raw`set -eu
+cd "$OWN"
+mkdir -p "$SEEN/kept" "$SEEN/last"
+listed() { find . -type f ! -name '.*' ! -name database.xml; }
+copy() { mkdir -p "$2/$(dirname "$1")"; cp "$1" "$2/$1"; }
+whole() { case $1 in *.xml) tail -c 200 "$1" | tr -d '[:space:]' | grep -q '</[A-Za-z]*>$' ;; *) [ -s "$1" ] ;; esac; }
+look() {
+    listed | while read -r file; do
+        if ! cmp -s "$file" "$SEEN/last/$file"; then
+            copy "$file" "$SEEN/last"
+            [ "$1" = last ] || continue
+        fi
+        cmp -s "$file" "$SEEN/kept/$file" && continue
+        whole "$file" || continue
+        mkdir -p "$KEPT/$(dirname "$file")"
+        cp "$file" "$KEPT/.kept-$POD_NAME"
+        mv -f "$KEPT/.kept-$POD_NAME" "$KEPT/$file"
+        copy "$file" "$SEEN/kept"
+        echo "kept $file"
+    done
+}
+# What the pod began with is no news.
+listed | while read -r file; do copy "$file" "$SEEN/kept"; done
+trap 'look last; exit 0' TERM
+while :; do
+    sleep "$PERIOD" & wait $!
+    look again
+done
+`;
+
+/**
+ * The house's own key to the API, in the server's table: the other way in, a login, is known to one pod only, and somebody would
+ * have to hand the new key back to the cluster. Runs with `PG*` and `API_KEY`; the server must have made its tables.
+ */
+export const ENTER_KEY = String.raw`set -eu
+until pg_isready --quiet; do sleep 1; done
+psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
+\getenv key API_KEY
+INSERT INTO "ApiKeys" ("Name", "AccessToken", "DateCreated", "DateLastActivity")
+SELECT 'homelab', :'key', now(), now()
+ WHERE NOT EXISTS (SELECT FROM "ApiKeys" WHERE "AccessToken" = :'key');
+SQL
+`;

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { KEEP, PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
+import { eventually } from "../../support/eventually";
+import { bench, emptyHouse, PASSWORD, type Bench } from "../../lab/images/programs/jellyfin/bench";
+import { postgresFolder } from "../../lab/images/programs/programs";
+import { program, run, type Ended } from "../../services/jellyfin-settings/house-server";
+
+const SETTINGS = JSON.stringify({
+    system: { EnableMetrics: true, QuickConnectAvailable: false },
+    network: { KnownProxies: ["10.42.0.0/16"] },
+    encoding: { HardwareAccelerationType: "vaapi" },
+});
+
+describe("the configuration of a Jellyfin pod", function () {
+    this.timeout(60_000);
+    let made: Bench | undefined;
+    let folder: string;
+    const keepers: ChildProcess[] = [];
+
+    before(async function () {
+        made = await bench();
+        if (made === undefined) this.skip();
+    });
+    after(async () => made?.database.remove());
+    beforeEach(async () => {
+        assert.ok(made);
+        await (await emptyHouse(made)).remove();
+        folder = mkdtempSync(join(tmpdir(), "configuration-"));
+        mkdirSync(shared());
+    });
+    afterEach(() => {
+        for (const keeper of keepers.splice(0)) keeper.kill("SIGKILL");
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    const shared = (...path: string[]) => join(folder, "shared", ...path);
+    const own = (pod: string, ...path: string[]) => join(folder, pod, ...path);
+    const write = (path: string, text: string) => {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+    };
+
+    /** Both init containers, one after the other, as a pod that starts. */
+    async function start(pod: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+        assert.ok(made);
+        rmSync(own(pod), { recursive: true, force: true });
+        mkdirSync(own(pod));
+        const common = { POD_NAME: pod, SHARED: shared(), OWN: own(pod), KEPT: shared("kept"), ...env };
+        const PATH = `${postgresFolder() ?? ""}:${process.env["PATH"] ?? ""}`;
+        const prepared = await run(["/bin/sh", "-c", PREPARE], { ...common, PATH, ...made.env, ...env });
+        if (prepared.code !== 0) return prepared;
+        return program("prepare", {
+            ...{ RELEASE: "10.11.11", UPGRADE_FROM: "", SETTINGS, SET_UP_FILE: own(pod, ".set-up") },
+            MEDIA_FOLDERS: [join(folder, "media", "movies"), join(folder, "media", "tv")].join("\n"),
+            ...common,
+        });
+    }
+
+    /** The container beside the server. */
+    function keep(pod: string): ChildProcess {
+        const env = { PATH: process.env["PATH"], POD_NAME: pod, OWN: own(pod), KEPT: shared("kept"), PERIOD: "0.1" };
+        const keeper = spawn("/bin/sh", ["-c", KEEP], { env: { ...env, SEEN: join(folder, `seen-${pod}`) } });
+        keepers.push(keeper);
+        return keeper;
+    }
+
+    const query = (text: string) => made?.database.query(text, { password: PASSWORD, database: "jellyfin" });
+    const withPeople = async (password: string) => {
+        await query(`CREATE TABLE IF NOT EXISTS "Users" ("Username" text, "Password" text)`);
+        await query(`CREATE TABLE IF NOT EXISTS "Devices" ("AccessToken" text)`);
+        await query(`INSERT INTO "Users" VALUES ('anna', ${password})`);
+    };
+    const system = (pod: string) => readFileSync(own(pod, "system.xml"), "utf8");
+
+    it("has what the house wants before the server starts, in a folder of its own", async () => {
+        const { code, output } = await start("jellyfin-0");
+        assert.equal(code, 0, output);
+        assert.match(system("jellyfin-0"), /<EnableMetrics>true</);
+        assert.match(readFileSync(own("jellyfin-0", "network.xml"), "utf8"), /<string>10\.42\.0\.0\/16</);
+        assert.match(readFileSync(own("jellyfin-0", "encoding.xml"), "utf8"), />vaapi</);
+    });
+
+    it("shows the wizard as long as nobody can log in, whatever a file says", async () => {
+        write(
+            shared("kept", "system.xml"),
+            "<ServerConfiguration><IsStartupWizardCompleted>true</IsStartupWizardCompleted></ServerConfiguration>",
+        );
+        await start("jellyfin-0");
+        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>false</);
+        await withPeople("NULL");
+        await start("jellyfin-0");
+        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>false</);
+    });
+
+    it("never shows it again as soon as somebody can, with the files lost too", async () => {
+        await withPeople("'hashed'");
+        await start("jellyfin-0");
+        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>true</);
+    });
+
+    it("takes somebody who has logged in without a password for somebody who can", async () => {
+        await withPeople("NULL");
+        await query(`INSERT INTO "Devices" VALUES ('token')`);
+        await start("jellyfin-0");
+        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>true</);
+    });
+
+    it("does not start while the database refuses, instead of taking it for empty", async () => {
+        const { code, output } = await start("jellyfin-0", { POSTGRES_PASSWORD: "wrong" });
+        assert.notEqual(code, 0);
+        assert.match(output, /password authentication failed/);
+    });
+
+    it("begins with what an installation brought along, but for the password in plain text", async () => {
+        write(
+            shared("config", "system.xml"),
+            "<ServerConfiguration><MetadataCountryCode>DE</MetadataCountryCode></ServerConfiguration>",
+        );
+        write(shared("config", "database.xml"), "<x>secret</x>");
+        write(shared("config", "users", "anna", "profile.png"), "picture");
+        write(shared("config", "ScheduledTasks", "1.js"), "[]");
+        await start("jellyfin-0");
+        assert.match(system("jellyfin-0"), /<MetadataCountryCode>DE</);
+        assert.equal(readFileSync(own("jellyfin-0", "ScheduledTasks", "1.js"), "utf8"), "[]");
+        assert.equal(readFileSync(own("jellyfin-0", "users", "anna", "profile.png"), "utf8"), "picture");
+        for (const path of [
+            shared("config", "database.xml"),
+            shared("kept", "database.xml"),
+            own("jellyfin-0", "database.xml"),
+        ])
+            assert.equal(existsSync(path), false, path);
+    });
+
+    it("keeps what people set for the next pod that starts, and the house's own words stay", async () => {
+        await start("jellyfin-0");
+        keep("jellyfin-0");
+        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        const set = system("jellyfin-0")
+            .replace("<EnableMetrics>true", "<EnableMetrics>false")
+            .replace("</Server", "<MetadataCountryCode>DE</MetadataCountryCode></Server");
+        write(own("jellyfin-0", "system.xml"), set);
+        write(own("jellyfin-0", "database.xml"), "<x>secret</x>");
+        await eventually("it is kept", () => readFileSync(shared("kept", "system.xml"), "utf8").includes("DE"));
+        await start("jellyfin-1");
+        assert.match(system("jellyfin-1"), /<MetadataCountryCode>DE</);
+        assert.match(system("jellyfin-1"), /<EnableMetrics>true</);
+        assert.equal(existsSync(shared("kept", "database.xml")), false);
+    });
+
+    it("keeps no file that is half written, and takes none back that the other pod kept", async () => {
+        await start("jellyfin-0");
+        await start("jellyfin-1");
+        const [first, second] = [keep("jellyfin-0"), keep("jellyfin-1")];
+        await eventually("both have looked", () =>
+            ["0", "1"].every((pod) => existsSync(join(folder, `seen-jellyfin-${pod}`, "last", "system.xml"))),
+        );
+        write(own("jellyfin-0", "encoding.xml"), "<EncodingOptions><a>1</a");
+        write(own("jellyfin-0", "system.xml"), "<ServerConfiguration><a>of the first</a></ServerConfiguration>");
+        await eventually("it is kept", () => existsSync(shared("kept", "system.xml")));
+        const ends = [second, first].map((keeper) => once(keeper, "close"));
+        for (const keeper of [second, first]) keeper.kill("SIGTERM");
+        assert.deepEqual(
+            (await Promise.all(ends)).map(([code]) => code as unknown),
+            [0, 0],
+        );
+        assert.match(readFileSync(shared("kept", "system.xml"), "utf8"), /of the first/);
+        assert.equal(existsSync(shared("kept", "encoding.xml")), false);
+    });
+
+    it("keeps at its end what was set a moment before", async () => {
+        await start("jellyfin-0");
+        const keeper = keep("jellyfin-0");
+        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        write(own("jellyfin-0", "branding.xml"), "<BrandingOptions></BrandingOptions>\n");
+        const end = once(keeper, "close");
+        keeper.kill("SIGTERM");
+        await end;
+        assert.ok(existsSync(shared("kept", "branding.xml")));
+    });
+
+    it("makes the folders of the libraries, and names the one that it cannot make", async () => {
+        await start("jellyfin-0");
+        assert.ok(existsSync(join(folder, "media", "tv")));
+        write(join(folder, "file"), "");
+        const blocked = await start("jellyfin-0", { MEDIA_FOLDERS: join(folder, "file", "x") });
+        assert.equal(blocked.code, 1);
+        assert.match(
+            blocked.output,
+            /refused: .*\/file\/x: cannot be made \(ENOTDIR.*make it on the NAS, for user \d+/,
+        );
+    });
+
+    it("holds back a release that changes the tables until somebody says so, and the old one from then on", async () => {
+        await start("jellyfin-0");
+        const held = await start("jellyfin-0", { RELEASE: "12.0.0" });
+        assert.equal(held.code, 1);
+        assert.match(held.output, /^refused: Jellyfin 10\.11\.11 ran here, and 12\.0\.0 changes the tables/);
+        assert.equal((await start("jellyfin-0", { RELEASE: "12.0.0", UPGRADE_FROM: "10.11.11" })).code, 0);
+        assert.match((await start("jellyfin-1")).output, /refused: Jellyfin 12\.0\.0 ran here/);
+        assert.equal((await start("jellyfin-1", { RELEASE: "12.0.0" })).code, 0);
+    });
+});
