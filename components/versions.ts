@@ -52,6 +52,17 @@ export const images = {
     coredns: "docker.io/coredns/coredns:1.15.0",
 } as const;
 
+/**
+ * rffmpeg, which hands ffmpeg's work to other machines: one file (GPL-3.0), which the house fetches and nobody changes. It has
+ * no releases, so a commit is named, and a person moves it: the checksum is that of the file at this commit.
+ */
+const RFFMPEG_COMMIT = "f54ac843c7c8a157562e7ce37aaebbc5cb41354e";
+export const rffmpeg = {
+    commit: RFFMPEG_COMMIT,
+    url: `https://raw.githubusercontent.com/joshuaboniface/rffmpeg/${RFFMPEG_COMMIT}/rffmpeg`,
+    sha256: "d56929577e69a1f2d0928c103d0fd4d334c2b091fa09941cc0d4624ffddc0017",
+} as const;
+
 /** A Helm chart, pinned. */
 export interface ChartPin {
     readonly chart: string;

@@ -10,6 +10,7 @@ import type { Backup } from "./backup";
 import type { Base } from "./base";
 import type { Data } from "./data";
 import type { Platform } from "./platform";
+import { transcoding } from "./transcoding";
 
 /** The media applications. */
 export interface Media {
@@ -27,11 +28,13 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
     const { block, files, graphics, entrance } = platform;
     const library = new Library("library-jellyfin", { files, namespace, namespaceName: "jellyfin" }, opts);
     const pulling = pullSecretOf(kept, ground, namespace);
+    const image = imageOf(config, kept, pulling);
+    const workers = transcoding(config, { namespace, image, library, platform }, opts);
     const jellyfin = new Jellyfin(
         "jellyfin",
         {
             namespace,
-            image: imageOf(config, kept, pulling),
+            image,
             replicas,
             canary,
             upgradeFrom,
@@ -48,9 +51,11 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             audience: exposure,
             plainHttp,
             sizes: { transcode: `${transcodeGiB}Gi`, cache: `${cacheGiB}Gi` },
+            additions: workers === undefined ? [] : [workers.addition],
         },
         opts,
     );
+    workers?.start(jellyfin);
     return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };
 }
 

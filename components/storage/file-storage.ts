@@ -76,7 +76,14 @@ export function nfsValues(): Record<string, unknown> {
     };
 }
 
-function sharedClass(name: string, nas: Nas): k8s.storage.v1.StorageClassArgs {
+/**
+ * For files that one node writes and another one waits for. By default a node asks the NAS again after 3 to 60 seconds, for
+ * files that it did not find as well; a second is what a film can wait.
+ */
+export const NFS_FRESH_OPTIONS = [...NFS_MOUNT_OPTIONS, "actimeo=1", "lookupcache=positive"];
+
+/** A class of directories below `<export>/apps/`. */
+export function sharedClass(name: string, nas: Nas, mountOptions = NFS_MOUNT_OPTIONS): k8s.storage.v1.StorageClassArgs {
     return {
         metadata: {
             name,
@@ -85,7 +92,7 @@ function sharedClass(name: string, nas: Nas): k8s.storage.v1.StorageClassArgs {
         provisioner: NFS_DRIVER,
         reclaimPolicy: "Retain",
         volumeBindingMode: "Immediate",
-        mountOptions: NFS_MOUNT_OPTIONS,
+        mountOptions,
         parameters: {
             server: nas.address,
             share: nas.export,

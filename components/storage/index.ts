@@ -7,7 +7,7 @@ export {
     type ExistingSharedClassArgs,
     type SharedVolumes,
 } from "./existing-class";
-export { FileStorage, nfsValues, type Nas } from "./file-storage";
+export { FileStorage, NFS_FRESH_OPTIONS, nfsValues, sharedClass, type Nas } from "./file-storage";
 export { Library, LIBRARY_PATH, type LibraryArgs } from "./library";
 export { longhornValues, type BlockStorageArgs } from "./longhorn-values";
 export { SharedClaim, type SharedClaimArgs } from "./shared-claim";

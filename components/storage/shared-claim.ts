@@ -10,6 +10,8 @@ export interface SharedClaimArgs {
     readonly namespace: pulumi.Input<string>;
     /** A Kubernetes quantity; NFS does not enforce it. */
     readonly size: string;
+    /** A class in place of the one of `files`. */
+    readonly className?: pulumi.Input<string> | undefined;
 }
 
 /** A directory on the NAS that several pods read and write at once. No place for a database: NFS locks are not enough. */
@@ -28,7 +30,7 @@ export class SharedClaim extends pulumi.ComponentResource {
                 },
                 spec: {
                     accessModes: [args.files.kind === "class" ? args.files.accessMode : "ReadWriteMany"],
-                    storageClassName: args.files.className,
+                    storageClassName: args.className ?? args.files.className,
                     resources: { requests: { storage: args.size } },
                 },
             },

@@ -1,5 +1,6 @@
 import { choice, count, flag, gibibytes, group, list, text } from "./field";
 import { hostName } from "./naming";
+import { transcodeWorkersSchema } from "./transcode-workers";
 
 const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
 
@@ -137,4 +138,9 @@ export const jellyfinSchema = group("The media server.", {
         "Whether there is a Redis for what its pods share. Default: false: the default image knows none. Forks that do say so.",
     ).default(false),
     databaseGiB: gibibytes("Disk of the PostgreSQL database in GiB. Default: 10.", claim).default(10),
+    workers: transcodeWorkersSchema
+        .describe(
+            "Pods that transcode for Jellyfin. Leave it out, and Jellyfin's own pods do: the right way unless one of them is too slow for the films that are watched at the same time.",
+        )
+        .optional(),
 });

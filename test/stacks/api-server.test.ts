@@ -7,6 +7,7 @@ import {
     captureHouse,
     captureStack,
     existingNames,
+    fullNames,
     otherHouses,
     stackConfig,
     stackNames,
@@ -62,7 +63,7 @@ describe("a real API server, which refuses unknown fields,", function () {
         return refused;
     }
 
-    for (const stack of [...stackNames, ...existingNames]) {
+    for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
         it(`takes every object of ${stack} without a warning`, async () => {
             assert.deepEqual(await refusals(kubeObjects(await captureStack(stack))), []);
         });

@@ -5,7 +5,7 @@ import { checkAll } from "../../policies/model/run";
 import { at, ofType, type CapturedResource, type Graph } from "../support/graph";
 import { dataOf, unprotectedData } from "../support/protection";
 import { graphSnapshot, storedSnapshot } from "../support/snapshot";
-import { captureStack, existingNames, houseConfig, SECRET_TEXTS, stackNames } from "../support/stack-graph";
+import { captureStack, existingNames, fullNames, houseConfig, SECRET_TEXTS, stackNames } from "../support/stack-graph";
 
 /** Type, namespace and name of a Kubernetes object, of a release too. */
 function objectKey(resource: CapturedResource): string {
@@ -25,7 +25,7 @@ function isKubernetes({ type }: CapturedResource): boolean {
 /** The labels of nodes that somebody else runs go through a provider that overwrites nothing. */
 const nodePatch = "kubernetes:core/v1:NodePatch";
 
-for (const stack of [...stackNames, ...existingNames]) {
+for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
     describe(`the program with the house ${stack}`, () => {
         const config = houseConfig(stack);
         let graph: Graph;

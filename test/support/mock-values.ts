@@ -22,7 +22,12 @@ function record(value: unknown): Values {
 function computed(type: string, name: string, inputs: Values): Values {
     switch (type) {
         case "tls:index/privateKey:PrivateKey":
-            return { privateKeyPem: `key of ${name}\n`, publicKeyPem: `public key of ${name}\n` };
+            return {
+                privateKeyPem: `key of ${name}\n`,
+                publicKeyPem: `public key of ${name}\n`,
+                privateKeyOpenssh: `ssh key of ${name}\n`,
+                publicKeyOpenssh: `ssh-ed25519 of-${name}\n`,
+            };
         case "tls:index/certRequest:CertRequest":
             return { certRequestPem: `request of ${name}\n` };
         case "tls:index/selfSignedCert:SelfSignedCert":

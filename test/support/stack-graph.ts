@@ -16,7 +16,10 @@ export type StackName = (typeof stackNames)[number];
 
 /** Houses on a cluster that was there before; their files are in test/fixtures/valid. */
 export const existingNames = ["managed-three-nodes", "kind"] as const;
-export type HouseName = StackName | (typeof existingNames)[number];
+export type HouseName = StackName | (typeof existingNames)[number] | (typeof fullNames)[number];
+
+/** Houses with everything switched on that is off by default. */
+export const fullNames = ["everything-on"] as const;
 
 /** The plain configuration of a stack file, checked. */
 export function stackConfig(stack: StackName): MachineHouse {

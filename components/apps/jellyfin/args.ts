@@ -3,6 +3,7 @@ import type { Database, Redis } from "../../data";
 import type { Graphics } from "../../gpu";
 import type { Audience, Ingress } from "../../ingress";
 import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
+import type { PodAddition } from "./addition";
 import type { ServerWishes } from "./server-settings";
 
 export interface JellyfinArgs {
@@ -42,4 +43,6 @@ export interface JellyfinArgs {
     readonly plainHttp?: boolean;
     /** Disks of each pod, Kubernetes quantities. */
     readonly sizes: { readonly transcode: string; readonly cache: string };
+    /** What other parts put into its pods; default: nothing. */
+    readonly additions?: readonly PodAddition[];
 }

@@ -42,11 +42,14 @@ export function prepareContainer(args: {
     readonly image: pulumi.Input<string>;
     readonly env: Env;
     readonly config: ExistingClaim;
+    /** Further folders below `/config`. */
+    readonly folders: readonly string[];
 }): ContainerSpec {
+    const folders = args.folders.map((folder) => `mkdir -p "$SHARED/${folder}"\n`).join("");
     return {
         name: "prepare",
         image: args.image,
-        command: ["/bin/sh", "-c", PREPARE],
+        command: ["/bin/sh", "-c", `${folders}${PREPARE}`],
         env: { ...args.env, SHARED: "/config", OWN: OWN_ASIDE },
         resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
         mounts: [

@@ -1,3 +1,4 @@
+export type { PodAddition } from "./addition";
 export type { JellyfinArgs } from "./args";
 export { Jellyfin, STICKY_COOKIE } from "./jellyfin";
 export { releaseOf } from "./release";

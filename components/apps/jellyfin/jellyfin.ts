@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { accelerationOf, gpuDemand } from "../../gpu";
 import { Exposure } from "../../ingress";
 import { SharedClaim } from "../../storage";
-import { Workload, type Identity } from "../../workload";
+import { Workload, type ExistingClaim, type Identity } from "../../workload";
+import { addedUp } from "./addition";
 import type { JellyfinArgs } from "./args";
 import { jellyfinPod } from "./pod";
 import { serverSettings } from "./server-settings";
@@ -21,6 +22,8 @@ export class Jellyfin extends pulumi.ComponentResource {
     readonly url: string;
     /** What a running server is told; with the secrets of the administrator and of the house's own key. */
     readonly settings: SettingsJob;
+    /** What the pods share, at `/config`. */
+    readonly config: ExistingClaim;
 
     constructor(name: string, args: JellyfinArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:apps:Jellyfin", name, { replicas: args.replicas, host: args.host }, opts);
@@ -37,19 +40,22 @@ export class Jellyfin extends pulumi.ComponentResource {
         );
         const acceleration = accelerationOf(args.graphics, args.server.acceleration);
         const settings = serverSettings(args.server, args.replicas, acceleration);
+        this.config = config.volume;
+        const added = addedUp(args.additions ?? []);
         this.workload = new Workload(
             `${name}-web`,
             {
                 identity,
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume, program, settings),
-                after: [args.database.ready, ...gpuDemand(args.graphics).after],
-                admits: [args.ingress.pods],
+                after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after],
+                admits: [args.ingress.pods, ...added.admits],
                 reaches: [
                     args.database.reachable,
                     ...(args.cache === undefined ? [] : [args.cache.reachable]),
                     // Metadata and pictures of films come from the internet.
                     { kind: "internet", ports: [80, 443] },
+                    ...added.reaches,
                 ],
             },
             { parent: this },

@@ -4,6 +4,7 @@ import {
     exec,
     fromPod,
     http,
+    type ClaimTemplate,
     type Env,
     type ExistingClaim,
     type Mount,
@@ -12,6 +13,7 @@ import {
     type Scratch,
 } from "../../workload";
 import { LIBRARY_PATH } from "../../storage";
+import { addedUp } from "./addition";
 import type { JellyfinArgs } from "./args";
 import { keeper, OWN_CONFIGURATION, prepareContainer, settingsContainer } from "./configuration";
 import { OWN_FOLDER } from "./configuration-scripts";
@@ -50,7 +52,8 @@ function environment(args: JellyfinArgs): Env {
         POD_NAME: fromPod("metadata.name"),
         // Never a secret in a JELLYFIN_* variable: Jellyfin prints those at its start.
         JELLYFIN_LOG_DIR: "/config/log/$(POD_NAME)",
-        JELLYFIN_CACHE_DIR: "/cache",
+        // With one volume for all pods, a folder each: a starting pod deletes every transcode that it finds.
+        JELLYFIN_CACHE_DIR: addedUp(args.additions ?? []).sharedCache === undefined ? "/cache" : "/cache/$(POD_NAME)",
         JELLYFIN_PublishedServerUrl: `https://${args.host}`,
         ...args.database.env({
             host: "POSTGRES_HOST",
@@ -62,30 +65,44 @@ function environment(args: JellyfinArgs): Env {
     };
 }
 
-function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; claims: ReturnType<typeof claimsOf> } {
-    const claims = claimsOf(args);
-    const [transcode, cache] = claims;
+function mounts(args: JellyfinArgs, config: ExistingClaim): { mounts: Mount[]; claims: readonly ClaimTemplate[] } {
+    const { mounts: added, sharedCache } = addedUp(args.additions ?? []);
+    const { cache, claims } = sharedCache === undefined ? ownDisks(args) : oneVolume(sharedCache);
     return {
         claims,
         mounts: [
             { volume: config, path: "/config" },
             { volume: OWN_CONFIGURATION, path: OWN_FOLDER },
             { volume: DATABASE_PROVIDER, path: "/config/plugins/PostgreSQL" },
-            // A folder of the volume, not its root: ext4 keeps a lost+found there that is not ours.
-            { volume: cache, path: "/cache", subPath: "cache" },
-            // Each pod its own: a starting pod deletes every file in it.
-            { volume: transcode, path: "/cache/transcodes", subPath: "transcodes" },
+            ...cache,
             { volume: args.library.volume, path: LIBRARY_PATH, readOnly: true },
             { volume: TEMPORARY, path: "/tmp" },
+            ...added,
         ],
     };
 }
 
-function claimsOf(args: JellyfinArgs) {
-    return [
-        args.block.claimTemplate("scratch", "transcode", args.sizes.transcode),
-        args.block.claimTemplate("scratch", "cache", args.sizes.cache),
-    ] as const;
+interface CacheVolumes {
+    readonly cache: readonly Mount[];
+    readonly claims: readonly ClaimTemplate[];
+}
+
+function ownDisks(args: JellyfinArgs): CacheVolumes {
+    const transcode = args.block.claimTemplate("scratch", "transcode", args.sizes.transcode);
+    const cache = args.block.claimTemplate("scratch", "cache", args.sizes.cache);
+    return {
+        claims: [transcode, cache],
+        cache: [
+            // A folder of the volume, not its root: ext4 keeps a lost+found there that is not ours.
+            { volume: cache, path: "/cache", subPath: "cache" },
+            // Each pod its own: a starting pod deletes every file in it.
+            { volume: transcode, path: "/cache/transcodes", subPath: "transcodes" },
+        ],
+    };
+}
+
+function oneVolume(volume: ExistingClaim): CacheVolumes {
+    return { claims: [], cache: [{ volume, path: "/cache" }] };
 }
 
 /** The pods: how many, what they run, what they see. */
@@ -96,6 +113,7 @@ export function jellyfinPod(
     settings: ServerSettings,
 ): PodArgs & { readonly run: Run } {
     const { mounts: all, claims } = mounts(args, config);
+    const added = addedUp(args.additions ?? []);
     const env = environment(args);
     const image = args.image?.reference ?? images.jellyfin;
     const release = args.image?.release ?? releaseOf(images.jellyfin) ?? "";
@@ -117,14 +135,15 @@ export function jellyfinPod(
         graceSeconds: 60,
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
-            prepareContainer({ image, env, config }),
+            prepareContainer({ image, env, config, folders: added.folders }),
             settingsContainer({ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders }),
+            ...added.init,
         ],
         sidecars: [keeper({ image, config })],
         container: {
             name: "jellyfin",
             image,
-            env: { ...env, ...gpu.env },
+            env: { ...env, ...gpu.env, ...added.env },
             resources: {
                 cpu: `${cpuMillicores}m`,
                 memory: { request: `${Math.ceil(memoryMiB / 2)}Mi`, limit: `${memoryMiB}Mi` },

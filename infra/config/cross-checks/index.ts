@@ -33,6 +33,7 @@ import {
 import { dhcpInTheLan, fixedOutsideDhcp, loadBalancerHasAddresses, loadBalancerRangeIsFree } from "./ranges";
 import { blockReplicasFit, databaseInstancesFit, jellyfinFits } from "./replicas";
 import { resolversOnce, resolversOutsideTheCluster, routerIsNoUpstream } from "./resolvers";
+import { workersHaveGpus } from "./transcode-workers";
 import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
 import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
@@ -83,6 +84,7 @@ export const crossChecks: readonly CrossCheck[] = [
     gpuModelHasOneVendor,
     memoryFits,
     jellyfinFits,
+    workersHaveGpus,
     blockReplicasFit,
     databaseInstancesFit,
     volumesFit,

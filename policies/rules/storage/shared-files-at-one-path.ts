@@ -48,13 +48,18 @@ function places(workload: Workload, graph: GraphIndex): readonly Place[] {
 
 function compare({ subject, mount }: Place, other: Place, report: Report): void {
     if (subject === other.subject) return;
-    const { path, subPath } = other.mount;
-    if (mount.path === path && mount.subPath === subPath) return;
+    if (rootOf(mount) === rootOf(other.mount)) return;
     report.violation(subject, {
         path: mount.field.path,
         wrong: `${shown(mount)} are files that ${other.subject.title} has at ${shown(other.mount)}: a path that one of them writes down is wrong for the other`,
         write: `mount them at ${shown(other.mount)}`,
     });
+}
+
+/** Where the whole share would be: a folder of it that has its own name there is at the path that everybody writes down. */
+function rootOf({ path, subPath }: VolumeMount): string {
+    const inside = subPath === "" ? "" : `/${subPath}`;
+    return path.endsWith(inside) ? path.slice(0, path.length - inside.length) : `${path} (folder ${subPath})`;
 }
 
 function checkWritableOnce({ subject }: Workload, all: readonly Place[], report: Report): void {

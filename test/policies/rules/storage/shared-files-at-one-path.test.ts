@@ -13,6 +13,13 @@ describe("shared-files-at-one-path", () => {
         assert.deepEqual(judge(rule, ...files, reader(), player), clean);
     });
 
+    it("accepts a folder of it, where the whole would have it", () => {
+        const worker = reader({ name: "worker", mount: { mountPath: "/data/subtitles", subPath: "subtitles" } });
+        assert.deepEqual(judge(rule, ...files, reader(), worker), clean);
+        const astray = reader({ name: "worker", mount: { mountPath: "/subtitles", subPath: "data/subtitles" } });
+        assert.equal(judge(rule, ...files, reader(), astray).messages.length, 1);
+    });
+
     it("does not compare files of different claims, nor block storage", () => {
         const other = reader({ name: "other", namespace: "other", mount: { mountPath: "/elsewhere" } });
         assert.deepEqual(judge(rule, ...files, claim({}, { namespace: "other" }), reader(), other), clean);

@@ -1,0 +1,3 @@
+export { TranscodeAccess } from "./access";
+export type { TranscodeWorkersArgs } from "./args";
+export { TranscodeWorkers } from "./transcode-workers";

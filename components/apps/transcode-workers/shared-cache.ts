@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { NFS_FRESH_OPTIONS, SharedClaim, sharedClass, type SharedVolumes } from "../../storage";
+import type { ExistingClaim } from "../../workload";
+
+export interface SharedCacheArgs {
+    readonly namespace: pulumi.Input<string>;
+    readonly files: SharedVolumes;
+    readonly size: string;
+}
+
+/** The volume on which workers write what Jellyfin sends out, seen within a second. On a class of the cluster it is as fresh as that. */
+export class SharedCache extends pulumi.ComponentResource {
+    readonly volume: ExistingClaim;
+
+    constructor(name: string, args: SharedCacheArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("homelab:apps:SharedCache", name, { size: args.size }, opts);
+        const { files, namespace, size } = args;
+        const className = files.kind === "nas" ? this.freshClass(name, files) : undefined;
+        const claim = new SharedClaim(
+            `${name}-claim`,
+            { files, className, claimName: "transcode-cache", namespace, size },
+            { parent: this },
+        );
+        this.volume = claim.volume;
+        this.registerOutputs();
+    }
+
+    private freshClass(name: string, { nas, release }: Extract<SharedVolumes, { kind: "nas" }>) {
+        const fresh = sharedClass("files-fresh", nas, NFS_FRESH_OPTIONS);
+        return new k8s.storage.v1.StorageClass(`${name}-class`, fresh, { parent: this, dependsOn: release }).metadata
+            .name;
+    }
+}
