@@ -99,6 +99,8 @@ export const charts = {
     },
     // renovate: datasource=helm depName=amd-gpu registryUrl=https://rocm.github.io/k8s-device-plugin
     amdGpu: { chart: "amd-gpu", version: "0.21.0", repository: "https://rocm.github.io/k8s-device-plugin" },
+    // renovate: datasource=helm depName=metallb registryUrl=https://metallb.github.io/metallb
+    metalLb: { chart: "metallb", version: "0.16.1", repository: "https://metallb.github.io/metallb" },
     // renovate: datasource=helm depName=cert-manager registryUrl=https://charts.jetstack.io
     certManager: { chart: "cert-manager", version: "v1.21.1", repository: "https://charts.jetstack.io" },
     // renovate: datasource=helm depName=cloudnative-pg registryUrl=https://cloudnative-pg.github.io/charts

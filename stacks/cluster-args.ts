@@ -2,6 +2,7 @@ import { images, K3S_VERSION } from "../components/versions";
 import type { MachineHouse } from "../infra/config/schema";
 import type { Inventory, Machine } from "../infra/inventory";
 import type { K3sClusterArgs, VirtualAddress } from "../infra/k3s";
+import { poolsOf } from "./load-balancer";
 
 /** What a cluster of our own machines is made of; pure. */
 export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClusterArgs {
@@ -15,6 +16,7 @@ export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClus
         domain: config.house.domain,
         resolvers: config.network.dns,
         virtualAddress: virtualAddressOf(config),
+        ingressAddress: poolsOf(config.network)?.ingress,
     };
 }
 

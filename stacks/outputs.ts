@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HomelabConfig } from "../infra/config/schema";
+import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
+import { poolsOf } from "./load-balancer";
 import type { Media } from "./media";
 import type { Platform } from "./platform";
 
@@ -15,9 +16,8 @@ export function outputs(
 ): Record<string, unknown> {
     const { servers, agents } = base.inventory;
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
-    const ways = (agents.length > 0 ? agents : servers).map(({ address }) => address);
     const lost = keptNowhereElse(config);
-    const way = ways.length > 0 ? `one of ${ways.join(", ")}` : "the address of Traefik's Service";
+    const way = wayIn(config, agents.length > 0 ? agents : servers);
     return {
         addresses,
         clusterUrl: base.clusterUrl,
@@ -45,4 +45,12 @@ export function outputs(
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };
+}
+
+/** Where Traefik answers, in words. */
+function wayIn(config: HomelabConfig, workers: readonly { readonly address: string }[]): string {
+    const own = hasMachines(config) ? poolsOf(config.network)?.ingress : undefined;
+    if (own !== undefined) return own;
+    const ways = workers.map(({ address }) => address);
+    return ways.length > 0 ? `one of ${ways.join(", ")}` : "the address of Traefik's Service";
 }

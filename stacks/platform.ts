@@ -8,6 +8,7 @@ import type { Base } from "./base";
 import { clusterDns } from "./dns";
 import { entrance, type Entrance } from "./entrance";
 import { graphics } from "./graphics";
+import { loadBalancer } from "./load-balancer";
 import { blockVolumes, sharedVolumes } from "./storage";
 
 /** What applications stand on. */
@@ -24,7 +25,10 @@ export interface Platform {
 
 export function platform(config: HomelabConfig, secrets: Secrets, base: Base, kept: Backup): Platform {
     const { providers, inventory } = base;
-    if (hasMachines(config)) clusterDns(config, providers, inventory);
+    if (hasMachines(config)) {
+        clusterDns(config, providers, inventory);
+        loadBalancer(config, providers);
+    }
     const certManager = new CertManager("cert-manager", { providers });
     return {
         block: blockVolumes(config, providers, kept),

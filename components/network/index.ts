@@ -1,2 +1,3 @@
 export { ClusterDns, type ClusterDnsArgs } from "./cluster-dns";
 export { CLUSTER_DOMAIN, type HomeZone, type ServedDomain, type Upstreams } from "./corefile";
+export { LoadBalancer, metalLbValues, type LoadBalancerArgs } from "./load-balancer";

@@ -11,7 +11,7 @@ export type { Controller } from "./controller";
 export { objectLabels, selectorLabels, type Identity, type Labels } from "./identity";
 export { ownPolicy } from "./network";
 export type { Addresses, Admitted, Destination, Internet, PodsElsewhere, Reachable } from "./network";
-export { GPU_LABEL, HOST_LABEL, NFS_LABEL, type Requires, type Spread } from "./placement";
+export { fastEviction, GPU_LABEL, HOST_LABEL, NFS_LABEL, type Requires, type Spread } from "./placement";
 export type { PodArgs } from "./pod";
 export { exec, http, tcp, type Check, type Probe, type Probes } from "./probes";
 export type { Run } from "./run";

@@ -54,7 +54,6 @@ const agreements: Readonly<Record<string, string>> = {
     roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
     dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
     fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
-    loadBalancerHasAddresses: "`network.loadBalancer.addresses` is there with kind metallb, and not with servicelb.",
     loadBalancerRangeIsFree:
         "`network.loadBalancer.addresses` is inside `network.lan.cidr`, outside `network.lan.dhcp`, and holds no address of " +
         "gateway, hosts, machines or NAS.",

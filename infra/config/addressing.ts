@@ -67,6 +67,17 @@ export function addressNumber(address: string): number {
     return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
 }
 
+/** The address that a number is; the inverse of {@link addressNumber}. */
+export function toAddress(value: number): string {
+    return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+}
+
+/** First and last address of a range; both belong to it. */
+export function rangeEnds(range: string): { readonly first: string; readonly last: string } {
+    const [first = "", last = ""] = range.split("-");
+    return { first, last };
+}
+
 /** A TCP port. */
 export function port(meaning: string) {
     return count(meaning, { min: 1, max: 65535, rule: "TCP ports are 16 bits wide" });

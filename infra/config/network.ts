@@ -1,6 +1,6 @@
 import { addressRange, cidr, ipv4, vlan } from "./addressing";
 import { dnsSchema } from "./dns";
-import { choice, group, text } from "./field";
+import { group, kind, kinds, text } from "./field";
 
 const lanSchema = group("The network of the machines, and of the hosts where they have none of their own.", {
     cidr: cidr("Network of the machines."),
@@ -21,16 +21,27 @@ const storageNetworkSchema = group("The network of the NAS.", {
     vlan: vlan("VLAN tag of that network. Leave it out where it is untagged.").optional(),
 });
 
-const loadBalancerSchema = group("Where Services of type LoadBalancer, above all the ingress, get their addresses.", {
-    kind: choice(
-        ["servicelb", "metallb"],
-        "servicelb, which k3s brings: the addresses of the machines, which go with their machine. metallb: addresses of their own, which move to another machine within seconds. Default: servicelb.",
-        "one of the two, because two would fight over each Service",
-    ).default("servicelb"),
-    addresses: addressRange(
-        "Addresses that metallb may use, `<first>-<last>`, in network.lan and used by nobody else. The ingress gets the first one.",
-    ).optional(),
-});
+const loadBalancerSchema = kinds(
+    [
+        group("The addresses of the machines.", {
+            kind: kind(
+                "servicelb",
+                "servicelb, which k3s brings: the addresses of the machines. Each goes with its machine.",
+            ),
+        }),
+        group("Addresses of their own.", {
+            kind: kind("metallb", "metallb: addresses of their own, which another machine takes over within seconds."),
+            addresses: addressRange(
+                "Addresses that it may give, in network.lan and used by nobody else. The ingress gets the first one.",
+            ),
+        }),
+    ],
+    "Where Services of type LoadBalancer, above all the ingress, get their addresses. Default: kind servicelb.",
+    {
+        rule: "it is one of the two, because two would fight over each Service",
+        write: "write it with kind: servicelb or kind: metallb below",
+    },
+);
 
 /** Networks of the house and of the cluster. */
 export const networkSchema = group("Networks of the house and of the cluster; no two of them may overlap.", {
@@ -44,5 +55,5 @@ export const networkSchema = group("Networks of the house and of the cluster; no
     ),
     services: cidr("Network of the cluster's services. Default: 10.43.0.0/16, as k3s has it.").default("10.43.0.0/16"),
     dns: dnsSchema.prefault({}),
-    loadBalancer: loadBalancerSchema.prefault({}),
+    loadBalancer: loadBalancerSchema.default({ kind: "servicelb" }),
 });

@@ -37,8 +37,11 @@ export interface K3sClusterArgs {
     readonly resolvers: Resolvers;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
-    /** How requests reach the ingress controller; default `nodes`. */
-    readonly ingressAddress?: TraefikNeeds["address"];
+    /**
+     * Address of the ingress that moves from node to node, announced by a load balancer other than k3s' own, which is
+     * switched off then. Default: the addresses of the nodes.
+     */
+    readonly ingressAddress?: string | undefined;
 }
 
 /** What only machines of the cluster may know. */
@@ -164,7 +167,8 @@ function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secret
     }
     const start: ServerStart = name === args.servers[0].name ? { kind: "first" } : { kind: "join", url };
     const apiNames = [...(args.virtualAddress ? [args.virtualAddress] : []), ...args.servers].map((one) => one.address);
-    const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames };
+    const serviceLb = args.ingressAddress === undefined;
+    const cluster = { podsCidr: args.podsCidr, servicesCidr: args.servicesCidr, apiNames, serviceLb };
     const { serverToken: token, agentPassword } = secrets;
     return serverConfig({ node, cluster, start, token, agentPassword, snapshotSecret: args.snapshotSecret });
 }
@@ -180,5 +184,5 @@ function serverManifests(args: K3sClusterArgs): Record<string, string> {
 /** Two ways in where there are two hosts to put them on. */
 function ingressNeeds(args: K3sClusterArgs): TraefikNeeds {
     const hosts = new Set([...args.servers, ...args.agents].map(({ host }) => host.name));
-    return { replicas: Math.min(2, hosts.size), address: args.ingressAddress ?? "nodes" };
+    return { replicas: Math.min(2, hosts.size), floatingAddress: args.ingressAddress };
 }

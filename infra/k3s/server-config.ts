@@ -7,6 +7,8 @@ export interface ClusterSettings {
     readonly servicesCidr: string;
     /** Names and addresses under which the API server answers. */
     readonly apiNames: readonly string[];
+    /** Whether Services of type LoadBalancer get the addresses of the nodes; else somebody else gives them theirs. */
+    readonly serviceLb: boolean;
 }
 
 /** How a server comes to its cluster: the first one makes it. */
@@ -47,7 +49,7 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
         "write-kubeconfig-mode": "0600",
         // The class of local-storage would be a second default, and what is on it dies with its node. CoreDNS is ours:
         // two pods on two hosts (components/network), which k3s would undo in its own at each start.
-        disable: ["coredns", "local-storage"],
+        disable: ["coredns", "local-storage", ...(cluster.serviceLb ? [] : ["servicelb"])],
         "etcd-snapshot-schedule-cron": "0 */6 * * *",
         "etcd-snapshot-retention": 20,
         ...(settings.snapshotSecret === undefined

@@ -3,10 +3,10 @@ export interface TraefikNeeds {
     /** Pods, each on a host of its own. */
     readonly replicas: number;
     /**
-     * How requests reach the pods. `nodes`: at the address of any node, which passes them on to any pod. `floating`: at one
-     * address that moves to a node with a pod when the one that has it dies.
+     * One address that moves to a node with a pod when the one that has it dies (MetalLB's annotation asks for it). Default:
+     * requests come to the address of any node, which passes them on to any pod.
      */
-    readonly address: "nodes" | "floating";
+    readonly floatingAddress?: string | undefined;
 }
 
 /** One of Traefik's ports; only those with `port` are new to the chart. */
@@ -48,7 +48,10 @@ export interface TraefikChartValues {
     readonly resources: object;
     readonly providers: { readonly kubernetesCRD: { readonly allowEmptyServices: boolean } };
     readonly ports: Readonly<Record<"web" | "websecure" | "internet", EntryPoint>>;
-    readonly service: { readonly spec: { readonly externalTrafficPolicy: "Cluster" | "Local" } };
+    readonly service: {
+        readonly annotations?: Readonly<Record<string, string>>;
+        readonly spec: { readonly externalTrafficPolicy: "Cluster" | "Local" };
+    };
     readonly logs: {
         readonly access: {
             readonly enabled: boolean;
@@ -87,7 +90,7 @@ const INTERNET = {
 } as const;
 
 /** Pure. The figures for changes of endpoints and for hosts without pods are measured. */
-export function traefikValues({ replicas, address }: TraefikNeeds): TraefikChartValues {
+export function traefikValues({ replicas, floatingAddress }: TraefikNeeds): TraefikChartValues {
     return {
         deployment: {
             replicas,
@@ -112,7 +115,13 @@ export function traefikValues({ replicas, address }: TraefikNeeds): TraefikChart
          * Local: a request goes to a pod of the node that took it, never through the network to one that has just died, and
          * keeps its address. Without an address that moves, the nodes without a pod would refuse.
          */
-        service: { spec: { externalTrafficPolicy: address === "floating" ? "Local" : "Cluster" } },
+        service:
+            floatingAddress === undefined
+                ? { spec: { externalTrafficPolicy: "Cluster" } }
+                : {
+                      annotations: { "metallb.io/loadBalancerIPs": floatingAddress },
+                      spec: { externalTrafficPolicy: "Local" },
+                  },
         logs: { access: ACCESS_LOG },
         metrics: { prometheus: { addRoutersLabels: true, service: { enabled: true } } },
         // Not 2 s: a deleted pod is two changes of its endpoints, and the second one waited.

@@ -5,6 +5,7 @@ import { cloudNativePg, pluginBarmanCloud } from "./cloudnative-pg";
 import { csiDriverNfs } from "./csi-driver-nfs";
 import { intelDevicePluginsGpu, intelDevicePluginsOperator } from "./intel-device-plugins";
 import { longhorn } from "./longhorn";
+import { metalLb } from "./metallb";
 import { nvidiaDevicePlugin } from "./nvidia-device-plugin";
 
 /** Every chart that the lab stands in for. */
@@ -17,5 +18,6 @@ export const charts: readonly ChartStandIn[] = [
     intelDevicePluginsGpu,
     intelDevicePluginsOperator,
     longhorn,
+    metalLb,
     nvidiaDevicePlugin,
 ];

@@ -53,7 +53,7 @@ describe("where snapshots of etcd are copied to", () => {
 
     it("is named to the servers, without a second word on it, which would make k3s overlook the secret", () => {
         const node = { name: "a", address: "192.168.20.21", labels: {}, taints: [] };
-        const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [] };
+        const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [], serviceLb: true };
         const common = { node, cluster, start: { kind: "first" }, token: "a", agentPassword: "b" } as const;
         const s3 = (config: object) => Object.entries(config).filter(([key]) => key.startsWith("etcd-s3"));
         assert.deepEqual(s3(serverConfig({ ...common, snapshotSecret: ETCD_SNAPSHOT_SECRET })), [

@@ -66,7 +66,7 @@ describe("the values given to charts", function () {
     });
 
     it("are refused when any key is misspelt anywhere", () => {
-        const open = /^(affinity|nodeSelector|node_selector|labels|annotations|resources)$/;
+        const open = /^(affinity|nodeSelector|node_selector|labels|annotations|resources|map)$/;
         let tried = 0;
         for (const one of given.flatMap(({ releases: all }) => all)) {
             const closed = Object.fromEntries(Object.entries(one.values).filter(([key]) => !open.test(key)));

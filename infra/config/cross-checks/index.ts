@@ -30,7 +30,7 @@ import {
     oddServers,
     quorumSurvivesAnyHost,
 } from "./placement";
-import { dhcpInTheLan, fixedOutsideDhcp, loadBalancerHasAddresses, loadBalancerRangeIsFree } from "./ranges";
+import { dhcpInTheLan, fixedOutsideDhcp, loadBalancerRangeIsFree } from "./ranges";
 import { blockReplicasFit, databaseInstancesFit, jellyfinFits } from "./replicas";
 import { resolversOnce, resolversOutsideTheCluster, routerIsNoUpstream } from "./resolvers";
 import { workersHaveGpus } from "./transcode-workers";
@@ -69,7 +69,6 @@ export const crossChecks: readonly CrossCheck[] = [
     roomForPods,
     dhcpInTheLan,
     fixedOutsideDhcp,
-    loadBalancerHasAddresses,
     loadBalancerRangeIsFree,
     routerIsNoUpstream,
     resolversOutsideTheCluster,

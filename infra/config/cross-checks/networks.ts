@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { addressNumber } from "../addressing";
+import { addressNumber, toAddress } from "../addressing";
 import type { ConfigIssue } from "../issues";
 import { machinePlaces, virtualAddressPlaces, type CrossCheck } from "./places";
 
@@ -9,10 +9,6 @@ export function bounds(cidr: string): { first: number; last: number } {
         first: addressNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()),
         last: addressNumber(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString()),
     };
-}
-
-export function toAddress(value: number): string {
-    return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
 interface Resident {

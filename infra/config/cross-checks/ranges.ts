@@ -1,6 +1,6 @@
-import { addressNumber } from "../addressing";
+import { addressNumber, rangeEnds, toAddress } from "../addressing";
 import type { ConfigIssue } from "../issues";
-import { bounds, toAddress } from "./networks";
+import { bounds } from "./networks";
 import { machinePlaces, virtualAddressPlaces, type CrossCheck, type SoundAreas } from "./places";
 
 /** A fixed address, and whose it is. */
@@ -12,7 +12,7 @@ interface Fixed {
 
 /** First and last address of a range as numbers; both belong to it. */
 function ends(range: string): { first: number; last: number } {
-    const [first = "", last = ""] = range.split("-");
+    const { first, last } = rangeEnds(range);
     return { first: addressNumber(first), last: addressNumber(last) };
 }
 
@@ -81,29 +81,13 @@ export const fixedOutsideDhcp: CrossCheck = (areas) => {
           }));
 };
 
-/** MetalLB has addresses to give, and ServiceLB none of its own. */
-export const loadBalancerHasAddresses: CrossCheck = ({ network }) => {
-    const { kind, addresses } = network?.loadBalancer ?? { kind: "servicelb", addresses: undefined };
-    const path = "network.loadBalancer.addresses";
-    if (kind === "metallb" && addresses === undefined) {
-        const rule = "it gives out addresses of its own, and none is there";
-        const write = "write addresses: with a range of network.lan beside it";
-        return [{ path: "network.loadBalancer.kind", wrong: "metallb has no addresses", rule, write }];
-    }
-    if (kind === "servicelb" && addresses !== undefined) {
-        const rule = "servicelb gives out the addresses of the machines";
-        return [{ path, wrong: `${addresses} is used by nobody`, rule, write: "remove it, or write kind: metallb" }];
-    }
-    return [];
-};
-
 /** An address that MetalLB announces is announced by nobody else. */
 export const loadBalancerRangeIsFree: CrossCheck = (areas) => {
     const { network } = areas;
-    const range = network?.loadBalancer.addresses;
-    if (network === undefined || range === undefined) {
+    if (network?.loadBalancer.kind !== "metallb") {
         return [];
     }
+    const { addresses: range } = network.loadBalancer;
     const path = "network.loadBalancer.addresses";
     const rule = "two that answer for one address take turns";
     const { first, last } = ends(range);

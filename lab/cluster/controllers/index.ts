@@ -5,6 +5,7 @@ import type { K3sConfig } from "../boot/k3s-config";
 import { CertificateController } from "../certificates";
 import { installPackaged } from "../packaged";
 import { startStorageControllers, type StorageFolders } from "../storage/control";
+import { MetalLb } from "./metallb";
 import { ServiceLb, type LoadBalancerNode, type Service } from "./service-lb";
 import { KUBE_VIP, VirtualAddress, type KubeVipPod, type VirtualAddressOptions } from "./virtual-address";
 
@@ -46,6 +47,8 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
     void new CertificateController({ client, signal, log }).run();
     const balancer = config.disabled.includes("servicelb") ? undefined : new ServiceLb(client);
     if (balancer) on<Service>("/api/v1/services", (service) => balancer.serviceChanged(service));
+    // Two would fight over each Service.
+    else void new MetalLb({ client, signal, log }).run();
     on<LoadBalancerNode>(
         "/api/v1/nodes",
         async (node) => {

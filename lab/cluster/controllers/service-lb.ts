@@ -29,7 +29,7 @@ export class ServiceLb {
     constructor(private readonly client: KubeClient) {}
 
     async serviceChanged(service: Service): Promise<void> {
-        if (isBalanced(service)) await this.publish(service, await this.nodeAddresses());
+        if (isBalanced(service)) await publishAddresses(this.client, service, await this.nodeAddresses());
     }
 
     async nodeChanged(node: LoadBalancerNode): Promise<void> {
@@ -47,7 +47,7 @@ export class ServiceLb {
     private async publishAll(): Promise<void> {
         const { items } = await this.client.get<{ items: Service[] }>("/api/v1/services");
         const addresses = await this.nodeAddresses();
-        for (const service of items.filter(isBalanced)) await this.publish(service, addresses);
+        for (const service of items.filter(isBalanced)) await publishAddresses(this.client, service, addresses);
     }
 
     private async nodeAddresses(): Promise<string[]> {
@@ -59,21 +59,25 @@ export class ServiceLb {
             .flatMap((node) => addressOf(node) ?? [])
             .sort();
     }
+}
 
-    /** A Service keeps its last addresses when no node is left: there is nothing better to say. */
-    private async publish(service: Service, addresses: readonly string[]): Promise<void> {
-        const current = service.status?.loadBalancer?.ingress?.map((entry) => entry.ip).join();
-        if (addresses.length === 0 || current === addresses.join()) return;
-        const { namespace, name } = service.metadata;
-        await this.client.request("PATCH", `/api/v1/namespaces/${namespace ?? ""}/services/${name ?? ""}/status`, {
-            contentType: "application/merge-patch+json",
-            body: { status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip, ipMode: "VIP" })) } } },
-        });
-    }
+/** A Service keeps its last addresses when there are none: there is nothing better to say. */
+export async function publishAddresses(
+    client: KubeClient,
+    service: Service,
+    addresses: readonly string[],
+): Promise<void> {
+    const current = service.status?.loadBalancer?.ingress?.map((entry) => entry.ip).join();
+    if (addresses.length === 0 || current === addresses.join()) return;
+    const { namespace, name } = service.metadata;
+    await client.request("PATCH", `/api/v1/namespaces/${namespace ?? ""}/services/${name ?? ""}/status`, {
+        contentType: "application/merge-patch+json",
+        body: { status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip, ipMode: "VIP" })) } } },
+    });
 }
 
 /** A Service with a class is another load balancer's. */
-function isBalanced({ spec, metadata }: Service): boolean {
+export function isBalanced({ spec, metadata }: Service): boolean {
     return (
         spec.type === "LoadBalancer" && spec.loadBalancerClass === undefined && metadata.deletionTimestamp === undefined
     );

@@ -18,6 +18,7 @@ function server(changes: Partial<ServerSettings> = {}) {
             podsCidr: "10.42.0.0/16",
             servicesCidr: "10.43.0.0/16",
             apiNames: ["192.168.20.21", "192.168.20.22"],
+            serviceLb: true,
         },
         start: { kind: "first" },
         token: "token",
@@ -68,6 +69,11 @@ describe("the configuration of a server", () => {
     it("encrypts secrets, keeps its own kubeconfig to root, and has no second default storage class", () => {
         assert.deepEqual([server()["secrets-encryption"], server()["write-kubeconfig-mode"]], [true, "0600"]);
         assert.deepEqual(server()["disable"], ["coredns", "local-storage"]);
+    });
+
+    it("leaves Services of type LoadBalancer to who announces an address of the house's own", () => {
+        const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [], serviceLb: false };
+        assert.deepEqual(server({ cluster })["disable"], ["coredns", "local-storage", "servicelb"]);
     });
 
     it("answers under the address of every server", () => {

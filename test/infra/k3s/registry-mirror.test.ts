@@ -32,7 +32,7 @@ describe("the mirror of the nodes", () => {
 
     it("is switched on by every server", () => {
         const node = { name: "a", address: "192.168.20.21", labels: {}, taints: [] };
-        const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [] };
+        const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [], serviceLb: true };
         const start = { kind: "join", url: "https://a:6443" } as const;
         const config = serverConfig({ node, cluster, start, token: "a", agentPassword: "b" });
         assert.equal(config["embedded-registry"], true);

@@ -6,10 +6,12 @@ import { traefikValues, type TraefikChartValues, type TraefikNeeds } from "../..
 import keys from "../../../lab/charts/keys/traefik.json";
 import { checkValues } from "../../../lab/charts/values";
 
+const FLOATING = "192.168.20.240";
+
 const HOUSES: readonly [TraefikNeeds, ...TraefikNeeds[]] = [
-    { replicas: 1, address: "nodes" },
-    { replicas: 2, address: "nodes" },
-    { replicas: 2, address: "floating" },
+    { replicas: 1 },
+    { replicas: 2 },
+    { replicas: 2, floatingAddress: FLOATING },
 ];
 
 /**
@@ -19,13 +21,14 @@ const HOUSES: readonly [TraefikNeeds, ...TraefikNeeds[]] = [
 function asInTheDefaults(values: TraefikChartValues): Readonly<Record<string, unknown>> {
     const { ports, service, ...others } = values;
     const { asDefault, ...websecure } = ports.websecure;
-    assert.deepEqual(Object.keys(service), ["spec"]);
+    const known = ["annotations", "spec"];
+    assert.ok(Object.keys(service).every((key) => known.includes(key)));
     return { ...others, ports: { web: { ...ports.web, asDefault }, websecure: { ...websecure, ...ports.internet } } };
 }
 
 describe("the values of k3s' Traefik", () => {
     for (const needs of HOUSES) {
-        it(`are known to the chart that k3s 1.36 packages, with ${needs.replicas} at ${needs.address}`, () => {
+        it(`are known to the chart that k3s 1.36 packages, with ${needs.replicas} at ${needs.floatingAddress ?? "the nodes"}`, () => {
             checkValues(keys, asInTheDefaults(traefikValues(needs)));
         });
     }
@@ -37,25 +40,28 @@ describe("the values of k3s' Traefik", () => {
     });
 
     it("have the doors that routes name", () => {
-        const { ports } = traefikValues({ replicas: 1, address: "nodes" });
+        const { ports } = traefikValues({ replicas: 1 });
         assert.deepEqual(Object.keys(ports).sort(), Object.values(ENTRY_POINTS).sort());
     });
 
     it("put two pods on two hosts, and let one go at a time", () => {
-        const { affinity, podDisruptionBudget, updateStrategy } = traefikValues({ replicas: 2, address: "nodes" });
+        const { affinity, podDisruptionBudget, updateStrategy } = traefikValues({ replicas: 2 });
         assert.match(JSON.stringify(affinity), /"podAntiAffinity":.*"topologyKey":"topology.kubernetes.io\/zone"/);
         assert.deepEqual(podDisruptionBudget, { enabled: true, maxUnavailable: 1 });
         assert.deepEqual(updateStrategy, { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } });
     });
 
     it("keep a request at the node that took it only where the address moves to a node with a pod", () => {
-        const policy = (address: TraefikNeeds["address"]) =>
-            traefikValues({ replicas: 2, address }).service.spec.externalTrafficPolicy;
-        assert.deepEqual([policy("nodes"), policy("floating")], ["Cluster", "Local"]);
+        const service = (floatingAddress?: string) => traefikValues({ replicas: 2, floatingAddress }).service;
+        assert.deepEqual(service(), { spec: { externalTrafficPolicy: "Cluster" } });
+        assert.deepEqual(service(FLOATING), {
+            annotations: { "metallb.io/loadBalancerIPs": FLOATING },
+            spec: { externalTrafficPolicy: "Local" },
+        });
     });
 
     it("lead plain http to https, with a rule that every route wins over", () => {
-        const { http } = traefikValues({ replicas: 1, address: "nodes" }).ports.web;
+        const { http } = traefikValues({ replicas: 1 }).ports.web;
         assert.deepEqual(http?.redirections?.entryPoint, {
             to: "websecure",
             scheme: "https",
@@ -65,18 +71,18 @@ describe("the values of k3s' Traefik", () => {
     });
 
     it("put a route that names no door on those of the house, not on that of the internet", () => {
-        const { web, websecure, internet } = traefikValues({ replicas: 1, address: "nodes" }).ports;
+        const { web, websecure, internet } = traefikValues({ replicas: 1 }).ports;
         assert.deepEqual([web.asDefault, websecure.asDefault, internet.asDefault], [true, true, undefined]);
     });
 
     it("come as a HelmChartConfig that leaves what runs where a change fails", () => {
-        const { kind, metadata, spec } = parse(traefikSettings({ replicas: 2, address: "nodes" })) as {
+        const { kind, metadata, spec } = parse(traefikSettings({ replicas: 2 })) as {
             kind: string;
             metadata: object;
             spec: { valuesContent: string; failurePolicy: string };
         };
         assert.deepEqual([kind, metadata], ["HelmChartConfig", { name: "traefik", namespace: "kube-system" }]);
         assert.equal(spec.failurePolicy, "abort");
-        assert.deepEqual(parse(spec.valuesContent), traefikValues({ replicas: 2, address: "nodes" }));
+        assert.deepEqual(parse(spec.valuesContent), traefikValues({ replicas: 2 }));
     });
 });

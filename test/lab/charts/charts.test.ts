@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { certManagerValues } from "../../../components/certificates";
 import { amdGpuValues, intelGpuValues, nvidiaGpuValues } from "../../../components/gpu";
 import { operatorValues, pluginValues } from "../../../components/data/cluster/operator";
+import { metalLbValues } from "../../../components/network";
 import { longhornValues, nfsValues } from "../../../components/storage";
 import { charts as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
@@ -17,6 +18,7 @@ const GIVEN: Record<string, Record<string, unknown>> = {
     "intel-device-plugins-gpu": intelGpuValues("intel-uhd-630", 2),
     "intel-device-plugins-operator": {},
     longhorn: longhornValues({ replicas: 2, disposable: true }),
+    metallb: { ...metalLbValues() },
     "nvidia-device-plugin": nvidiaGpuValues("rtx-3060", 4),
     "plugin-barman-cloud": pluginValues(),
 };

@@ -40,7 +40,7 @@ describe("what k3s brings along", function () {
             "left-out.yaml": stringify(NAMED("left-out")),
             "left-out.yaml.skip": "",
             "two.yaml": `${stringify(NAMED("first"))}---\n${stringify(NAMED("second"))}`,
-            "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }),
+            "traefik-settings.yaml": traefikSettings({ replicas: 2 }),
         };
         return installPackaged({
             ...{ client: plane.client, config: serverConfig({ disable: ["local-storage"] }, manifests), bodies },
@@ -141,7 +141,7 @@ describe("what k3s brings along", function () {
     });
 
     it("a server that boots with another manifest has it applied", async () => {
-        await packaged.deploy({ "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }) });
+        await packaged.deploy({ "traefik-settings.yaml": traefikSettings({ replicas: 2 }) });
         await traefik("two replicas again", ({ spec }) => spec.replicas === 2);
     });
 

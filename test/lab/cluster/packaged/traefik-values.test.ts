@@ -16,9 +16,9 @@ function line(values: Record<string, unknown>): string {
 
 describe("values for k3s' Traefik", () => {
     it("all that the program gives are acted upon", () => {
-        for (const replicas of [1, 2]) {
+        for (const [replicas, floatingAddress] of [[1], [2], [2, "192.168.20.240"]] as const) {
             const { values, leftOut } = chartValues(
-                parse(traefikSettings({ replicas, address: "nodes" })) as KubeObject,
+                parse(traefikSettings({ replicas, floatingAddress })) as KubeObject,
             );
             assert.deepEqual(leftOut, []);
             assert.equal(values.deployment?.replicas, replicas);

@@ -46,7 +46,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
 
     before(async () => {
         plane = await startControlPlane();
-        const manifests = { "traefik-settings.yaml": traefikSettings({ replicas: 2, address: "nodes" }) };
+        const manifests = { "traefik-settings.yaml": traefikSettings({ replicas: 2 }) };
         await installPackaged({
             ...{ client: plane.client, config: serverConfig({}, manifests), bodies: "real" },
             ...{ traefikCrds: testTool("traefik-crds"), signal: stopped.signal, log: () => undefined },
