@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PullSecret, type MustSucceed } from "../components/registry";
 import type { Destination } from "../components/workload";
-import { Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
+import { ConfigurationBackup, Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
 import { noGpu } from "../components/gpu";
 import { Library } from "../components/storage";
 import { isPublic, releaseIn } from "../infra/config/jellyfin-image";
@@ -56,6 +56,10 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
         opts,
     );
     workers?.start(jellyfin);
+    if (kept.storage !== undefined) {
+        const args = { configuration: jellyfin.config, target: kept.storage.databases, namespace };
+        new ConfigurationBackup("jellyfin-configuration-backup", args, { providers });
+    }
     return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };
 }
 

@@ -1,4 +1,6 @@
 export { DatabaseBackup, type DatabaseBackupArgs } from "./backup/database-backup";
+export { Remote, type RemoteArgs } from "./backup/remote";
+export { FETCH } from "./backup/restore-script";
 export { PostgresOperator, type PostgresOperatorArgs } from "./cluster/operator";
 export { INSTANCES, PostgresCluster, type PostgresClusterArgs } from "./cluster/postgres-cluster";
 export type { Connection, Database, DatabaseServer, SslMode } from "./database";

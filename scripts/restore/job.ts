@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RestoreRequest } from "./arguments";
+import type { RestoreKind, RestoreRequest } from "./arguments";
 
 const variable = z.looseObject({ name: z.string() });
 const container = z.looseObject({ name: z.string(), env: z.array(variable).default([]) });
@@ -21,22 +21,24 @@ export type RestoreTemplate = z.infer<typeof cronJobSchema>;
 
 const listSchema = z.object({ items: z.array(cronJobSchema) });
 
-/** Selects the templates among all jobs. */
-export const TEMPLATE_SELECTOR = "app.kubernetes.io/component=database-restore";
+/** Selects the templates of a kind among all jobs. */
+export function templateSelector(kind: RestoreKind): string {
+    return `app.kubernetes.io/component=${kind}-restore`;
+}
 
 /**
- * The template for a database.
+ * The template for what is asked for.
  * @param listed what `kubectl get cronjobs --output json` printed
- * @throws Error naming the databases that there are templates for
+ * @throws Error naming those that there are templates for
  */
-export function templateFor(databaseName: string, listed: unknown): RestoreTemplate {
+export function templateFor({ kind, name }: Pick<RestoreRequest, "kind" | "name">, listed: unknown): RestoreTemplate {
     const { items } = listSchema.parse(listed);
-    const suffix = "-database-restore";
-    const found = items.find(({ metadata }) => metadata.name === `${databaseName.replaceAll("_", "-")}${suffix}`);
+    const suffix = `-${kind}-restore`;
+    const found = items.find(({ metadata }) => metadata.name === `${name.replaceAll("_", "-")}${suffix}`);
     if (found === undefined) {
         const names = items.map(({ metadata }) => metadata.name.slice(0, -suffix.length)).join(", ");
         throw new Error(
-            `${databaseName}: this cluster restores no such database; there are ${names || "none (no bucket is configured)"}`,
+            `${name}: this cluster restores no such ${kind}; there are ${names || "none (no bucket is configured)"}`,
         );
     }
     return found;

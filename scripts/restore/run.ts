@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { parseArguments } from "./arguments";
-import { restoreJob, templateFor, TEMPLATE_SELECTOR } from "./job";
+import { restoreJob, templateFor, templateSelector } from "./job";
 
 interface Voice {
     readonly log: (line: string) => void;
@@ -28,9 +28,12 @@ const LOOK_MS = 2_000;
 export async function runRestore(words: readonly string[], voice: Voice): Promise<number> {
     const request = parseArguments(words);
     const listed: unknown = JSON.parse(
-        await kubectl(["get", "cronjobs", "--all-namespaces", "--selector", TEMPLATE_SELECTOR, "--output", "json"]),
+        await kubectl([
+            ...["get", "cronjobs", "--all-namespaces", "--selector", templateSelector(request.kind)],
+            ...["--output", "json"],
+        ]),
     );
-    const source = templateFor(request.databaseName, listed);
+    const source = templateFor(request, listed);
     const job = restoreJob(source, request, Date.now().toString(36));
     const { namespace } = source.metadata;
     const created = (await kubectl(["create", "--filename", "-", "--output", "name"], JSON.stringify(job))).trim();

@@ -22,7 +22,7 @@ export class Jellyfin extends pulumi.ComponentResource {
     readonly url: string;
     /** What a running server is told; with the secrets of the administrator and of the house's own key. */
     readonly settings: SettingsJob;
-    /** What the pods share, at `/config`. */
+    /** What the pods share, at `/config`: what people have set, plugins, the names of libraries. */
     readonly config: ExistingClaim;
 
     constructor(name: string, args: JellyfinArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,8 +1,11 @@
 import { type GraphIndex, isIndexed, type Workload } from "../../model/graph-index";
 import type { Field } from "../../model/field";
+import { isKind } from "../../model/kind";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
 import { isStorage, podVolumes, volumeMounts } from "../../model/volume";
+
+const isJob = isKind("Job", "CronJob");
 
 /** Folders in which programs of this kind keep their state, and with it their SQLite files. */
 const stateFolders: ReadonlySet<string> = new Set(["/config", "/app/config", "/var/lib/grafana", "/app/data"]);
@@ -23,6 +26,8 @@ export const sqliteNotOnNetworkFiles: StackRule = {
     applies: (type) => isIndexed(type) || isStorage(type),
     check(graph, report) {
         for (const workload of graph.workloads) {
+            // What runs to its end copies files; it keeps no state in them, and holds no lock when it is away.
+            if (isJob(workload.subject.fact.type)) continue;
             report.guard(workload.subject, () => checkWorkload(workload, graph, report));
         }
     },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DatabaseBackup, Postgres } from "../../../components/data";
 import { BlockStorage } from "../../../components/storage";
 import { parseArguments } from "../../../scripts/restore/arguments";
-import { restoreJob, templateFor, TEMPLATE_SELECTOR } from "../../../scripts/restore/job";
+import { restoreJob, templateFor, templateSelector } from "../../../scripts/restore/job";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { captureGraph } from "../../support/graph";
 import { kubeObjects, Paths } from "../../support/kube-objects";
@@ -11,15 +11,21 @@ import { kubeObjects, Paths } from "../../support/kube-objects";
 describe("the words of a restore", () => {
     it("are a database and what may be done to it", () => {
         assert.deepEqual(parseArguments(["database", "jellyfin", "--dry-run"]), {
-            ...{ databaseName: "jellyfin", dryRun: true, replace: false, dump: "" },
+            ...{ kind: "database", name: "jellyfin", dryRun: true, replace: false, dump: "" },
         });
         assert.deepEqual(parseArguments(["database", "radarr_main", "--from", "20261128T023000Z", "--replace"]), {
-            ...{ databaseName: "radarr_main", dryRun: false, replace: true, dump: "20261128T023000Z" },
+            ...{ kind: "database", name: "radarr_main", dryRun: false, replace: true, dump: "20261128T023000Z" },
+        });
+    });
+
+    it("are a configuration in the same form", () => {
+        assert.deepEqual(parseArguments(["configuration", "jellyfin", "--replace"]), {
+            ...{ kind: "configuration", name: "jellyfin", dryRun: false, replace: true, dump: "" },
         });
     });
 
     const wrong: readonly [readonly string[], RegExp][] = [
-        [[], /^nothing: only a database/],
+        [[], /^nothing: only a database or a configuration/],
         [["volume", "jellyfin"], /^volume: only a database/],
         [["database"], /^"" is no name of a database/],
         [["database", "x; rm"], /is no name of a database/],
@@ -55,15 +61,21 @@ describe("the job of a restore, made of the template in a real cluster,", functi
             await plane.client.apply(await paths.of(object), object, "test");
         }
         listed = await plane.client.request("GET", "/apis/batch/v1/cronjobs", {
-            query: { labelSelector: TEMPLATE_SELECTOR },
+            query: { labelSelector: templateSelector("database") },
         });
     });
     after(() => plane.stop());
 
-    const request = { databaseName: "jellyfin", dryRun: false, replace: true, dump: "20261128T023000Z" };
+    const request = {
+        kind: "database",
+        name: "jellyfin",
+        dryRun: false,
+        replace: true,
+        dump: "20261128T023000Z",
+    } as const;
 
     it("is the template with other words, taken by the API server, and goes with it", async () => {
-        const job = restoreJob(templateFor("jellyfin", listed), request, "x1");
+        const job = restoreJob(templateFor(request, listed), request, "x1");
         const made = await plane.client.request("POST", "/apis/batch/v1/namespaces/default/jobs", {
             body: job,
             query: { fieldValidation: "Strict" },
@@ -78,9 +90,12 @@ describe("the job of a restore, made of the template in a real cluster,", functi
 
     it("is refused for a database that has no template, with those that have", () => {
         assert.throws(
-            () => templateFor("radarr", listed),
+            () => templateFor({ ...request, name: "radarr" }, listed),
             /^Error: radarr: this cluster restores no such database; there are .*jellyfin/,
         );
-        assert.throws(() => templateFor("radarr", { items: [] }), /there are none \(no bucket is configured\)/);
+        assert.throws(
+            () => templateFor({ ...request, name: "radarr" }, { items: [] }),
+            /there are none \(no bucket is configured\)/,
+        );
     });
 });

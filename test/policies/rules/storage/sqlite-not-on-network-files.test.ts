@@ -22,6 +22,11 @@ describe("sqlite-not-on-network-files", () => {
         assert.deepEqual(judge(rule, ...files, reader({ container })), clean);
     });
 
+    it("accepts a job that copies files of it", () => {
+        for (const type of ["kubernetes:batch/v1:Job", "kubernetes:batch/v1:CronJob"])
+            assert.deepEqual(judge(rule, ...files, reader({ mount, type })), clean);
+    });
+
     it("refuses a state folder on the file server", () => {
         assert.deepEqual(judge(rule, ...files, reader({ mount })).messages, [
             "StatefulSet media/jellyfin spec.template.spec.containers[0].volumeMounts[0]: /config is a share of a file server, " +

@@ -1,0 +1,108 @@
+import * as pulumi from "@pulumi/pulumi";
+import { FETCH, Remote } from "../../data";
+import type { S3Target } from "../../object-storage";
+import { images } from "../../versions";
+import {
+    Workload,
+    type ContainerSpec,
+    type Env,
+    type ExistingClaim,
+    type Identity,
+    type Run,
+    type Scratch,
+} from "../../workload";
+import { BACK_UP, PUT_BACK } from "./backup-scripts";
+
+export interface ConfigurationBackupArgs {
+    /** The folder that Jellyfin's pods share. */
+    readonly configuration: ExistingClaim;
+    /** Bucket; the backups lie in the folder `jellyfin-configuration`. How long they stay is the bucket's own rule. */
+    readonly target: S3Target;
+    readonly namespace: pulumi.Input<string>;
+}
+
+const FOLDER = "jellyfin-configuration";
+/** After the database's dump: what it names is here too, then. */
+const NIGHTLY: Run = {
+    kind: "CronJob",
+    schedule: "15 3 * * *",
+    retries: 2,
+    deadlineSeconds: 7200,
+    keepsFailedPods: true,
+};
+/** Never by itself; `npm run restore` makes a job of it. The day that every schedule must name has no meaning. */
+const ON_DEMAND: Run = {
+    kind: "CronJob",
+    schedule: "0 0 1 1 *",
+    suspended: true,
+    retries: 0,
+    deadlineSeconds: 7200,
+    keepsFailedPods: true,
+};
+const EXCHANGE: Scratch = { kind: "scratch", name: "exchange", sizeLimit: "5Gi" };
+const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "64Mi" };
+const SHARED = "/config";
+
+/**
+ * What keeps Jellyfin's configuration: `jellyfin-configuration-backup` every night to the bucket, and the template
+ * `jellyfin-configuration-restore` for `npm run restore -- configuration jellyfin`, a dry run unless told otherwise.
+ */
+export class ConfigurationBackup extends pulumi.ComponentResource {
+    private readonly remote: Remote;
+
+    constructor(
+        name: string,
+        private readonly args: ConfigurationBackupArgs,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
+        super("homelab:apps:JellyfinConfigurationBackup", name, { folder: FOLDER }, opts);
+        const { target, namespace } = args;
+        const remote = { target, folder: FOLDER, identity: identityOf("backup"), namespace };
+        this.remote = new Remote(`${name}-remote`, remote, { parent: this });
+        this.run(`${name}-backup`, "backup", NIGHTLY, [], this.container("backup", BACK_UP, true, {}));
+        const words = { REPLACE: "no", DRY_RUN: "yes" };
+        const fetch = this.container("fetch", FETCH, undefined, { DUMP: "" });
+        this.run(`${name}-restore`, "restore", ON_DEMAND, [fetch], this.container("restore", PUT_BACK, false, words));
+        this.registerOutputs();
+    }
+
+    private run(name: string, role: Role, run: Run, init: readonly ContainerSpec[], container: ContainerSpec): void {
+        new Workload(
+            name,
+            {
+                identity: identityOf(role),
+                namespace: this.args.namespace,
+                run,
+                runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
+                reaches: [this.remote.reachable],
+                ...(init.length === 0 ? {} : { init }),
+                container,
+            },
+            { parent: this },
+        );
+    }
+
+    /** @param readOnly of the configuration; `undefined`: it does not see it. */
+    private container(name: string, script: string, readOnly: boolean | undefined, words: Env): ContainerSpec {
+        const configuration = { volume: this.args.configuration, path: SHARED, readOnly: readOnly === true };
+        return {
+            name,
+            image: images.rclone,
+            command: ["/bin/sh", "-c", script],
+            env: { EXCHANGE: "/exchange", SHARED, HOME: "/tmp", ...this.remote.env, ...words },
+            resources: { cpu: "50m", memory: { request: "96Mi", limit: "256Mi" } },
+            mounts: [
+                { volume: EXCHANGE, path: "/exchange" },
+                { volume: TEMPORARY, path: "/tmp" },
+                ...(readOnly === undefined ? [] : [configuration]),
+            ],
+        };
+    }
+}
+
+type Role = "backup" | "restore";
+
+function identityOf(role: Role): Identity {
+    const component = `configuration-${role}`;
+    return { name: `jellyfin-${component}`, app: "jellyfin", component, partOf: "media" };
+}
