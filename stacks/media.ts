@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PullSecret, type MustSucceed } from "../components/registry";
 import type { Destination } from "../components/workload";
+import { Dlna } from "../components/apps/dlna";
 import { ConfigurationBackup, Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
 import { noGpu } from "../components/gpu";
 import { Library } from "../components/storage";
@@ -30,6 +31,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
     const pulling = pullSecretOf(kept, ground, namespace);
     const image = imageOf(config, kept, pulling);
     const workers = transcoding(config, { namespace, image, library, platform }, opts);
+    const dlna = dlnaOf(config, namespace, opts);
     const jellyfin = new Jellyfin(
         "jellyfin",
         {
@@ -51,7 +53,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             audience: exposure,
             plainHttp,
             sizes: { transcode: `${transcodeGiB}Gi`, cache: `${cacheGiB}Gi` },
-            additions: workers === undefined ? [] : [workers.addition],
+            additions: [workers, dlna].flatMap((part) => (part === undefined ? [] : [part.addition])),
         },
         opts,
     );
@@ -61,6 +63,11 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
         new ConfigurationBackup("jellyfin-configuration-backup", args, { providers });
     }
     return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };
+}
+
+function dlnaOf({ jellyfin }: HomelabConfig, namespace: pulumi.Input<string>, opts: pulumi.ComponentResourceOptions) {
+    const { dlna, host } = jellyfin;
+    return dlna && new Dlna("dlna", { namespace, url: `http://${host}`, profiles: dlna.devices }, opts);
 }
 
 function pullSecretOf({ registry }: Backup, ground: Base, namespace: pulumi.Input<string>): PullSecret | undefined {

@@ -75,6 +75,7 @@ const agreements: Readonly<Record<string, string>> = {
     jellyfinFits:
         "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
         "with such a machine that has a GPU; where there are several makers, of the one that most of them have. The machines for workloads are the agents, or the servers where there are none.",
+    dlnaOverPlainHttp: "`jellyfin.dlna` needs `jellyfin.plainHttp: true`.",
     workersHaveGpus:
         "Where Jellyfin has a GPU, `jellyfin.replicas` and `jellyfin.workers.replicas` together are at most the GPUs times `gpu.podsPerGpu`.",
     blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",

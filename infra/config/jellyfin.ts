@@ -1,5 +1,6 @@
 import { choice, count, flag, gibibytes, group, list, text } from "./field";
 import { hostName } from "./naming";
+import { dlnaSchema } from "./dlna";
 import { transcodeWorkersSchema } from "./transcode-workers";
 
 const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
@@ -138,6 +139,11 @@ export const jellyfinSchema = group("The media server.", {
         "Whether there is a Redis for what its pods share. Default: false: the default image knows none. Forks that do say so.",
     ).default(false),
     databaseGiB: gibibytes("Disk of the PostgreSQL database in GiB. Default: 10.", claim).default(10),
+    dlna: dlnaSchema
+        .describe(
+            "For televisions and boxes that know DLNA only. Leave it out, and none finds Jellyfin by itself. Install the DLNA plugin in Jellyfin (Dashboard > Plugins); until it answers, nothing is announced. Needs plainHttp, and devices that know the house's names. Not tried with a television.",
+        )
+        .optional(),
     workers: transcodeWorkersSchema
         .describe(
             "Pods that transcode for Jellyfin. Leave it out, and Jellyfin's own pods do: the right way unless one of them is too slow for the films that are watched at the same time.",

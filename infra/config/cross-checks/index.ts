@@ -2,6 +2,7 @@ import type { ConfigIssue } from "../issues";
 import { externalDatabaseDescribed } from "./database";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
+import { dlnaOverPlainHttp } from "./dlna";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
 import {
@@ -46,6 +47,7 @@ export const commonChecks: readonly CommonCheck[] = [
     hostsDiffer,
     acmeCanProve,
     publicIsSafe,
+    dlnaOverPlainHttp,
     externalDatabaseDescribed,
     bucketsHaveAnAccount,
     bucketsAreDistinct,

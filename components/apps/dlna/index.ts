@@ -1,0 +1,2 @@
+export { Dlna, type DlnaArgs } from "./dlna";
+export { profileXml, type DeviceProfile } from "./profile";
