@@ -71,7 +71,7 @@ describe("a real API server that enforces the Pod Security Standard of each name
             .filter(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "jellyfin")
             .flatMap((object) => podOf(object) ?? [])[0];
         assert.ok(pod && isRecord(pod["spec"]));
-        const says = await saysTo({ ...pod, spec: { ...pod["spec"], hostNetwork: true } } as KubeObject);
+        const says = await saysTo({ ...pod, spec: { ...pod["spec"], hostNetwork: true } });
         assert.match(says.join("\n"), /violates PodSecurity "restricted:latest": .*hostNetwork=true/);
     });
 });

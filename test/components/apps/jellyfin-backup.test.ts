@@ -38,7 +38,9 @@ describe("a backup of Jellyfin's configuration", function () {
         if (!hasRclone()) return this.skip();
         store = await RealStore.start("/usr/bin");
     });
-    after(() => store?.stop());
+    after(async () => {
+        if (hasRclone()) await store.stop();
+    });
     beforeEach(() => {
         shared = mkdtempSync(join(tmpdir(), "shared-"));
         for (const path of Object.keys(FILES)) write(path, `content of ${path}`);
