@@ -127,6 +127,15 @@ export function gpuNodes({ servers, agents, existing }: Inventory): readonly Gpu
     );
 }
 
+/**
+ * Names of the nodes where volumes of the house may be mounted: prepared for storage, and open to workloads. Joined nodes
+ * have a taint, and nothing of the house goes there by itself.
+ */
+export function storageNodes({ servers, agents, existing }: Inventory): readonly string[] {
+    const open = [...agents, ...servers].filter(({ taints }) => taints.length === 0);
+    return [...open, ...existing].filter(({ labels }) => labels[nfsLabel] === "true").map(({ name }) => name);
+}
+
 function planExisting({ cluster }: ExistingClusterHouse): Inventory {
     const none = Object.freeze([]);
     const existing = Object.freeze(cluster.nodes.map(planExistingNode));

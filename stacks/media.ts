@@ -50,6 +50,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             files,
             graphics: gpu ? graphics : noGpu,
             ingress: entrance.ingress,
+            after: platform.storageProven,
             audience: exposure,
             plainHttp,
             sizes: { transcode: `${transcodeGiB}Gi`, cache: `${cacheGiB}Gi` },

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { CertManager } from "../components/certificates";
 import type { Graphics } from "../components/gpu";
 import type { BlockVolumes, SharedVolumes } from "../components/storage";
@@ -9,12 +10,14 @@ import { clusterDns } from "./dns";
 import { entrance, type Entrance } from "./entrance";
 import { graphics } from "./graphics";
 import { loadBalancer } from "./load-balancer";
-import { blockVolumes, sharedVolumes } from "./storage";
+import { blockVolumes, sharedVolumes, storageProof } from "./storage";
 
 /** What applications stand on. */
 export interface Platform {
     readonly block: BlockVolumes;
     readonly files: SharedVolumes;
+    /** Proofs that each node can use both; empty where the house does without. */
+    readonly storageProven: readonly pulumi.Resource[];
     /** What pictures are computed on. */
     readonly graphics: Graphics;
     /** The way in, and the certificate that is shown there. */
@@ -30,9 +33,12 @@ export function platform(config: HomelabConfig, secrets: Secrets, base: Base, ke
         loadBalancer(config, providers);
     }
     const certManager = new CertManager("cert-manager", { providers });
+    const block = blockVolumes(config, providers, kept);
+    const files = sharedVolumes(config, providers);
     return {
-        block: blockVolumes(config, providers, kept),
-        files: sharedVolumes(config, providers),
+        block,
+        files,
+        storageProven: storageProof(config, base, block, files),
         graphics: graphics(config, base, certManager),
         entrance: entrance(config, secrets, base, kept, certManager),
         certificates: certManager,

@@ -4,12 +4,15 @@ import {
     ExistingBlockClass,
     ExistingSharedClass,
     FileStorage,
+    StoragePreflight,
     type BlockVolumes,
     type SharedVolumes,
 } from "../components/storage";
 import type { HomelabConfig } from "../infra/config/schema";
 import { defaultBlockReplicas, defaultLibraryGiB } from "../infra/config/storage";
+import { storageNodes } from "../infra/inventory";
 import type { Backup } from "./backup";
+import type { Base } from "./base";
 
 type Providers = pulumi.ProviderResource[];
 
@@ -48,6 +51,22 @@ export function sharedVolumes({ cluster, storage }: HomelabConfig, providers: Pr
         throw new Error("there is neither a NAS nor a class, which parseConfig should have refused");
     }
     return new FileStorage("files", { nas: storage.nas }, { providers });
+}
+
+/** Tries the storage that the house brings on each node where its volumes may be mounted; classes of the cluster are not ours. */
+export function storageProof(
+    { house, storage }: HomelabConfig,
+    { inventory, providers }: Base,
+    block: BlockVolumes,
+    files: SharedVolumes,
+): readonly pulumi.Resource[] {
+    const ours = {
+        block: block instanceof BlockStorage ? block : undefined,
+        files: files.kind === "nas" ? files : undefined,
+    };
+    if (!storage.preflight || (ours.block === undefined && ours.files === undefined)) return [];
+    const opts = { providers, protect: house.protectData };
+    return new StoragePreflight("storage-preflight", { nodes: storageNodes(inventory), ...ours }, opts).passed;
 }
 
 function classesOf(cluster: HomelabConfig["cluster"]): {

@@ -39,6 +39,8 @@ export class FileStorage extends pulumi.ComponentResource {
     readonly nas: Nas;
     /** Class of directories below `<export>/apps/`; kept when their claim is deleted. */
     readonly className: pulumi.Output<string>;
+    /** The same under its other name. */
+    readonly nfsClientClassName: pulumi.Output<string>;
     readonly release: k8s.helm.v3.Release;
 
     constructor(name: string, args: { readonly nas: Nas }, opts?: pulumi.ComponentResourceOptions) {
@@ -57,8 +59,10 @@ export class FileStorage extends pulumi.ComponentResource {
         );
         const after = { parent: this, dependsOn: this.release };
         const own = new k8s.storage.v1.StorageClass(`${name}-class`, sharedClass("files-shared", args.nas), after);
-        new k8s.storage.v1.StorageClass(`${name}-class-nfs-client`, sharedClass("nfs-client", args.nas), after);
+        const common = sharedClass("nfs-client", args.nas);
+        const nfsClient = new k8s.storage.v1.StorageClass(`${name}-class-nfs-client`, common, after);
         this.className = own.metadata.name;
+        this.nfsClientClassName = nfsClient.metadata.name;
         this.registerOutputs({ className: this.className });
     }
 }

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
@@ -69,6 +69,17 @@ export function governingServiceName(identity: Identity): string {
     return `${identity.name}-pods`;
 }
 
+/** Has the engine tell what a failure means; it is not tried again. */
+function explained(name: string, { onFailure }: RunJob): pulumi.CustomResourceOptions {
+    if (onFailure === undefined) return {};
+    const hook = new pulumi.ErrorHook(`${name} failed`, ({ errors }) => {
+        const meaning = onFailure(errors);
+        if (meaning !== undefined) void pulumi.log.error(meaning);
+        return false;
+    });
+    return { hooks: { onError: [hook] } };
+}
+
 /** @param name Pulumi name of the resource. */
 export function createController(
     name: string,
@@ -100,7 +111,7 @@ export function createController(
             return new k8s.batch.v1.Job(
                 name,
                 { metadata, spec: jobSpec(run, template) },
-                run.once === true ? { ...opts, ignoreChanges: ["spec"] } : opts,
+                { ...opts, ...explained(name, run), ...(run.once === true ? { ignoreChanges: ["spec"] } : {}) },
             );
         case "CronJob":
             return new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(run, template) }, opts);

@@ -16,6 +16,6 @@ export type { PodArgs } from "./pod";
 export { exec, http, tcp, type Check, type Probe, type Probes } from "./probes";
 export type { Run } from "./run";
 export type { RunAs } from "./security";
-export type { ClaimTemplate, ExistingClaim, KeyFiles, Mount, Scratch, Volume } from "./volumes";
+export type { ClaimTemplate, EphemeralClaim, ExistingClaim, KeyFiles, Mount, Scratch, Volume } from "./volumes";
 export { weakenings, type Weaken, type Weakening } from "./weaken";
 export { Workload, type WorkloadArgs } from "./workload";

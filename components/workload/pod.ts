@@ -47,6 +47,7 @@ export function podVolumes(pod: PodArgs): Volume[] {
 function requirements(pod: PodArgs): Requires {
     const needsStorage = podVolumes(pod).some(
         (volume) =>
+            volume.kind === "ephemeral" ||
             (volume.kind === "template" && volume.anyNode !== true) ||
             (volume.kind === "claim" && volume.needsNfs === true),
     );

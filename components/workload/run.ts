@@ -43,6 +43,11 @@ export interface RunJob {
     readonly keepsFailedPods?: boolean;
     /** Whether a job that was made is left as it is, whatever changes here; default false: a change makes it run again. */
     readonly once?: boolean;
+    /**
+     * What the errors of a job mean that could not speak for itself, such as one whose volumes could not be mounted; shown
+     * below them. `undefined` where they say enough.
+     */
+    readonly onFailure?: (errors: readonly string[]) => string | undefined;
 }
 
 /** Again and again, never two at once. */

@@ -30,6 +30,15 @@ export interface ClaimTemplate {
     readonly anyNode?: boolean;
 }
 
+/** A volume that is made for one pod and goes with it. For data that nobody misses: what is tried, never what is kept. */
+export interface EphemeralClaim {
+    readonly kind: "ephemeral";
+    readonly name: string;
+    readonly storageClass: pulumi.Input<string>;
+    /** A Kubernetes quantity. */
+    readonly size: string;
+}
+
 /** A secret's or a ConfigMap's keys as files. */
 export interface KeyFiles {
     readonly kind: "secret-files" | "config-files";
@@ -43,7 +52,7 @@ export interface KeyFiles {
     readonly optional?: boolean;
 }
 
-export type Volume = Scratch | ExistingClaim | ClaimTemplate | KeyFiles;
+export type Volume = Scratch | ExistingClaim | ClaimTemplate | EphemeralClaim | KeyFiles;
 
 /** Where a container sees a volume. */
 export interface Mount {
@@ -80,6 +89,8 @@ export function volumeSpec(volume: Volume): types.input.core.v1.Volume | undefin
         }
         case "claim":
             return { name: volume.name, persistentVolumeClaim: { claimName: volume.claimName } };
+        case "ephemeral":
+            return { name: volume.name, ephemeral: { volumeClaimTemplate: { spec: claimSpec(volume) } } };
         case "secret-files":
             return {
                 name: volume.name,
@@ -109,10 +120,14 @@ export function claimTemplateSpec(
 ): types.input.core.v1.PersistentVolumeClaim {
     return {
         metadata: { name: template.name, labels },
-        spec: {
-            accessModes: ["ReadWriteOnce"],
-            storageClassName: template.storageClass,
-            resources: { requests: { storage: template.size } },
-        },
+        spec: claimSpec(template),
+    };
+}
+
+function claimSpec({ storageClass, size }: ClaimTemplate | EphemeralClaim) {
+    return {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: storageClass,
+        resources: { requests: { storage: size } },
     };
 }

@@ -1,5 +1,5 @@
 import { ipv4 } from "./addressing";
-import { count, gibibytes, group, text } from "./field";
+import { count, flag, gibibytes, group, text } from "./field";
 
 const nasSchema = group("The NAS that holds the library.", {
     address: ipv4("Address of the NFS server."),
@@ -25,10 +25,18 @@ const blockReplicas = count(
     { min: 1, max: 5, rule: "each copy is written at every write, and more than 5 help nobody" },
 );
 
+const preflight = flag(
+    "Whether `pulumi up` proves on each node that the NAS can be mounted, that block volumes can be made and attached, and that the node's disk has room, and stops before Jellyfin where that fails. Default: true.",
+).default(true);
+
+/** Size of the block volume that is made on each node for it, in GiB. */
+export const preflightGiB = 0.125;
+
 /** Where data lives: the NAS, and the replicated disks of the machines. */
 export const storageSchema = group("Where data lives.", {
     nas: nasSchema,
     blockReplicas: blockReplicas.default(defaultBlockReplicas),
+    preflight,
 });
 
 /** Where data lives in a cluster that is there already: it may have storage of its own. */
@@ -45,4 +53,5 @@ export const existingStorageSchema = group("Where data lives.", {
         `Size of the library in GiB where cluster.storageClasses.shared is its place. Default: ${defaultLibraryGiB}.`,
         { min: 1, max: 65_536, rule: "a claim asks for a size, and can grow later but never shrink" },
     ).optional(),
+    preflight,
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dayOf } from "../../policies/model/day";
 import { checkAll } from "../../policies/model/run";
 import { rules } from "../../policies/rules";
-import { at, ofType, type Graph } from "../support/graph";
+import { at, ofType, only, type Graph } from "../support/graph";
 import { captureHouse, otherHouses } from "../support/stack-graph";
 
 for (const [file, config] of otherHouses()) {
@@ -30,6 +30,21 @@ for (const [file, config] of otherHouses()) {
                 keys.filter((key, index) => keys.indexOf(key) !== index),
                 [],
             );
+        });
+
+        it("tries the storage of every node that workloads may use, before Jellyfin is put there", () => {
+            const { servers, agents } = config.cluster;
+            const { machines } = agents ?? servers;
+            const jobs = ofType(graph, "kubernetes:batch/v1:Job").filter(
+                (job) => at(job, "metadata", "namespace") === "storage-preflight",
+            );
+            const wanted = config.storage.preflight ? machines.map(({ name }) => `preflight-${name}`) : [];
+            assert.deepEqual(
+                jobs.map((job) => at(job, "metadata", "name")),
+                wanted,
+            );
+            const jellyfin = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+            for (const { urn } of jobs) assert.ok(jellyfin.opts.dependsOn.includes(urn), urn);
         });
 
         it("tries the GPU of every machine that has one", () => {

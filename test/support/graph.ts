@@ -142,7 +142,9 @@ function record(resources: Recording[], stack: string, project: string): void {
     // Hooks run in the engine, and there is none.
     const registerResourceHook = (_request: unknown, callback: (error: null, response: object) => void) =>
         callback(null, {});
-    Object.assign(monitor, { registerResource, registerResourceOutputs, registerResourceHook });
+    const registerErrorHook = registerResourceHook;
+    const all = { registerResource, registerResourceOutputs, registerResourceHook, registerErrorHook };
+    Object.assign(monitor, all);
 }
 
 function urnOf(request: RegisterResourceRequest, stack: string, project: string): string {

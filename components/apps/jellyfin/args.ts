@@ -37,6 +37,8 @@ export interface JellyfinArgs {
     /** What each pod transcodes on. */
     readonly graphics: Graphics;
     readonly ingress: Ingress;
+    /** What must be ready before its pods start, besides what it is given here. */
+    readonly after?: readonly pulumi.Resource[];
     /** Default `internal`. */
     readonly audience?: Audience;
     /** Whether it answers to plain http too; default: that leads to https. */

@@ -48,7 +48,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 identity,
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume, program, settings),
-                after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after],
+                after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after, ...(args.after ?? [])],
                 admits: [args.ingress.pods, ...added.admits],
                 reaches: [
                     args.database.reachable,

@@ -1,3 +1,4 @@
+import { preflightGiB } from "../storage";
 import { workerPlaces, type CrossCheck, type SoundAreas } from "./places";
 import { blockReplicasFit, jellyfinFits } from "./replicas";
 
@@ -31,16 +32,22 @@ interface PlannedVolume {
 /** Most copies of a volume that can be made again, as the class `block-scratch` has it. */
 const mostScratchCopies = 2;
 
-/** The block volumes, in the order in which they are made: the pods wait for the database. */
+/**
+ * The block volumes, in the order in which they are made: the pods wait for the database.
+ * @param servers of the database
+ * @param tried nodes that have a small volume each, with which they were tried
+ */
 function plannedVolumes(
     { replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin,
     servers: number,
     copies: number,
+    tried: number,
 ): PlannedVolume[] {
     const scratch = (gib: number) => ({ gib, copies: Math.min(copies, mostScratchCopies) });
     const ofPod = [scratch(transcodeGiB), scratch(cacheGiB)];
     const databases = Array.from({ length: servers }, () => ({ gib: databaseGiB, copies }));
-    return [...databases, ...Array.from({ length: replicas }, () => ofPod).flat()];
+    const trials = Array.from({ length: tried }, () => scratch(preflightGiB));
+    return [...trials, ...databases, ...Array.from({ length: replicas }, () => ofPod).flat()];
 }
 
 /**
@@ -81,17 +88,18 @@ export const volumesFit: CrossCheck = (config) => {
     if (disk === undefined) {
         return [];
     }
-    const needed = fullestDisk(
-        workers.map(({ machine }) => machine.host),
-        plannedVolumes(jellyfin, databaseServers[database?.mode ?? "single"], storage.blockReplicas),
-    );
+    const servers = databaseServers[database?.mode ?? "single"];
+    const tried = storage.preflight ? workers.length : 0;
+    const planned = plannedVolumes(jellyfin, servers, storage.blockReplicas, tried);
+    const hosts = workers.map(({ machine }) => machine.host);
+    const needed = fullestDisk(hosts, planned);
     const has = forVolumes(disk.gib);
     return needed <= has
         ? []
         : [
               {
                   path: disk.path,
-                  wrong: `${disk.gib} GiB have room for ${Math.floor(has)} GiB of block volumes, and ${needed} GiB come to the fullest machine`,
+                  wrong: `${disk.gib} GiB have room for ${Math.floor(has)} GiB of block volumes, and ${Math.ceil(needed)} GiB come to the fullest machine`,
                   rule: `every volume has its copies on ${storage.blockReplicas === 1 ? "1 host" : `${storage.blockReplicas} hosts`}, the file system takes ${fileSystemPercent} % of a disk, and Longhorn leaves ${reservedPercent} % of the rest to others`,
                   write: `write ${diskFor(needed)} or more, or make the volumes of jellyfin smaller`,
               },

@@ -15,7 +15,7 @@ export interface NodeAbilities {
 export async function findObstacles(client: KubeClient, pod: Pod, node: NodeAbilities): Promise<Obstacle[]> {
     const namespace = pod.metadata.namespace ?? "default";
     const volumes = await Promise.all(
-        (pod.spec.volumes ?? []).map((volume) => volumeObstacle(client, namespace, volume, node)),
+        (pod.spec.volumes ?? []).map((volume) => volumeObstacle(client, pod, volume, node)),
     );
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
     const configs = await Promise.all(containers.map((container) => configObstacle(client, namespace, container)));
@@ -32,10 +32,11 @@ function failedMount(volume: string, why: string): Obstacle {
 
 async function volumeObstacle(
     client: KubeClient,
-    namespace: string,
+    pod: Pod,
     volume: Volume,
     node: NodeAbilities,
 ): Promise<Obstacle | undefined> {
+    const namespace = pod.metadata.namespace ?? "default";
     const sources = [
         { kind: "configmap" as const, name: volume.configMap?.name, optional: volume.configMap?.optional },
         { kind: "secret" as const, name: volume.secret?.secretName, optional: volume.secret?.optional },
@@ -50,8 +51,10 @@ async function volumeObstacle(
             return failedMount(volume.name, `${kind} "${name}" not found`);
     }
     if (volume.nfs && !node.nfsClient) return failedMount(volume.name, noNfsClient(volume.nfs.server, volume.nfs.path));
-    if (volume.persistentVolumeClaim)
-        return claimObstacle(client, namespace, volume.name, volume.persistentVolumeClaim.claimName, node);
+    const claim = volume.ephemeral
+        ? `${pod.metadata.name ?? ""}-${volume.name}`
+        : volume.persistentVolumeClaim?.claimName;
+    if (claim !== undefined) return claimObstacle(client, namespace, volume.name, claim, node);
     return undefined;
 }
 

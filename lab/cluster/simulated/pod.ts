@@ -41,6 +41,8 @@ export interface Volume {
     configMap?: Reference;
     secret?: { secretName: string; optional?: boolean };
     persistentVolumeClaim?: { claimName: string };
+    /** A claim of the pod's own, `<pod>-<volume>`. */
+    ephemeral?: object;
     nfs?: { server: string; path: string };
     projected?: { sources: { configMap?: Reference; secret?: Reference }[] };
 }

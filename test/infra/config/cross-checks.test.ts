@@ -48,9 +48,9 @@ describe("the rules between fields", () => {
             ],
             [
                 { set: "storage.blockReplicas", to: 3 },
-                { set: "cluster.agents.diskGiB", to: 74 },
+                { set: "cluster.agents.diskGiB", to: 75 },
             ],
-            [{ set: "cluster.agents.diskGiB", to: 74 }],
+            [{ set: "cluster.agents.diskGiB", to: 75 }],
             [{ set: "network.pods", to: "10.42.0.0/21" }],
             [{ set: "cluster.agents.machines[0].address", to: "127.0.20.254" }],
             [{ set: "network.services", to: "10.41.0.0/16" }],
@@ -68,10 +68,10 @@ describe("the rules between fields", () => {
                     { set: "cluster.servers.diskGiB", to: diskGiB },
                 ]),
             );
-        assert.deepEqual(volumesFit(cottage(59)), []);
-        const [issue, ...others] = volumesFit(cottage(58));
+        assert.deepEqual(volumesFit(cottage(60)), []);
+        const [issue, ...others] = volumesFit(cottage(59));
         assert.equal(issue?.path, "cluster.servers.diskGiB");
-        assert.match(issue.write, /^write 59 or more/);
+        assert.match(issue.write, /^write 60 or more/);
         assert.match(issue.rule, /^every volume has its copies on 1 host,/);
         assert.deepEqual(others, []);
     });

@@ -19,10 +19,11 @@ export async function reasonsOf(object: Tree, around: Surroundings): Promise<str
         .filter(({ troubles }) => troubles.length > 0);
     const concerned = [object, ...(await claimsOf(object, pods, around)), ...troubled.map(({ pod }) => pod)];
     const events = await around.list("v1", "Event", namespace ?? "default", { limit: "500" });
+    const gone = podsThatWent(object, pods, events);
     const lines = [...unmetConditions(object), ...podLines(troubled)];
     // Behind a Service are pods of a workload, whose own error has their words already.
     const speaking = object["kind"] === "Service" ? [] : troubled.map(({ pod }) => pod);
-    return [...lines, ...eventLines(events, concerned, lines), ...(await lastWords(speaking, around))];
+    return [...lines, ...eventLines(events, [...concerned, ...gone], lines), ...(await lastWords(speaking, around))];
 }
 
 /** One line for each trouble, with all pods that have it. */
@@ -133,12 +134,29 @@ function selectorText(selector: Tree): string {
     return [...equal, ...expressions].join(",");
 }
 
+/** The end of its time takes a Job's pods away, and leaves their events: why they had not started is told there alone. */
+function podsThatWent(object: Tree, there: readonly Tree[], events: readonly Tree[]): Tree[] {
+    if (object["kind"] !== "Job") return [];
+    const [name, created] = [textAt(object, "metadata", "name"), textAt(object, "metadata", "creationTimestamp")];
+    const known = new Set(there.map((pod) => textAt(pod, "metadata", "uid")));
+    const went = events
+        .filter((event) => time(event) >= (created ?? ""))
+        .map((event) => treeAt(event, "involvedObject"))
+        .filter((of) => of["kind"] === "Pod" && !known.has(textAt(of, "uid")))
+        .filter((of) => textAt(of, "name")?.replace(/-[a-z0-9]{5}$/, "") === name);
+    return went.map((of) => ({
+        kind: "Pod",
+        metadata: { name: textAt(of, "name") ?? "", uid: textAt(of, "uid") ?? "" },
+    }));
+}
+
 /** Claims that pods wait for: theirs are the words about missing storage. */
 async function claimsOf(object: Tree, pods: readonly Tree[], around: Surroundings): Promise<Tree[]> {
     const namespace = textAt(object, "metadata", "namespace");
     const names = new Set(
         pods
             .flatMap((pod) => listAt(pod, "spec", "volumes"))
+            .concat(listAt(object, "spec", "template", "spec", "volumes"))
             .flatMap((volume) => textAt(volume, "persistentVolumeClaim", "claimName") ?? []),
     );
     const claims = await Promise.all(

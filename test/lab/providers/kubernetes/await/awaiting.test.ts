@@ -251,6 +251,35 @@ describe("awaiting Kubernetes objects", function () {
         assert.match(await reasonsOf(creating), /Job "default\/failing" failed: BackoffLimitExceeded/);
     });
 
+    it("tells why a Job's pod had not started when its time was up, although the pod is gone by then", async () => {
+        const template = { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "b" }] } };
+        const creating = rig.create("kubernetes:batch/v1:Job", {
+            metadata: { name: "hanging" },
+            spec: { backoffLimit: 0, activeDeadlineSeconds: 3, template },
+        });
+        const told = reasonsOf(creating);
+        const pod = await eventually("there is a pod", async () => {
+            const list = await plane.client.get<{ items: { metadata: { name: string; uid: string } }[] }>(pods, {
+                query: { labelSelector: "job-name=hanging" },
+            });
+            return list.items[0]?.metadata;
+        });
+        const body = {
+            apiVersion: "v1",
+            kind: "Event",
+            metadata: { name: "hanging-mount", namespace: "default" },
+            involvedObject: { apiVersion: "v1", kind: "Pod", namespace: "default", name: pod.name, uid: pod.uid },
+            type: "Warning",
+            reason: "FailedMount",
+            message: "mount.nfs: No route to host for 192.168.30.10:/mnt/pool",
+            lastTimestamp: new Date().toISOString(),
+        };
+        await plane.client.request("POST", "/api/v1/namespaces/default/events", { body });
+        const reasons = await told;
+        assert.match(reasons, /Job "default\/hanging" failed: DeadlineExceeded/);
+        assert.match(reasons, /event of pod hanging-[a-z0-9]{5}: FailedMount: mount\.nfs: No route to host/);
+    });
+
     it("waits for a StatefulSet's and a DaemonSet's pods", async () => {
         const { spec } = deploymentInputs("set");
         const set = rig.create(
