@@ -13,35 +13,63 @@ export const podsBehindNetworkPolicy: StackRule = {
     name: "pods-behind-network-policy",
     level: "mandatory",
     severity: "medium",
-    description: "A network policy selects every pod of the program, so that only those come in who are named.",
+    description:
+        "Network policies select every pod of the program both ways: only those come in who are named, and it goes only where it is sent.",
     incident:
         "Every pod of the cluster could open the database, and a program with a leaked password from another namespace did: " +
         "without a policy that selects a pod, Kubernetes lets everybody in.",
     instead: "admits and reaches of Workload, which write the policy.",
     applies: (type) => isIndexed(type) || isPolicy(type),
     check(graph, report) {
-        const covered = new Set<Workload>();
-        const open = new Map<Workload, () => void>();
-        for (const policy of ofKind(graph, "NetworkPolicy")) {
-            const { certain, unknown } = admittedBy(policy, graph);
-            for (const workload of certain) covered.add(workload);
-            for (const [workload, error] of unknown) open.set(workload, () => report.unchecked(policy, error));
-        }
+        const uncovered = ways.map((way) => [way, uncoveredBy(way, graph, report)] as const);
         for (const workload of graph.workloads) {
-            if (covered.has(workload)) continue;
-            report.guard(workload.subject, () => (open.get(workload) ?? (() => refuse(workload, report)))());
+            const open = uncovered.flatMap(([way, found]) => {
+                const tell = found.get(workload);
+                return tell === undefined ? [] : [{ way, tell }];
+            });
+            const [unknown] = open.flatMap(({ tell }) => (tell === "open" ? [] : [tell]));
+            if (open.length === 0) continue;
+            report.guard(workload.subject, () => {
+                if (unknown === undefined)
+                    refuse(
+                        workload,
+                        open.map(({ way }) => way),
+                        report,
+                    );
+                else unknown();
+            });
         }
     },
 };
 
-/** The workloads whose way in a policy decides, and those of which that is not known yet. */
-function admittedBy(
+const ways = ["Ingress", "Egress"] as const;
+type Way = (typeof ways)[number];
+
+/** Workloads that no policy is known to decide about in this way: nobody at all, or perhaps one that is not known yet. */
+function uncoveredBy(way: Way, graph: GraphIndex, report: Report): ReadonlyMap<Workload, "open" | (() => void)> {
+    const found = new Map<Workload, "open" | (() => void)>(graph.workloads.map((workload) => [workload, "open"]));
+    const covered = new Set<Workload>();
+    for (const policy of ofKind(graph, "NetworkPolicy")) {
+        const { certain, unknown } = decidedBy(policy, way, graph);
+        for (const workload of certain) covered.add(workload);
+        for (const [workload, error] of unknown) found.set(workload, () => report.unchecked(policy, error));
+    }
+    for (const workload of covered) found.delete(workload);
+    return found;
+}
+
+/** The workloads whose way in or out a policy decides, and those of which that is not known yet. */
+function decidedBy(
     policy: Subject,
+    way: Way,
     graph: GraphIndex,
 ): { certain: readonly Workload[]; unknown: readonly (readonly [Workload, NotKnown])[] } {
     try {
         const types = policy.object.at("spec", "policyTypes");
-        const decides = !types.exists() || types.items().some((type) => type.text() === "Ingress");
+        // Without the list: the way in always, the way out where there are rules for it.
+        const decides = types.exists()
+            ? types.items().some((type) => type.text() === way)
+            : way === "Ingress" || policy.object.at("spec", "egress").exists();
         if (!decides) return { certain: [], unknown: [] };
         const labels = selectorLabels(policy.object.at("spec", "podSelector")) ?? {};
         const namespace = namespaceOf(policy);
@@ -60,12 +88,14 @@ function admittedBy(
     }
 }
 
-function refuse({ subject, template }: Workload, report: Report): void {
+function refuse({ subject, template }: Workload, open: readonly Way[], report: Report): void {
     // Policies do not hold for the network of a node.
     if (subject.type.patch || template.spec.at("hostNetwork").flag() === true) return;
     report.violation(subject, {
         path: template.labels.path,
-        wrong: "no network policy selects its pods, so that every pod of the cluster may talk to them",
-        write: "add a NetworkPolicy with the workload's own selector that admits those who need it",
+        wrong: open.includes("Ingress")
+            ? "no network policy selects its pods, so that every pod of the cluster may talk to them"
+            : "no network policy with policyTypes Egress selects its pods, so that they may talk to everybody",
+        write: "add a NetworkPolicy with the workload's own selector that names who comes in and where it goes",
     });
 }

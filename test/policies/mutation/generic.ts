@@ -53,6 +53,11 @@ export function genericMutations(facts: readonly ResourceFact[]): readonly Mutat
             const containers = valueAt(pod, [list]);
             return Array.isArray(containers) ? containers.map((_, index): Path => [...root, list, index]) : [];
         });
+        // A workload with a written reason to have a token has no safety in being without one.
+        const isExcused = valueAt(fact.props, ["metadata", "annotations", "policy.homelab/allow-no-api-token"]);
+        const excused = new Set<string | number>(
+            isExcused === undefined ? [] : ["automountServiceAccountToken", "serviceAccountName"],
+        );
         const drop = (place: Path, path: Path): Mutation[] =>
             valueAt(fact.props, [...place, ...path]) === undefined
                 ? []
@@ -73,7 +78,7 @@ export function genericMutations(facts: readonly ResourceFact[]): readonly Mutat
                 ...path,
             );
         return [
-            ...ofPod.flatMap((path) => drop(root, path)),
+            ...ofPod.filter(([key]) => key === undefined || !excused.has(key)).flatMap((path) => drop(root, path)),
             ...lists.flatMap((place) => ofContainer.flatMap((path) => drop(place, path))),
             ...addedToPod.map((danger) => put(root, danger)),
             ...lists.flatMap((place) => added.map((danger) => put(place, danger))),

@@ -2,7 +2,7 @@ import { altered, dropped, instead, type Mutation, type Path, reworded, without 
 
 const web = "jellyfin-web-statefulset";
 const database = "jellyfin-postgres-server-statefulset";
-const route = "jellyfin-route-ingress";
+const route = "jellyfin-exposure-secure-ingress";
 const machine = "k3s-agent-1-vm";
 const way: Path = ["spec", "routes", 0, "services", 0];
 const pod: Path = ["spec", "template", "spec"];
@@ -39,12 +39,12 @@ export const named: readonly Mutation[] = [
     without("the failure window", route, ...way, "passiveHealthCheck", "failureWindow"),
     without("the reference to the transport", route, ...way, "serversTransport"),
     without("the reference to the retry", route, "spec", "routes", 0, "middlewares"),
-    dropped("the retry", "jellyfin-route-retry"),
-    instead("attempts beyond the passive check", "jellyfin-route-retry", 3, "spec", "retry", "attempts"),
-    without("the pause between attempts", "jellyfin-route-retry", "spec", "retry", "initialInterval"),
-    dropped("the transport", "jellyfin-route-transport"),
-    without("the short time to connect", "jellyfin-route-transport", "spec", "forwardingTimeouts", "dialTimeout"),
-    without("connections that are not pooled", "jellyfin-route-transport", "spec", "maxIdleConnsPerHost"),
+    dropped("the retry", "jellyfin-exposure-retry"),
+    instead("attempts beyond the passive check", "jellyfin-exposure-retry", 3, "spec", "retry", "attempts"),
+    without("the pause between attempts", "jellyfin-exposure-retry", "spec", "retry", "initialInterval"),
+    dropped("the transport", "jellyfin-exposure-transport"),
+    without("the short time to connect", "jellyfin-exposure-transport", "spec", "forwardingTimeouts", "dialTimeout"),
+    without("connections that are not pooled", "jellyfin-exposure-transport", "spec", "maxIdleConnsPerHost"),
     without("the seconds until a pod counts as ready", web, "spec", "minReadySeconds"),
     without("the drain", web, ...pod, "containers", 0, "lifecycle", "preStop"),
     instead("time for the drain", web, 10, ...pod, "terminationGracePeriodSeconds"),
@@ -67,12 +67,11 @@ export const named: readonly Mutation[] = [
     dropped("the network policy of Jellyfin", "jellyfin-web-network"),
     dropped("the network policy of the database's set-up", "jellyfin-postgres-jellyfin-setup-network"),
     dropped("the door of the database for Jellyfin", "jellyfin-web-to-jellyfin-postgres"),
-    dropped("the door of Redis for Jellyfin", "jellyfin-web-to-jellyfin-redis"),
     without("the names at the database's door", "jellyfin-web-to-jellyfin-postgres", "spec", "ingress", 0, "from"),
     without("the port at the database's door", "jellyfin-web-to-jellyfin-postgres", "spec", "ingress", 0, "ports"),
     without(
-        "the labels at Redis' door",
-        "jellyfin-web-to-jellyfin-redis",
+        "the labels at the database's door",
+        "jellyfin-web-to-jellyfin-postgres",
         "spec",
         "ingress",
         0,
@@ -81,7 +80,14 @@ export const named: readonly Mutation[] = [
         "podSelector",
         "matchLabels",
     ),
-    instead("a policy for what comes in", "jellyfin-web-network", ["Egress"], "spec", "policyTypes"),
+    instead("a policy for where it goes", "jellyfin-web-network", ["Ingress"], "spec", "policyTypes"),
+    instead(
+        "a policy for what comes in",
+        "jellyfin-postgres-jellyfin-setup-network",
+        ["Egress"],
+        "spec",
+        "policyTypes",
+    ),
     // Namespaces.
     dropped("the namespace", "jellyfin-namespace"),
     without(
@@ -95,7 +101,7 @@ export const named: readonly Mutation[] = [
     unprotected("the database", database),
     unprotected("the library", "library-jellyfin-volume"),
     unprotected("the configuration's claim", "jellyfin-config-claim"),
-    unprotected("the bucket", "backups-bucket"),
+    unprotected("the bucket", "backup-longhorn-bucket"),
     unprotected("a machine", machine),
     instead(
         "the library's reclaim policy",
@@ -115,7 +121,7 @@ export const named: readonly Mutation[] = [
         "persistentVolumeClaimRetentionPolicy",
         "whenDeleted",
     ),
-    dropped("the class of the block volumes", "block-class"),
+    dropped("the class of the databases' volumes", "block-class-database"),
     dropped("the class of the files", "files-class"),
     // Longhorn.
     instead("copies of a volume", "block-class", "1", "parameters", "numberOfReplicas"),
@@ -148,12 +154,12 @@ export const named: readonly Mutation[] = [
     without("the version of Longhorn", "block-longhorn", "version"),
     without("the version of cert-manager", "cert-manager-release", "version"),
     // The bucket.
-    instead("a bucket that is never emptied", "backups-bucket", true, "forceDestroy"),
-    dropped("versions in the bucket", "backups-versioning"),
-    instead("versions that are kept", "backups-versioning", "Suspended", "versioningConfiguration", "status"),
-    dropped("encryption of the bucket", "backups-encryption"),
-    dropped("a bucket closed to the public", "backups-access"),
-    instead("a bucket closed to all of the public", "backups-access", false, "restrictPublicBuckets"),
+    instead("a bucket that is never emptied", "backup-longhorn-bucket", true, "forceDestroy"),
+    dropped("versions in the bucket", "backup-longhorn-versioning"),
+    instead("versions that are kept", "backup-longhorn-versioning", "Suspended", "versioningConfiguration", "status"),
+    dropped("encryption of the bucket", "backup-longhorn-encryption"),
+    dropped("a bucket closed to the public", "backup-longhorn-access"),
+    instead("a bucket closed to all of the public", "backup-longhorn-access", false, "restrictPublicBuckets"),
     // Machines with a GPU.
     instead("the chipset of the GPU", machine, "pc", "machine"),
     instead("the firmware of the GPU", machine, "seabios", "bios"),
