@@ -71,6 +71,8 @@ export class ExternalDatabase extends pulumi.ComponentResource implements Databa
             name: "authority",
             objectName: args.existingSecret,
             only: ["ca.crt"],
+            // It is no secret, and a client's pod may have no group that owns its volumes.
+            mode: 0o444,
             optional: true,
         });
         this.connection = { env: { ...connectionEnv(this.secretName, LIBPQ_NAMES), ...env }, mounts };
