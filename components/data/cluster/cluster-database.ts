@@ -45,7 +45,13 @@ export class ClusterDatabase extends pulumi.ComponentResource implements Databas
         this.secretName = owner.secretName;
         // The operator's own authority; its secret holds the key as well, which no pod of ours may see.
         const { env, mounts } = trust("verify-full", {
-            ...{ kind: "secret-files", name: "authority", objectName: `${clusterName}-ca`, only: ["ca.crt"], mode: 0o444 },
+            ...{
+                kind: "secret-files",
+                name: "authority",
+                objectName: `${clusterName}-ca`,
+                only: ["ca.crt"],
+                mode: 0o444,
+            },
         });
         this.connection = { env: { ...connectionEnv(this.secretName, LIBPQ_NAMES), ...env }, mounts };
         this.ready = this.createObjects(name, args, identity);
