@@ -8,7 +8,9 @@ import { dropped, type Mutation } from "./mutation";
 import { named } from "./named";
 import { fates, noticed } from "./score";
 
-describe("a safety property of the program that is taken away", () => {
+describe("a safety property of the program that is taken away", function () {
+    // The whole pack judges the whole graph once for each of several hundred.
+    this.timeout(120_000);
     let graph: Graph;
     before(async () => {
         graph = await captureStack("prod");
