@@ -252,7 +252,9 @@ describe("awaiting Kubernetes objects", function () {
     });
 
     it("tells why a Job's pod had not started when its time was up, although the pod is gone by then", async () => {
-        const template = { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "b" }] } };
+        // No node takes it: from one without a kubelet it would never go.
+        const nodeSelector = { nobody: "has-it" };
+        const template = { spec: { restartPolicy: "Never", nodeSelector, containers: [{ name: "a", image: "b" }] } };
         const creating = rig.create("kubernetes:batch/v1:Job", {
             metadata: { name: "hanging" },
             spec: { backoffLimit: 0, activeDeadlineSeconds: 3, template },
