@@ -19,7 +19,8 @@ const HOST_OF: Readonly<Record<string, string>> = {
     "k3s-agent-1": "pve-1",
     "k3s-agent-2": "pve-2",
     "k3s-agent-3": "pve-3",
-    lima: "",
+    // A failure domain of its own.
+    lima: "lima",
 };
 
 describe("a house, from its first up on", function () {
@@ -47,7 +48,7 @@ describe("a house, from its first up on", function () {
             ...["201 +k3s-server-1 +Ready", "202 +k3s-server-2 +Ready", "203 +k3s-server-3 +Ready"],
             ...[1, 2, 3].map((n) => `21${n} +k3s-agent-${n} +Ready +gpu\\.intel\\.com/i915: 2`),
             ...["\\(joined\\) +lima +Ready", "jellyfin/jellyfin +2/2", "jellyfin/jellyfin-postgres +1/1"],
-            ...["platform .* (\\d+)/\\1 workloads", "route +jellyfin\\.dev\\.home\\.arpa"],
+            ...["platform .* (\\d+)/\\1 workloads", "route +https://jellyfin\\.dev\\.home\\.arpa"],
             ...[
                 `AWS +http://127\\.${SLOT}\\.20\\.2:5000`,
                 'Next: eval "\\$\\(npm run -s lab -- env\\)"',
@@ -71,7 +72,7 @@ describe("a house, from its first up on", function () {
         assert.deepEqual(await drift(), {});
     });
 
-    it("has every machine as a ready node of its host, and the joined board without one", async () => {
+    it("has every machine as a ready node of its host, and the joined board as its own", async () => {
         const nodes = Object.fromEntries(await nodesOf(kube));
         const expected = Object.entries(HOST_OF).map(([name, zone]) => [name, { ready: true, zone }]);
         assert.deepEqual(nodes, Object.fromEntries(expected));
@@ -116,7 +117,7 @@ describe("a house, from its first up on", function () {
             Promise.all([
                 new ECRClient({}).send(new DescribeRepositoriesCommand({})),
                 new S3Client({ forcePathStyle: true }).send(new ListBucketsCommand({})),
-            ]).then(([ecr, s3]) => console.log(ecr.repositories[0].repositoryName, ...s3.Buckets.map(({ Name }) => Name)));`;
+            ]).then(([ecr, s3]) => console.log(ecr.repositories[0].repositoryName, ...s3.Buckets.map(({ Name }) => Name).sort()));`;
         const buckets = ["databases", "etcd", "longhorn"].map((purpose) => `homelab-dev-${purpose}`);
         assert.equal(await ask(`node -e '${aws}'`), ["k3s-homelab/jellyfin-ha", ...buckets].join(" "));
     });
