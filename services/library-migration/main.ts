@@ -1,8 +1,13 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Client } from "pg";
 import { migrate, rollBack, type TableReport } from "./migrate";
 import { Refusal } from "./refusal";
 import { Source } from "./source";
+
+/** So long a database is waited for that refuses everybody: a new pod is let through when its policies are in force. */
+const PATIENCE_MS = 30_000;
+const NOT_YET = /ECONNREFUSED|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
 
 /** What the Job tells it, each as a variable; the database's are named like those of Jellyfin's image. */
 interface Settings {
@@ -38,6 +43,24 @@ function database(env: NodeJS.ProcessEnv): Client {
     });
 }
 
+/** @throws Error in the words of the last try */
+async function connected(env: NodeJS.ProcessEnv): Promise<Client> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+        const client = database(env);
+        // The server may go away between two queries; the next one says so.
+        client.on("error", () => undefined);
+        try {
+            await client.connect();
+            return client;
+        } catch (error) {
+            await client.end().catch(() => undefined);
+            if (Date.now() > deadline || !(error instanceof Error && NOT_YET.test(error.message))) throw error;
+            await setTimeout(1_000);
+        }
+    }
+}
+
 function told(reports: readonly TableReport[]): void {
     for (const { table, changed, orphans } of reports) {
         for (const [what, count] of changed) console.log(`${table}: ${count} times ${what}`);
@@ -52,10 +75,7 @@ function told(reports: readonly TableReport[]): void {
 
 async function main(): Promise<void> {
     const { task, source: file, backups, replace } = settings(process.env);
-    const client = database(process.env);
-    // The server may go away between two queries; the next one says so.
-    client.on("error", () => undefined);
-    await client.connect();
+    const client = await connected(process.env);
     try {
         if (task === "roll-back") {
             await rollBack(client);

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
+import { pause } from "../../../lab/pause";
 import { eventually } from "../../support/eventually";
+import { freePorts } from "../../support/free-ports";
 import { TestDatabase } from "../../lab/images/programs/database";
 import { postgresFolder } from "../../lab/images/programs/programs";
 import { ANNA, guid, itemId, makeLibrary, position } from "./library";
@@ -139,6 +142,19 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
             const copy = new DatabaseSync(join(folder, "backups", backup, `${count - 1}.db`), { readOnly: true });
             assert.equal(copy.prepare(`SELECT count(*) AS rows FROM "BaseItems"`).get()?.["rows"], SMALL + 1);
             copy.close();
+        });
+
+        it("waits for a database that lets nobody in yet", async () => {
+            const door = createServer((visitor) =>
+                visitor.pipe(connect(database?.port ?? 0, "127.0.0.1")).pipe(visitor),
+            );
+            const [port = 0] = await freePorts("127.0.0.1", 1);
+            const running = run("check", { POSTGRES_PORT: String(port) });
+            await pause(2_500);
+            door.listen(port, "127.0.0.1");
+            const { code, output } = await running;
+            door.close();
+            assert.equal(code, 0, output);
         });
 
         it("only looks when it is asked to check, and tells what it would do", async () => {
