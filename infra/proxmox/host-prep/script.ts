@@ -28,7 +28,7 @@ const driversByVendor: Readonly<Record<string, readonly string[]>> = {
 /** `intel_iommu` is for kernels before 6.8 and harmless later; AMD's is on by itself. */
 const KERNEL_WORDS = ["intel_iommu=on", "iommu=pt"];
 
-function library(name: "apply" | "check" | "common"): string {
+function library(name: "apply" | "check" | "reading"): string {
     return readFileSync(join(__dirname, `${name}.sh`), "utf8");
 }
 
@@ -107,7 +107,7 @@ export function hostPrepScript({ host, ups }: HostPrep, mode: HostPrepMode): str
             `host=${shellWord(host.name)}`,
             'root="${HOST_ROOT:-}"',
         ],
-        [library("common").trimEnd()],
+        [library("reading").trimEnd()],
         [library(mode).trimEnd()],
         host.gpu === undefined ? [] : gpuLines(host.gpu),
         ["# Images and snippets have no place without it.", `datastore ${host.datastores.files} import snippets`],
