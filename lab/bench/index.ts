@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     const house = JSON.parse(
         (await must(pulumi(paths.root, "stack", "export", "--show-secrets", "--stack", STACK))).stdout,
     ) as Deployment;
+    if (process.argv[2] === "policies") return measurePolicies(house, paths, env, pulumi, RUNS);
     try {
         const program = join(paths.checkout, "lab", "bench", "flat-program.ts");
         Object.assign(env, { BENCH_RESOURCES: writeFlatProject(folder, program, house).resources });

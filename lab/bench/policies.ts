@@ -4,7 +4,7 @@ import type { LabPaths } from "../paths";
 import { type Deployment, writeFlatProject } from "./flat-project";
 import { measure, median, type Run } from "./measure";
 
-/** Resources of the previewed program. */
+/** Resources of the previewed program, at least. */
 const PREVIEWED = 500;
 /** Resources that each rule is asked about. */
 const ASKED = 1000;
@@ -29,7 +29,9 @@ export async function measurePolicies(
     const folder = join(paths.root, "bench-policies");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const program = join(paths.checkout, "lab", "bench", "flat-program.ts");
-    Object.assign(env, { BENCH_RESOURCES: writeFlatProject(folder, program, many(house, PREVIEWED)).resources });
+    const previewed = many(house, PREVIEWED);
+    const count = previewed.deployment.resources?.length ?? 0;
+    Object.assign(env, { BENCH_RESOURCES: writeFlatProject(folder, program, previewed).resources });
     const must = async (run: Promise<Run>) => {
         const done = await run;
         if (done.exitCode !== 0) throw new Error(done.stdout);
@@ -49,7 +51,7 @@ export async function measurePolicies(
             within.push(b.seconds);
             ratios.push(b.seconds / a.seconds);
         }
-        console.log(`\nPreview of ${PREVIEWED} resources, medians of ${runs} runs in turns, in seconds`);
+        console.log(`\nPreview of ${count} resources, medians of ${runs} runs in turns, in seconds`);
         console.log(`without the policy pack ${median(without).toFixed(2)}, with it ${median(within).toFixed(2)}, `);
         console.log(`ratio ${median(ratios).toFixed(2)}, at most ${GOAL}`);
     } finally {
@@ -64,7 +66,10 @@ export async function measurePolicies(
     for (const line of [...lines.slice(0, 5), lines.at(-1) ?? ""]) console.log(line);
 }
 
-/** The house, with everything of Jellyfin's made again under other names until there are so many resources. */
+/**
+ * The house, with everything of Jellyfin's made again and again under other names until there are at least so many
+ * resources. Copies are whole: half of one is a house with mistakes, whose preview ends at them.
+ */
 function many(house: Deployment, count: number): Deployment {
     const resources = (house.deployment.resources ?? []).filter(({ custom }) => custom);
     const name = "jellyfin";
@@ -73,14 +78,9 @@ function many(house: Deployment, count: number): Deployment {
     );
     const all = [...resources];
     for (let copy = 1; all.length < count && own.length > 0; copy++) {
-        for (const resource of own.slice(0, count - all.length)) {
-            // Its images keep their names: no registry has others.
-            const text = JSON.stringify(resource).replaceAll(
-                new RegExp(`(?<!/)${name}(?!/${name})`, "g"),
-                `${name}-${copy}`,
-            );
-            all.push(JSON.parse(text) as (typeof resources)[number]);
-        }
+        // Its images keep their names: no registry has others.
+        const text = JSON.stringify(own).replaceAll(new RegExp(`(?<!/)${name}(?!/${name})`, "g"), `${name}-${copy}`);
+        all.push(...(JSON.parse(text) as typeof own));
     }
     return { ...house, deployment: { ...house.deployment, resources: all } };
 }

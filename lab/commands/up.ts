@@ -12,6 +12,9 @@ import { repair } from "../repair";
 import { keepSettings } from "../settings";
 import { overview } from "./status";
 
+/** Most of what is created waits for pods; by default as many as four for each core may wait at a time. */
+const PARALLEL = ["--parallel", "32"];
+
 /**
  * Brings the whole house up, from nothing or from wherever the last run ended.
  * @returns the exit code of the engine.
@@ -48,7 +51,7 @@ export async function up(lab: Lab): Promise<number> {
         await repair(paths, engine, say);
         stop.signal.throwIfAborted();
         say("pulumi up");
-        const { exitCode } = await engine.run(["up", "--yes", "--skip-preview", ...engine.stackArguments]);
+        const { exitCode } = await engine.run(["up", "--yes", "--skip-preview", ...PARALLEL, ...engine.stackArguments]);
         if (exitCode !== 0) {
             say(
                 stop.signal.aborted

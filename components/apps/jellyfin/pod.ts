@@ -32,7 +32,7 @@ const DATABASE_PROVIDER: Scratch = { kind: "scratch", name: "database-provider",
 
 const PROBES = {
     // Not /health: it says yes while the database is migrated. A first start after an upgrade may take 30 minutes.
-    startup: { check: http("/Branding/Configuration"), everySeconds: 5, timeoutSeconds: 3, failures: 360 },
+    startup: { check: http("/Branding/Configuration"), everySeconds: 2, timeoutSeconds: 3, failures: 900 },
     readiness: {
         check: exec(
             "/bin/sh",

@@ -17,8 +17,6 @@ export {
     type ControlPlaneTools,
 } from "./options";
 
-/** Processes of Go keep half as much garbage as they would by default: the lab shares its machine. */
-const GO_ENV = { GOGC: "50" };
 const READY_BUDGET_MS = 60_000;
 
 /**
@@ -56,7 +54,6 @@ export class ControlPlane {
             new Child({
                 name,
                 ...site.place(tools[name], args),
-                env: { ...process.env, ...GO_ENV },
                 logFile: join(paths.logs, `${name}.log`),
                 pidDirectory: paths.run,
                 restart: true,

@@ -58,6 +58,12 @@ disabled_plugins = ['io.containerd.nri.v1.nri', 'io.containerd.tracing.processor
 `;
 }
 
+/**
+ * A pod with a block volume waits until its node's status lists the volume, which k3s' kubelets tell every 10 s: 5 s to 8 s
+ * for each such pod of a house that comes up.
+ */
+const STATUS_MS = 2_000;
+
 export interface KubeletSettings {
     readonly identity: NodeIdentity;
     readonly config: K3sConfig;
@@ -92,7 +98,7 @@ export function kubeletConfig({ identity, config, cgroup, heartbeatMs }: Kubelet
         maxOpenFiles: 20_000,
         serializeImagePulls: false,
         registerWithTaints: identity.taints,
-        nodeStatusUpdateFrequency: `${heartbeatMs}ms`,
+        nodeStatusUpdateFrequency: `${Math.min(heartbeatMs, STATUS_MS)}ms`,
         nodeLeaseDurationSeconds: Math.max(4, Math.round((heartbeatMs * 4) / 1000)),
         readOnlyPort: 0,
         kubeReserved: config.kubelet.kubeReserved,
