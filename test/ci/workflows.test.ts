@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { actionlint } from "./actionlint";
+import { goProgram } from "../support/go-program";
 
 const checkout = join(__dirname, "../..");
 const read = (file: string) => readFileSync(join(checkout, file), "utf8");
@@ -57,7 +57,7 @@ describe("the workflows", function () {
     });
 
     it("are clean to actionlint", async () => {
-        const tool = await actionlint();
+        const tool = await goProgram(join(__dirname, "actionlint"), "github.com/rhysd/actionlint/cmd/actionlint");
         const said = execFileSync(tool, ["-shellcheck=", "-pyflakes=", "-no-color"], {
             cwd: checkout,
             encoding: "utf8",

@@ -1,29 +1,33 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { labPaths } from "../../lab/paths";
 import { fillCacheEntry } from "../../lab/toolchain/cache-entry";
 import { runCommand } from "../../lab/toolchain/command";
 
-const module = join(__dirname, "actionlint");
 const files = ["go.mod", "go.sum"] as const;
 
-/** Path of actionlint, built from its published module into the lab's cache, which all checkouts share. */
-export async function actionlint(): Promise<string> {
+/**
+ * Path of a program that only tests run, built from its published module into the lab's cache, which all checkouts share.
+ * The first time takes minutes and the module proxy.
+ * @param module folder with the `go.mod` and `go.sum` that pin it
+ * @param packagePath import path of the program, which is named after its last part
+ */
+export async function goProgram(module: string, packagePath: string): Promise<string> {
+    const name = basename(packagePath);
     const { cache } = labPaths(resolve(__dirname, "../.."));
     const hash = createHash("sha256");
     for (const file of files) hash.update(readFileSync(join(module, file)));
-    const folder = join(cache, "tools", `actionlint-${hash.digest("hex").slice(0, 16)}`);
-    const tool = join(folder, "actionlint");
+    const folder = join(cache, "tools", `${name}-${hash.digest("hex").slice(0, 16)}`);
+    const program = join(folder, name);
     await fillCacheEntry(folder, {
-        ready: () => existsSync(tool),
+        ready: () => existsSync(program),
         async fill(out, work) {
             for (const wanted of [out, work]) mkdirSync(wanted, { recursive: true });
             for (const file of files) copyFileSync(join(module, file), join(work, file));
             const run = { cwd: work, env: { ...process.env, GOFLAGS: "-mod=readonly" }, logFile: join(work, "log") };
-            const build = ["build", "-trimpath", "-o", join(out, "actionlint")];
-            await runCommand("go", [...build, "github.com/rhysd/actionlint/cmd/actionlint"], run);
+            await runCommand("go", ["build", "-trimpath", "-o", join(out, name), packagePath], run);
         },
     });
-    return tool;
+    return program;
 }
