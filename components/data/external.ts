@@ -28,28 +28,38 @@ export interface ExternalDatabaseArgs {
 }
 
 /**
- * Asks once whether the database can be used, and says in one line what is wrong. Its variables are optional, so that a
- * secret or a key that is missing is told as well, in place of a pod that never starts.
+ * Asks once whether the database can be used. Says what is wrong in one line, which the setting begins, and below it what
+ * to do: of a longer line the engine shows the beginning only. Its variables are optional, so that a secret or a key that
+ * is missing is told as well, in place of a pod that never starts.
  */
 export const PREFLIGHT = String.raw`set -eu
-stop() { echo "$1" >&2; exit 1; }
-missing=
+stop() { printf 'database.external.%s\n' "$1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
+namespace=${"${CONNECTION%%/*}"} secret=${"${CONNECTION#*/}"}
+again="then kubectl -n $namespace delete job $JOB, and pulumi up --refresh"
+missing='' found=''
 for pair in host:PGHOST port:PGPORT database:PGDATABASE username:PGUSER password:PGPASSWORD; do
     eval "value=\${${"${pair#*:}"}:-}"
-    [ -n "$value" ] || missing="$missing ${"${pair%%:*}"}"
+    if [ -n "$value" ]; then found=yes; else missing="$missing ${"${pair%%:*}"}"; fi
 done
-[ -z "$missing" ] || stop "secret $CONNECTION: it has no$missing (a database of others needs all of them); run kubectl --namespace ${"${CONNECTION%%/*}"} create secret generic ${"${CONNECTION#*/}"} --from-literal=host=... with host, port, database, username and password, then delete job $JOB and run pulumi up again"
-[ "$PGPORT" = "$EXPECTED_PORT" ] || stop "secret $CONNECTION: its port is $PGPORT, and the network policies open $EXPECTED_PORT; write database.external.port: $PGPORT"
+rule="it needs host, port, database, username and password"
+if [ -z "$found" ]; then
+    stop "existingSecret: secret $CONNECTION is not there or empty ($rule)" "write them as lines host=... into a file; kubectl -n $namespace create secret generic $secret --from-env-file FILE" "$again"
+fi
+if [ -n "$missing" ]; then
+    stop "existingSecret: secret $CONNECTION has no$missing ($rule)" "add it below stringData: kubectl -n $namespace edit secret $secret" "$again"
+fi
+[ "$PGPORT" = "$EXPECTED_PORT" ] || stop "port: is $EXPECTED_PORT, and that of secret $CONNECTION is $PGPORT (network policies open the one port)" "write database.external.port: $PGPORT"
 case $PGSSLMODE in
-    verify-*) [ -s "$PGSSLROOTCERT" ] || stop "secret $CONNECTION: it has no ca.crt (database.external.sslMode is $PGSSLMODE); add the authority of the server's certificate" ;;
+    verify-*) [ -s "$PGSSLROOTCERT" ] || stop "sslMode: is $PGSSLMODE, and secret $CONNECTION has no ca.crt (it is what a server is checked by)" "add the authority of the server's certificate to it as ca.crt" "$again" ;;
 esac
+cannot="existingSecret: database $PGDATABASE at $PGHOST:$PGPORT"
 tried=0
 until answer=$(psql --no-psqlrc --quiet --no-align --tuples-only --command="SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')" 2>&1); do
     tried=$((tried + 1))
-    [ "$tried" -lt "$TRIES" ] || stop "database $PGDATABASE at $PGHOST:$PGPORT cannot be used: $(printf '%s' "$answer" | tr -s '\t\n' ' '); it must be reachable from the cluster's machines, in $NETWORK (database.external.network)"
+    [ "$tried" -lt "$TRIES" ] || stop "$cannot cannot be used (it is reached from the cluster's machines, in database.external.network $NETWORK)" "$(printf '%s' "$answer" | tr -s '\t\n' ' ')" "see to that, $again"
     sleep 5
 done
-[ "$answer" = t ] || stop "database $PGDATABASE at $PGHOST:$PGPORT: user $PGUSER may not make tables in it; make it the owner: ALTER DATABASE \"$PGDATABASE\" OWNER TO \"$PGUSER\""
+[ "$answer" = t ] || stop "$cannot lets user $PGUSER make no tables (Jellyfin makes its own)" "make it the owner: ALTER DATABASE \"$PGDATABASE\" OWNER TO \"$PGUSER\"" "$again"
 echo "database $PGDATABASE at $PGHOST:$PGPORT can be used"
 `;
 

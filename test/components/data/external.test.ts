@@ -59,9 +59,83 @@ describe("a database on somebody else's server", () => {
     });
 });
 
+const PASSWORD = "correct horse";
+/** A connection that is complete; its network is TEST-NET-1, where nobody answers. */
+const complete = {
+    ...{ PGHOST: "192.0.2.5", PGPORT: "5432", PGDATABASE: "jellyfin", PGUSER: "jellyfin", PGPASSWORD: PASSWORD },
+    ...{ PGSSLMODE: "prefer", PGSSLROOTCERT: "/nowhere/ca.crt", PGCONNECT_TIMEOUT: "2" },
+    ...{ CONNECTION: "jellyfin/jellyfin-postgresql-external", JOB: "jellyfin-postgres-external-preflight" },
+    ...{ EXPECTED_PORT: "5432", NETWORK: "192.0.2.0/24", TRIES: "1" },
+};
+type Variables = Readonly<Record<string, string>>;
+
+/** Runs the preflight; what it says fits into what the engine shows of the last words of a container. */
+function preflight(changes: Variables, programs?: string) {
+    const path = [...(programs === undefined ? [] : [programs]), process.env["PATH"] ?? ""].join(":");
+    const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", PREFLIGHT], {
+        encoding: "utf8",
+        env: { PATH: path, ...complete, ...changes },
+    });
+    const lines = (stdout + stderr).trim().split("\n");
+    assert.ok(lines.length <= 3 && lines.every((line) => line.length <= 200), lines.join("\n"));
+    assert.ok(!lines.join().includes(PASSWORD));
+    return { code: status, lines };
+}
+
+describe("the preflight of a secret that is made by hand", () => {
+    const again = "then kubectl -n jellyfin delete job jellyfin-postgres-external-preflight, and pulumi up --refresh";
+    const setting = "database.external.existingSecret: secret jellyfin/jellyfin-postgresql-external";
+    const rule = "(it needs host, port, database, username and password)";
+    const variables = { host: "PGHOST", port: "PGPORT", database: "PGDATABASE", username: "PGUSER" } as const;
+
+    for (const [key, variable] of Object.entries({ ...variables, password: "PGPASSWORD" })) {
+        it(`names the setting, the missing key ${key}, the rule and the cure`, () => {
+            assert.deepEqual(preflight({ [variable]: "" }), {
+                code: 1,
+                lines: [
+                    `${setting} has no ${key} ${rule}`,
+                    "add it below stringData: kubectl -n jellyfin edit secret jellyfin-postgresql-external",
+                    again,
+                ],
+            });
+        });
+    }
+
+    it("names all missing keys at once", () => {
+        const [first] = preflight({ PGHOST: "", PGPASSWORD: "" }).lines;
+        assert.equal(first, `${setting} has no host password ${rule}`);
+    });
+
+    it("says how to make it where it is not there at all", () => {
+        const none = Object.fromEntries([...Object.values(variables), "PGPASSWORD"].map((name) => [name, ""]));
+        assert.deepEqual(preflight(none).lines, [
+            `${setting} is not there or empty ${rule}`,
+            "write them as lines host=... into a file; kubectl -n jellyfin create secret generic " +
+                "jellyfin-postgresql-external --from-env-file FILE",
+            again,
+        ]);
+    });
+
+    it("names the port that the setting has to be, which makes the job anew", () => {
+        assert.deepEqual(preflight({ PGPORT: "6432" }).lines, [
+            "database.external.port: is 5432, and that of secret jellyfin/jellyfin-postgresql-external is 6432 " +
+                "(network policies open the one port)",
+            "write database.external.port: 6432",
+        ]);
+    });
+
+    it("asks for the authority where the server is to be checked", () => {
+        assert.deepEqual(preflight({ PGSSLMODE: "verify-full" }).lines, [
+            "database.external.sslMode: is verify-full, and secret jellyfin/jellyfin-postgresql-external has no ca.crt " +
+                "(it is what a server is checked by)",
+            "add the authority of the server's certificate to it as ca.crt",
+            again,
+        ]);
+    });
+});
+
 describe("the preflight, against a real PostgreSQL,", function () {
     this.timeout(60_000);
-    const PASSWORD = "correct horse";
     let server: TestDatabase;
     const ends: (() => Promise<void>)[] = [];
     let programs: string;
@@ -78,52 +152,21 @@ describe("the preflight, against a real PostgreSQL,", function () {
         for (const end of ends) await end();
     });
 
-    function preflight(changes: Record<string, string> = {}) {
+    /** The same as the superuser of that server. */
+    function onServer(changes: Variables = {}) {
         const port = String(server.port);
-        const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", PREFLIGHT], {
-            encoding: "utf8",
-            env: {
-                PATH: `${programs}:${process.env["PATH"] ?? ""}`,
-                ...{
-                    PGHOST: "127.0.0.1",
-                    PGPORT: port,
-                    PGDATABASE: "postgres",
-                    PGUSER: "postgres",
-                    PGPASSWORD: PASSWORD,
-                },
-                ...{ PGSSLMODE: "prefer", PGSSLROOTCERT: "/nowhere/ca.crt", PGCONNECT_TIMEOUT: "2" },
-                ...{
-                    CONNECTION: "jellyfin/pg",
-                    JOB: "db-preflight",
-                    EXPECTED_PORT: port,
-                    NETWORK: "127.0.0.0/8",
-                    TRIES: "1",
-                },
-                ...changes,
-            },
-        });
-        return { code: status, lines: (stdout + stderr).trim() };
+        const whose = { PGHOST: "127.0.0.1", PGPORT: port, PGDATABASE: "postgres", PGUSER: "postgres" };
+        return preflight({ ...whose, EXPECTED_PORT: port, NETWORK: "127.0.0.0/8", ...changes }, programs);
     }
 
     it("is content with a database that can be used", () => {
-        assert.deepEqual(preflight(), {
+        assert.deepEqual(onServer(), {
             code: 0,
-            lines: `database postgres at 127.0.0.1:${server.port} can be used`,
+            lines: [`database postgres at 127.0.0.1:${server.port} can be used`],
         });
     });
 
-    const mistakes: readonly [string, Record<string, string>, RegExp][] = [
-        [
-            "a secret without some keys",
-            { PGHOST: "", PGPASSWORD: "" },
-            /^secret jellyfin\/pg: it has no host password .*create secret generic pg/,
-        ],
-        [
-            "another port than the policies open",
-            { EXPECTED_PORT: "5432" },
-            /its port is \d+, and the network policies open 5432; write database\.external\.port: \d+$/,
-        ],
-        ["an authority that is missing", { PGSSLMODE: "verify-full" }, /it has no ca\.crt .*verify-full/],
+    const mistakes: readonly [string, Variables, RegExp][] = [
         [
             "a server that does not encrypt",
             { PGSSLMODE: "require" },
@@ -132,7 +175,7 @@ describe("the preflight, against a real PostgreSQL,", function () {
         [
             "a server that is not there",
             { PGPORT: "9", EXPECTED_PORT: "9" },
-            /at 127\.0\.0\.1:9 cannot be used: .*refused/,
+            /^database\.external\.existingSecret: database postgres at 127\.0\.0\.1:9 cannot be used \(.*\)\n.*refused .*\n/,
         ],
         ["a name that nobody knows", { PGHOST: "pg.invalid" }, /could not translate host name "pg\.invalid"/],
         ["a wrong password", { PGPASSWORD: "guess" }, /password authentication failed for user "postgres"/],
@@ -140,16 +183,18 @@ describe("the preflight, against a real PostgreSQL,", function () {
         [
             "a user who may make no tables",
             { PGUSER: "guest", PGPASSWORD: "guest" },
-            /user guest may not make tables in it; make it the owner/,
+            /lets user guest make no tables .*\nmake it the owner: ALTER DATABASE "postgres" OWNER TO "guest"\n/,
         ],
     ];
     for (const [title, changes, says] of mistakes) {
-        it(`tells ${title} in one line, and shows no password`, () => {
-            const { code, lines } = preflight(changes);
+        it(`tells ${title}, and what to do`, () => {
+            const { code, lines } = onServer(changes);
             assert.equal(code, 1);
-            assert.match(lines, says);
-            assert.equal(lines.split("\n").length, 1);
-            assert.ok(!lines.includes(PASSWORD));
+            assert.match(lines.join("\n"), says);
+            assert.match(
+                lines.at(-1) ?? "",
+                /delete job jellyfin-postgres-external-preflight, and pulumi up --refresh$/,
+            );
         });
     }
 
@@ -158,9 +203,9 @@ describe("the preflight, against a real PostgreSQL,", function () {
         await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
         const address = silent.address();
         const port = String(typeof address === "object" ? address?.port : 0);
-        const { code, lines } = preflight({ PGPORT: port, EXPECTED_PORT: port });
+        const { code, lines } = onServer({ PGPORT: port, EXPECTED_PORT: port });
         silent.close();
         assert.equal(code, 1);
-        assert.match(lines, /timeout expired/);
+        assert.match(lines.join("\n"), /timeout expired/);
     });
 });
