@@ -32,18 +32,19 @@ export interface VolumeMount {
 
 /** The volumes of a workload's pods with what is behind them, templates of claims included. Throws `NotKnown`. */
 export function podVolumes({ subject, template }: Workload, graph: GraphIndex): readonly PodVolume[] {
-    const namespace = namespaceOf(subject);
     const written = template.spec
         .at("volumes")
         .items()
-        .map((field) => ({ name: field.at("name").text() ?? "", field, ...behind(field, namespace, graph) }));
+        .map((field) => {
+            const name = field.at("name").text() ?? "";
+            return { name, field, ...behind(field, name, subject, graph) };
+        });
     const templates = subject.object
         .at("spec", "volumeClaimTemplates")
         .items()
         .map((field) => {
             const name = field.at("metadata", "name").text() ?? "";
-            const networkFiles = isFileClass(field.at("spec", "storageClassName"), graph);
-            return { name, field, networkFiles, data: `${subject.title}/${name}` };
+            return { name, field, ...behindClaim(field.at("spec"), ownOf(subject, name), graph) };
         });
     return [...written, ...templates];
 }
@@ -71,22 +72,35 @@ export function claimName(volume: Field): string | undefined {
     return volume.at("persistentVolumeClaim", "claimName").text();
 }
 
+/** Claim of a volume that is made for one pod and goes with it; `undefined` for volumes of other kinds. Throws `NotKnown`. */
+export function ephemeralClaim(volume: Field): Field | undefined {
+    return volume.at("ephemeral").exists() ? volume.at("ephemeral", "volumeClaimTemplate", "spec") : undefined;
+}
+
 type Behind = Pick<PodVolume, "networkFiles" | "data">;
 
-function behind(volume: Field, namespace: string, graph: GraphIndex): Behind {
+function behind(volume: Field, volumeName: string, subject: Subject, graph: GraphIndex): Behind {
     if (volume.at("nfs").exists()) return { networkFiles: true, data: share(volume.at("nfs"), "path") };
     if (volume.at("csi").exists()) return driven(volume.at("csi"), "inline");
+    const ephemeral = ephemeralClaim(volume);
+    if (ephemeral) return behindClaim(ephemeral, ownOf(subject, volumeName), graph);
     const name = claimName(volume);
     if (name === undefined) return { networkFiles: false, data: "" };
+    const namespace = namespaceOf(subject);
     const { certain, open } = named(graph, "PersistentVolumeClaim", namespace, name);
     const [claim] = certain;
     if (!claim && open) throw open.unknown;
-    return claim ? behindClaim(claim, graph) : { networkFiles: false, data: `${namespace}/${name}` };
+    const own = `${namespace}/${name}`;
+    return claim ? behindClaim(claim.object.at("spec"), own, graph) : { networkFiles: false, data: own };
 }
 
-function behindClaim(claim: Subject, graph: GraphIndex): Behind {
-    const spec = claim.object.at("spec");
-    const own = `${namespaceOf(claim)}/${claim.object.at("metadata", "name").text() ?? ""}`;
+/** Names what is made for each pod of a workload. */
+function ownOf(subject: Subject, volumeName: string): string {
+    return `${subject.title}/${volumeName}`;
+}
+
+/** @param own name of the data where it is no share that others may have too */
+function behindClaim(spec: Field, own: string, graph: GraphIndex): Behind {
     const volumeName = spec.at("volumeName").text();
     if (!volumeName) return { networkFiles: isFileClass(spec.at("storageClassName"), graph), data: own };
     const { certain, open } = named(graph, "PersistentVolume", undefined, volumeName);

@@ -5,6 +5,7 @@ const holdsData = new Set([
     "kubernetes:core/v1:PersistentVolume",
     "kubernetes:core/v1:PersistentVolumeClaim",
     "kubernetes:apps/v1:StatefulSet",
+    "kubernetes:postgresql.cnpg.io/v1:Cluster",
     "tls:index/privateKey:PrivateKey",
     "aws:s3/bucket:Bucket",
 ]);

@@ -1,9 +1,10 @@
+import { eachItem } from "../../model/containers";
 import type { Field } from "../../model/field";
 import { type GraphIndex, isIndexed, named, ofKind } from "../../model/graph-index";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
 import { EXISTING_CLASS, type Subject } from "../../model/subject";
-import { isStorage } from "../../model/volume";
+import { ephemeralClaim, isStorage } from "../../model/volume";
 
 export const claimNamesKnownClass: StackRule = {
     kind: "stack",
@@ -11,7 +12,7 @@ export const claimNamesKnownClass: StackRule = {
     level: "mandatory",
     severity: "high",
     description:
-        "Every claim names a storage class of this program, one that its configuration says the cluster has, or the volume that it is bound to.",
+        "Every claim, also one that is made for a pod, names a storage class of this program, one that its configuration says the cluster has, or the volume that it is bound to.",
     incident:
         "A claim without a class got the cluster's default one, which keeps its volumes on one node's disk: the database did " +
         "not come back when that node died, and a claim's class cannot be changed.",
@@ -26,6 +27,12 @@ export const claimNamesKnownClass: StackRule = {
                 for (const template of set.object.at("spec", "volumeClaimTemplates").items()) {
                     report.guard(set, () => checkClaim(set, template.at("spec"), graph, report));
                 }
+            });
+        }
+        for (const { subject, template } of graph.workloads) {
+            eachItem(subject, report, template.spec.at("volumes"), (volume) => {
+                const spec = ephemeralClaim(volume);
+                if (spec) checkClaim(subject, spec, graph, report);
             });
         }
     },

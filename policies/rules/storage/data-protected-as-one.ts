@@ -2,13 +2,18 @@ import { isMachine } from "../../model/machine";
 import type { StackRule } from "../../model/rule";
 import { isKind } from "../../model/kind";
 
-const holdsData = isKind(
+const isVolumeOrBucket = isKind(
     "PersistentVolume",
     "PersistentVolumeClaim",
     "StatefulSet",
     "aws:s3/bucket:Bucket",
     "aws:s3/bucketV2:BucketV2",
 );
+
+/** CloudNativePG's: deleted, it takes its instances' claims along. Other API groups have kinds of this name too. */
+const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/v\w+:Cluster$/.test(type);
+
+const holdsData = (type: string) => isVolumeOrBucket(type) || isDatabaseCluster(type) || isMachine(type);
 
 export const dataProtectedAsOne: StackRule = {
     kind: "stack",
@@ -21,11 +26,9 @@ export const dataProtectedAsOne: StackRule = {
         "A volume was renamed, which replaces it. Its neighbours were protected, it had been forgotten, and the run deleted " +
         "it with all that it held, after a preview that nobody read to its end.",
     instead: "protect from the component's options, which every child takes over; house.protectData decides for all.",
-    applies: (type) => holdsData(type) || isMachine(type),
+    applies: holdsData,
     check(graph, report) {
-        const data = graph.subjects.filter(
-            ({ fact, type }) => !type.patch && (holdsData(fact.type) || isMachine(fact.type)),
-        );
+        const data = graph.subjects.filter(({ fact, type }) => !type.patch && holdsData(fact.type));
         const safe = data.filter(({ fact }) => fact.opts.protect === true);
         if (safe.length === 0) return;
         for (const subject of data.filter(({ fact }) => fact.opts.protect !== true)) {

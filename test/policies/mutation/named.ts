@@ -123,6 +123,12 @@ export const named: readonly Mutation[] = [
     ),
     dropped("the class of the databases' volumes", "block-class-database"),
     dropped("the class of the files", "files-class"),
+    instead(
+        "a class of the house for a volume that is made for one pod",
+        "storage-preflight-k3s-agent-1-job",
+        "local-path",
+        ...[...pod, "volumes", 2, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName"],
+    ),
     // Longhorn.
     instead("copies of a volume", "block-class", "1", "parameters", "numberOfReplicas"),
     instead("copies by default", "block-longhorn", 1, ...settings, "defaultReplicaCount"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { claimNamesKnownClass as rule } from "../../../../policies/rules/storage/claim-names-known-class";
 import { excuse, fact, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
-import { claim, share, storageClasses } from "./claims";
+import { claim, ephemeral, reader, share, storageClasses } from "./claims";
 
 const clean = { messages: [], unchecked: [] };
 
@@ -52,10 +52,22 @@ describe("claim-names-known-class", () => {
         assert.match(judge(rule, claim({ storageClassName: "" })).messages.join(), /is empty/);
     });
 
+    it("reads the claim of a volume that is made for a pod", () => {
+        const scratch = reader({ type: "kubernetes:batch/v1:Job", volume: ephemeral("block-replicated") });
+        assert.deepEqual(judge(rule, ...storageClasses(), scratch), clean);
+        assert.match(
+            judge(rule, ...storageClasses(), reader({ volume: ephemeral("local-path") })).messages.join(),
+            /volumes\[0\]\.ephemeral\.volumeClaimTemplate\.spec\.storageClassName: this program makes no StorageClass local-path/,
+        );
+        assert.match(judge(rule, reader({ volume: ephemeral(undefined) })).messages.join(), /names no class/);
+    });
+
     it("leaves unknown names unchecked", () => {
         assert.deepEqual(judge(rule, claim({ storageClassName: unknownText })).unchecked, ["spec.storageClassName"]);
         const unnamed = fact("kubernetes:storage.k8s.io/v1:StorageClass", { metadata: { name: unknownText } });
         assert.deepEqual(judge(rule, unnamed, claim()), { messages: [], unchecked: ["metadata.name"] });
+        const { messages, unchecked } = judge(rule, reader({ volume: ephemeral(unknownText) }));
+        assert.deepEqual([messages.length, unchecked.length], [0, 1]);
     });
 
     it("accepts an exception with a reason", () => {

@@ -21,6 +21,12 @@ export function claim(spec: Props = {}, metadata: Props = {}): ResourceFact {
     });
 }
 
+/** The volume `files` of a pod as one that is made for it and goes with it. */
+export function ephemeral(storageClassName: unknown): Props {
+    const volumeClaimTemplate = { spec: { accessModes: ["ReadWriteOnce"], storageClassName } };
+    return { persistentVolumeClaim: undefined, ephemeral: { volumeClaimTemplate } };
+}
+
 /** A share of the file server as a volume of its own. */
 export function share(name: string, spec: Props = {}): ResourceFact {
     const volumeAttributes = { server: "192.0.2.10", share: "/pool" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dataProtectedAsOne as rule } from "../../../../policies/rules/storage/data-protected-as-one";
-import { excuse, judge, machine, service, workload } from "../../house";
+import { excuse, fact, judge, machine, service, workload } from "../../house";
 import { unknownText } from "../../preview";
 
 const clean = { messages: [], unchecked: [] };
@@ -24,6 +24,18 @@ describe("data-protected-as-one", () => {
                 "pass protect on from the component above it",
         ]);
         assert.equal(judge(rule, { ...workload(), opts: { protect: true } }, machine("pve-1")).messages.length, 1);
+    });
+
+    it("knows a cluster of databases, and no other cluster", () => {
+        const metadata = { name: "jellyfin-postgres-ha", namespace: "media" };
+        const cluster = (group: string) => fact(`kubernetes:${group}:Cluster`, { metadata, spec: { instances: 3 } });
+        assert.match(
+            judge(rule, safe, cluster("postgresql.cnpg.io/v1")).messages.join(),
+            /^Cluster media\/jellyfin-postgres-ha: is not protected from deletion, as 1 others with data are/,
+        );
+        const kept = { ...cluster("postgresql.cnpg.io/v1"), opts: { protect: true } };
+        assert.deepEqual(judge(rule, safe, kept), clean);
+        assert.deepEqual(judge(rule, safe, cluster("cluster.x-k8s.io/v1beta1")), clean);
     });
 
     it("does not need any value of the object", () => {

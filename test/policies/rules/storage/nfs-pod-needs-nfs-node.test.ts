@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nfsPodNeedsNfsNode as rule } from "../../../../policies/rules/storage/nfs-pod-needs-nfs-node";
 import { excuse, judge, workload } from "../../house";
 import { unknownText } from "../../preview";
-import { claim, reader, share, storageClasses } from "./claims";
+import { claim, ephemeral, reader, share, storageClasses } from "./claims";
 
 const clean = { messages: [], unchecked: [] };
 const files = [...storageClasses(), claim()];
@@ -23,6 +23,8 @@ describe("nfs-pod-needs-nfs-node", () => {
     it("asks nothing of a pod without files of the file server", () => {
         const block = claim({ storageClassName: "block-replicated" });
         assert.deepEqual(judge(rule, ...storageClasses(), block, reader()), clean);
+        const scratch = reader({ volume: ephemeral("block-replicated") });
+        assert.deepEqual(judge(rule, ...storageClasses(), scratch), clean);
         assert.deepEqual(judge(rule, workload()), clean);
         assert.deepEqual(judge(rule, reader()), clean, "a claim of another program");
     });
@@ -46,6 +48,7 @@ describe("nfs-pod-needs-nfs-node", () => {
             [bound, share("library"), reader()],
             [bound, share("library", { csi: undefined, nfs: { server: "192.0.2.10", path: "/pool" } }), reader()],
             [reader({ volume: { persistentVolumeClaim: undefined, csi: { driver: "smb.csi.k8s.io" } } })],
+            [...storageClasses(), reader({ volume: ephemeral("files-shared") })],
         ]) {
             assert.equal(judge(rule, ...facts).messages.length, 1, JSON.stringify(facts));
         }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sharedFilesAtOnePath as rule } from "../../../../policies/rules/storage/shared-files-at-one-path";
 import { excuse, judge } from "../../house";
 import { unknownText } from "../../preview";
-import { claim, reader, share, storageClasses } from "./claims";
+import { claim, ephemeral, reader, share, storageClasses } from "./claims";
 
 const clean = { messages: [], unchecked: [] };
 const files = [...storageClasses(), claim()];
@@ -26,6 +26,12 @@ describe("shared-files-at-one-path", () => {
         const block = claim({ storageClassName: "block-replicated" });
         const elsewhere = reader({ name: "job", mount: { mountPath: "/elsewhere" } });
         assert.deepEqual(judge(rule, ...storageClasses(), block, reader(), elsewhere), clean);
+    });
+
+    it("does not compare files that are made for each pod", () => {
+        const volume = ephemeral("files-shared");
+        const job = reader({ name: "job", volume, mount: { mountPath: "/elsewhere" } });
+        assert.deepEqual(judge(rule, ...files, reader({ volume }), job), clean);
     });
 
     it("refuses another path for the same files", () => {

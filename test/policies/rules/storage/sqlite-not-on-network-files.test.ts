@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sqliteNotOnNetworkFiles as rule } from "../../../../policies/rules/storage/sqlite-not-on-network-files";
 import { excuse, judge } from "../../house";
 import { unknownText } from "../../preview";
-import { claim, reader, storageClasses } from "./claims";
+import { claim, ephemeral, reader, storageClasses } from "./claims";
 
 const clean = { messages: [], unchecked: [] };
 const files = [...storageClasses(), claim()];
@@ -12,6 +12,8 @@ describe("sqlite-not-on-network-files", () => {
     it("accepts state on block storage, and other folders on the file server", () => {
         const block = claim({ storageClassName: "block-replicated" });
         assert.deepEqual(judge(rule, ...storageClasses(), block, reader({ mount })), clean);
+        const scratch = reader({ mount, volume: ephemeral("block-replicated") });
+        assert.deepEqual(judge(rule, ...storageClasses(), scratch), clean);
         assert.deepEqual(judge(rule, ...files, reader()), clean);
         assert.deepEqual(judge(rule, ...files, reader({ mount: { ...mount, readOnly: true } })), clean);
     });
@@ -32,6 +34,8 @@ describe("sqlite-not-on-network-files", () => {
             "StatefulSet media/jellyfin spec.template.spec.containers[0].volumeMounts[0]: /config is a share of a file server, " +
                 "where the locks of SQLite do not hold (sqlite-not-on-network-files); use a claim of the block storage, or name a database server in env",
         ]);
+        const scratch = reader({ mount, volume: ephemeral("files-shared") });
+        assert.equal(judge(rule, ...storageClasses(), scratch).messages.length, 1);
     });
 
     it("leaves what is unknown unchecked", () => {
