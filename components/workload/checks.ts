@@ -1,6 +1,7 @@
 import type { Identity } from "./identity";
 import { allContainers, podVolumes, type PodArgs } from "./pod";
 import type { Run } from "./run";
+import { isOpenToAll } from "./volumes";
 import { weakenProblems, type Weaken } from "./weaken";
 
 export interface Problem {
@@ -65,6 +66,20 @@ function templateProblems(run: Run, pod: PodArgs): Problem[] {
         }));
 }
 
+/** The kubelet gives files of keys to root, and to the group that owns the pod's volumes, where there is one. */
+function keyFileProblems(pod: PodArgs): Problem[] {
+    const { user, group, volumeGroup, extraGroups = [] } = pod.runAs;
+    if (volumeGroup !== undefined || [user, group, ...extraGroups].includes(0)) return [];
+    return podVolumes(pod).flatMap((volume) => {
+        if ((volume.kind !== "secret-files" && volume.kind !== "config-files") || isOpenToAll(volume)) return [];
+        const secret = volume.kind === "secret-files";
+        return {
+            propertyPath: "runAs.volumeGroup",
+            reason: `is missing, and user ${user} cannot read the files of "${volume.name}", which are root's; write the group${secret ? "" : ", or mode: 0o444 for the files"}`,
+        };
+    });
+}
+
 /** Every mistake in a workload's arguments that its types cannot exclude. */
 export function workloadProblems(identity: Identity, run: Run, pod: PodArgs, weaken: Weaken): Problem[] {
     const problems: Problem[] = [...weakenProblems(weaken)];
@@ -95,5 +110,11 @@ export function workloadProblems(identity: Identity, run: Run, pod: PodArgs, wea
             problems.push({ propertyPath: "sidecars, init", reason: "a further container needs a name" });
         }
     }
-    return [...problems, ...memoryProblems(pod), ...mountProblems(pod), ...templateProblems(run, pod)];
+    return [
+        ...problems,
+        ...memoryProblems(pod),
+        ...mountProblems(pod),
+        ...keyFileProblems(pod),
+        ...templateProblems(run, pod),
+    ];
 }

@@ -44,7 +44,7 @@ export interface KeyFiles {
     readonly kind: "secret-files" | "config-files";
     readonly name: string;
     readonly objectName: pulumi.Input<string>;
-    /** File mode, octal; default 0440. */
+    /** File mode, octal; default 0440, which root and the `volumeGroup` of the pod can read. */
     readonly mode?: number;
     /** Only these keys; default: all. */
     readonly only?: readonly string[];
@@ -106,9 +106,16 @@ export function volumeSpec(volume: Volume): types.input.core.v1.Volume | undefin
     }
 }
 
+const CLOSED_TO_OTHERS = 0o440;
+
+/** Whether users who neither are root nor in the pod's `volumeGroup` can read the files. */
+export function isOpenToAll({ mode = CLOSED_TO_OTHERS }: KeyFiles): boolean {
+    return (mode & 0o004) !== 0;
+}
+
 function keySpec({ mode, only, optional }: KeyFiles) {
     return {
-        defaultMode: mode ?? 0o440,
+        defaultMode: mode ?? CLOSED_TO_OTHERS,
         ...(only === undefined ? {} : { items: only.map((key) => ({ key, path: key })) }),
         ...(optional === true ? { optional: true } : {}),
     };

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { Workload, type ClaimTemplate, type ExistingClaim, type Scratch } from "../../../components/workload";
+import {
+    Workload,
+    type ClaimTemplate,
+    type ExistingClaim,
+    type KeyFiles,
+    type Scratch,
+} from "../../../components/workload";
 import { at, captureGraph, ofType, only } from "../../support/graph";
 import {
     captureController,
@@ -352,6 +358,33 @@ describe("a mistake in a workload", () => {
             captureWorkload({ container: { ...examplePod.container, mounts } }),
             /\/tmp is mounted twice/,
         );
+    });
+
+    describe("with files of keys, which are root's and the volume group's,", () => {
+        const files = (changes: Partial<KeyFiles> = {}): Parameters<typeof captureWorkload>[0] => {
+            const volume: KeyFiles = { kind: "secret-files", name: "key", objectName: "key", ...changes };
+            return { container: { ...examplePod.container, mounts: [{ volume, path: "/key" }] } };
+        };
+        const nobody = { user: 1000, group: 1000 };
+
+        it("is a pod that has no such group", async () => {
+            await assert.rejects(
+                captureWorkload(files()),
+                /runAs\.volumeGroup: is missing, and user 1000 cannot read the files of "key", which are root's; write the group/,
+            );
+            await assert.rejects(captureWorkload(files({ kind: "config-files" })), /or mode: 0o444 for the files/);
+            await assert.rejects(captureWorkload(files({ mode: 0o400 })), /cannot read the files of "key"/);
+        });
+
+        it("is none where the group, root's group or everybody may read them", async () => {
+            for (const changes of [
+                { ...files(), runAs: { ...nobody, volumeGroup: 1000 } },
+                { ...files(), runAs: { ...nobody, extraGroups: [0] } },
+                files({ mode: 0o444 }),
+                files({ mode: 0o555 }),
+            ])
+                await assert.doesNotReject(captureWorkload(changes));
+        });
     });
 
     it("is a sidecar without a name", async () => {
