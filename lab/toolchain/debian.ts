@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { explain } from "./build";
 import { runCommand } from "./command";
 import { onPath, type Places } from "./locate";
@@ -8,6 +8,8 @@ import { onPath, type Places } from "./locate";
 export interface DebianPackage {
     readonly name: string;
     readonly programs: readonly string[];
+    /** Folders beside those of `PATH` in which it keeps them, as they are at the moment. */
+    readonly folders?: () => readonly string[];
 }
 
 /** Debian packages of which real machines are made. */
@@ -22,10 +24,13 @@ const machinePackages: readonly DebianPackage[] = [
 /** A package manager that was interrupted, or an update in the background, may hold the lock for so long. */
 const LOCK_PATIENCE_SECONDS = 120;
 
-/** Names of packages with a program that is not on `PATH`. Who installed a program, and from where, does not matter. */
+/** Names of packages with a program that is not found. Who installed a program, and from where, does not matter. */
 export function missingPackages(env: NodeJS.ProcessEnv = process.env, packages = machinePackages): string[] {
-    const there = (program: string): boolean => onPath(program, env["PATH"] ?? "") !== undefined;
-    return packages.filter(({ programs }) => !programs.every(there)).map(({ name }) => name);
+    const isThere = ({ programs, folders }: DebianPackage): boolean => {
+        const places = [env["PATH"] ?? "", ...(folders?.() ?? [])].join(delimiter);
+        return programs.every((program) => onPath(program, places) !== undefined);
+    };
+    return packages.filter((each) => !isThere(each)).map(({ name }) => name);
 }
 
 function programsOf(names: readonly string[], packages = machinePackages): string {

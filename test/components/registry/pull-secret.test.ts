@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,6 +15,7 @@ import { startControlPlane, type ControlPlane } from "../../support/control-plan
 import { freePorts } from "../../support/free-ports";
 import { at, captureGraph, ofType, type CapturedResource, type Graph } from "../../support/graph";
 import { kubeObjects, Paths } from "../../support/kube-objects";
+import { pythonEnvironment } from "../../support/python-environment";
 
 const HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 const watched: MustSucceed[] = [];
@@ -98,10 +99,10 @@ describe("the pull secret of a namespace", () => {
     });
 });
 
-const haveAws = spawnSync("aws", ["--version"]).status === 0 && spawnSync("curl", ["--version"]).status === 0;
+const haveCurl = spawnSync("curl", ["--version"]).status === 0;
 
 // The AWS CLI, curl, moto and an API server are real; the image that the house runs them in is not here.
-(haveAws ? describe : describe.skip)("the script that writes it, run by a shell, the AWS CLI and curl,", function () {
+(haveCurl ? describe : describe.skip)("the script that writes it, run by a shell, the AWS CLI and curl,", function () {
     this.timeout(240_000);
     let plane: ControlPlane;
     let paths: Paths;
@@ -132,6 +133,9 @@ const haveAws = spawnSync("aws", ["--version"]).status === 0 && spawnSync("curl"
             body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
         });
         await writeFile(join(folder, "token"), status.token);
+        const cli = await pythonEnvironment("awscli", join(__dirname, "requirements.txt"));
+        await mkdir(join(folder, "bin"));
+        await writeFile(join(folder, "bin", "aws"), `#!/bin/sh\nexec '${cli}' -m awscli "$@"\n`, { mode: 0o755 });
         await writeFile(join(folder, "namespace"), "media");
         const [entry] = (parse(plane.kubeconfig) as { clusters: { cluster: Record<string, string> }[] }).clusters;
         server = entry?.cluster["server"] ?? "";
@@ -150,7 +154,7 @@ const haveAws = spawnSync("aws", ["--version"]).status === 0 && spawnSync("curl"
     const run = (secretName: string) =>
         promisify(execFile)("/bin/sh", ["-c", REFRESH_SCRIPT], {
             env: {
-                PATH: process.env["PATH"],
+                PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
                 ...{ REGISTRY: HOST, SECRET_NAME: secretName, WORK: folder, HOME: folder, ACCOUNT_FILES: folder },
                 API_SERVER: server,
                 AWS_REGION: "eu-central-1",

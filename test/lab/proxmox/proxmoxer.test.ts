@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { labPaths } from "../../../lab/paths";
-import { fillCacheEntry } from "../../../lab/toolchain/cache-entry";
-import { runCommand } from "../../../lab/toolchain/command";
-import { findPython } from "../../../lab/toolchain/prerequisites";
+import { join } from "node:path";
+import { pythonEnvironment } from "../../support/python-environment";
 import { field, startRig, type Rig } from "./rig";
 
-const REQUIREMENTS = join(__dirname, "requirements.txt");
 /** A cold cache means an installation from the package index. */
 const INSTALL_MS = 180_000;
 
@@ -19,7 +13,7 @@ describe("proxmoxer, a client that we did not write", () => {
 
     before(async function () {
         this.timeout(INSTALL_MS);
-        const python = await pythonWithProxmoxer();
+        const python = await pythonEnvironment("proxmoxer", join(__dirname, "requirements.txt"));
         rig = await startRig();
         seen = await session(python, rig);
     });
@@ -89,32 +83,6 @@ describe("proxmoxer, a client that we did not write", () => {
         assert.match(String(field(field(seen, "deleted"), "text")), /qemu-server\/100\.conf' does not exist/);
     });
 });
-
-/** A virtual environment with the pinned client, in the lab's cache and shared by all checkouts. */
-async function pythonWithProxmoxer(): Promise<string> {
-    const { cache } = labPaths(resolve(__dirname, "../../.."));
-    const found = findPython(process.env);
-    assert.ok(found, "python3 is on PATH");
-    const key = createHash("sha256").update(readFileSync(REQUIREMENTS)).update(found.version).digest("hex");
-    const folder = join(cache, "tools", `proxmoxer-${key.slice(0, 16)}`);
-    const ready = () => existsSync(join(folder, "built.json"));
-    await fillCacheEntry(folder, {
-        ready,
-        async fill(out, work) {
-            mkdirSync(work, { recursive: true });
-            const run = {
-                cwd: work,
-                env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
-                logFile: join(work, "log"),
-            };
-            await runCommand(found.command, ["-m", "venv", out], run);
-            const install = ["-m", "pip", "install", "--quiet", "--no-deps", "-r", REQUIREMENTS];
-            await runCommand(join(out, "bin", "python"), install, run);
-            writeFileSync(join(out, "built.json"), "{}\n");
-        },
-    });
-    return join(folder, "bin", "python");
-}
 
 function session(python: string, { proxmox }: Rig): Promise<unknown> {
     const { hostname, port } = new URL(proxmox.hosts()[0]?.endpoint ?? "");

@@ -35,6 +35,15 @@ describe("the Debian packages of real machines (with a fake apt-get)", () => {
         assert.deepEqual(missingPackages(options.env), []);
     });
 
+    it("are there, too, when their programs are in a folder of their own", () => {
+        const own = join(root, "17");
+        const database = { name: "database", programs: ["server", "mount"], folders: () => [own] };
+        assert.deepEqual(missingPackages(options.env, [database]), ["database"]);
+        mkdirSync(own);
+        script(join(own, "server"), "exit 0");
+        assert.deepEqual(missingPackages(options.env, [database]), []);
+    });
+
     it("are installed without questions and without what they only recommend, with a log", async () => {
         apt(`echo "$DEBIAN_FRONTEND"; ${installing}`);
         const lines: string[] = [];

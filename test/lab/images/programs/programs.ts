@@ -20,13 +20,18 @@ function folderOf(programs: readonly string[], more: readonly string[] = []): st
     return folders.find((folder) => programs.every((program) => isProgram(join(folder, program))));
 }
 
+/** Programs of a PostgreSQL server, with its client. */
+export const postgresPrograms = ["postgres", "initdb", "pg_ctl", "psql"] as const;
+
+/** The folders in which Debian has them, beside `PATH`. */
+export function postgresFolders(): readonly string[] {
+    const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : [];
+    return versions.map((version) => join(POSTGRES_VERSIONS, version, "bin"));
+}
+
 /** Folder of a PostgreSQL server with its client; `undefined` on a machine without one. */
 export function postgresFolder(): string | undefined {
-    const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : [];
-    return folderOf(
-        ["postgres", "initdb", "pg_ctl", "psql"],
-        versions.map((version) => join(POSTGRES_VERSIONS, version, "bin")),
-    );
+    return folderOf(postgresPrograms, postgresFolders());
 }
 
 /** An ffmpeg: of PATH, or the lab's own; `undefined` on a machine without one. */
