@@ -42,6 +42,19 @@ export async function podsOf(kube: KubeClient, instance: string): Promise<Readon
     );
 }
 
+/** When a pod of the media namespace was made, and since when it is ready: milliseconds since 1970, in whole seconds. */
+export async function timesOf(
+    kube: KubeClient,
+    pod: string,
+): Promise<{ readonly created: number; readonly readySince: number }> {
+    const object: unknown = await kube.get(`/api/v1/namespaces/jellyfin/pods/${pod}`);
+    const ready = listAt(object, "status.conditions").find((condition) => valueAt(condition, "type") === "Ready");
+    return {
+        created: Date.parse(textOf(valueAt(object, "metadata.creationTimestamp"))),
+        readySince: Date.parse(textOf(valueAt(ready, "lastTransitionTime"))),
+    };
+}
+
 /** Whether requests to the Service `jellyfin` may go to a pod, by the pod's name: what a router reads. */
 export async function endpointsOf(kube: KubeClient): Promise<Readonly<Record<string, boolean>>> {
     const path = "/apis/discovery.k8s.io/v1/namespaces/jellyfin/endpointslices";

@@ -5,7 +5,7 @@ import type { KubeClient } from "../../../lab/kube/client";
 import { valueAt } from "../../../lab/plain-values";
 import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
-import { endpointsOf, nodesOf, podsOf, volumesOf } from "./cluster-view";
+import { endpointsOf, nodesOf, podsOf, timesOf, volumesOf } from "./cluster-view";
 import { changes, summary } from "./engine-words";
 
 const SLOT = 60;
@@ -76,6 +76,13 @@ describe("a house, from its first up on", function () {
         const nodes = Object.fromEntries(await nodesOf(kube));
         const expected = Object.entries(HOST_OF).map(([name, zone]) => [name, { ready: true, zone }]);
         assert.deepEqual(nodes, Object.fromEntries(expected));
+    });
+
+    it("made Jellyfin's second pod after the first had been ready for the seconds that the set asks for", async () => {
+        const set = await kube.get("/apis/apps/v1/namespaces/jellyfin/statefulsets/jellyfin");
+        const [zero, one] = [await timesOf(kube, "jellyfin-0"), await timesOf(kube, "jellyfin-1")];
+        const [asked, waited] = [Number(valueAt(set, "spec.minReadySeconds")), (one.created - zero.readySince) / 1000];
+        assert.ok(asked > 0 && waited >= asked, `${waited} s of ${asked}`);
     });
 
     it("runs Jellyfin's two pods on machines of two hosts, and requests may go to both", async () => {

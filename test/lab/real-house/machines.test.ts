@@ -10,6 +10,7 @@ import { nodesOf, podsOf } from "../house/cluster-view";
 import { describeSecretPlaces } from "../house/secret-places";
 import { describeFailover } from "./failover";
 import { describeFaults } from "./faults";
+import { describeFirstStart } from "./first-start";
 import { describeMigration } from "./migration";
 import { hostState, type HostState } from "./host-state";
 import { cookieOf, knock, visit, Visitor, type Door } from "./visitor";
@@ -196,6 +197,8 @@ describe("a house whose machines run real containers", function () {
         });
         assert.match(top, /^jellyfin-0 +\d+m +[1-9]\d*Mi/m);
     });
+
+    describeFirstStart({ house, kube: () => kube });
 
     describeSecretPlaces(house);
 
