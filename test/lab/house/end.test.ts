@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readHouse } from "../../../lab/house";
 import { requiredPorts, takenPorts } from "../../../lab/ports";
@@ -7,6 +8,7 @@ import { processStart } from "../../../lab/process/pid-file";
 import { TestHouse, type EngineEvent, type LabProcess, type StateResource } from "../../support/house";
 import { nodesOf, podsOf } from "./cluster-view";
 import { summary } from "./engine-words";
+import { describeOptionalParts, writeFullHouse } from "./optional-parts";
 
 const [SLOT, SLOT_BESIDE] = [61, 62];
 const COTTAGE = resolve(__dirname, "..", "..", "fixtures", "lab", "cottage.yaml");
@@ -15,7 +17,9 @@ const CACHES = /^(tsx-\d+|node-compile-cache|ts-node-\w+)$/;
 
 describe("the end of a house", function () {
     this.timeout(300_000);
-    const house = new TestHouse({ slot: SLOT });
+    // With everything on, there is more that has to be removed in order.
+    const files = mkdtempSync(join(tmpdir(), "full-house-"));
+    const house = new TestHouse({ slot: SLOT, env: { LAB_STACK_FILE: writeFullHouse(files) } });
     const beside = new TestHouse({ slot: SLOT_BESIDE, checkout: house.checkout, env: { LAB_STACK_FILE: COTTAGE } });
     const untouched = listing(house.checkout);
 
@@ -25,8 +29,11 @@ describe("the end of a house", function () {
     });
     after(async () => {
         const ends = await Promise.allSettled([beside.close(), house.close()]);
+        rmSync(files, { recursive: true });
         for (const end of ends) if (end.status === "rejected") throw end.reason;
     });
+
+    describeOptionalParts(house);
 
     describe("beside another lab of the same checkout", () => {
         it("stands in a slot of its own, as the other does", async () => {
