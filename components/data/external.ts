@@ -35,7 +35,7 @@ export interface ExternalDatabaseArgs {
 export const PREFLIGHT = String.raw`set -eu
 stop() { printf 'database.external.%s\n' "$1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
 namespace=${"${CONNECTION%%/*}"} secret=${"${CONNECTION#*/}"}
-again="then kubectl -n $namespace delete job $JOB, and pulumi up --refresh"
+again="then pulumi up again, which makes this job anew"
 missing='' found=''
 for pair in host:PGHOST port:PGPORT database:PGDATABASE username:PGUSER password:PGPASSWORD; do
     eval "value=\${${"${pair#*:}"}:-}"
@@ -95,7 +95,7 @@ export class ExternalDatabase extends pulumi.ComponentResource implements Databa
         const { namespace } = args;
         const preflight = new Workload(
             `${name}-preflight`,
-            { identity, namespace, reaches: [this.reachable], ...preflightPod(args, identity.name, this.connection) },
+            { identity, namespace, reaches: [this.reachable], ...preflightPod(args, this.connection) },
             { parent: this },
         );
         this.ready = preflight.controller;
@@ -107,7 +107,7 @@ export class ExternalDatabase extends pulumi.ComponentResource implements Databa
     }
 }
 
-function preflightPod(args: ExternalDatabaseArgs, job: string, { env, mounts }: Connection) {
+function preflightPod(args: ExternalDatabaseArgs, { env, mounts }: Connection) {
     const optional = connectionKeys.map((key): [string, Env[string]] => [
         LIBPQ_NAMES[key],
         { kind: "secret", secretName: args.existingSecret, key, optional: true },
@@ -125,7 +125,6 @@ function preflightPod(args: ExternalDatabaseArgs, job: string, { env, mounts }: 
                 ...Object.fromEntries(optional),
                 PGCONNECT_TIMEOUT: "10",
                 CONNECTION: `${args.namespaceName}/${args.existingSecret}`,
-                JOB: job,
                 EXPECTED_PORT: String(args.port),
                 NETWORK: args.network,
                 TRIES: "3",

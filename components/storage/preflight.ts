@@ -59,7 +59,7 @@ export class StoragePreflight extends pulumi.ComponentResource {
                 partOf: "storage",
             };
             const workload = { identity, namespace: namespace.name, ...preflightPod(args, node, files) };
-            // A job holds nothing, and is replaced when it has to run again; the claim is protected as all claims are.
+            // It holds nothing, and goes with its node; the claim is protected as all claims are.
             return new Workload(`${name}-${node}`, workload, { parent: this, protect: false }).controller;
         });
         this.registerOutputs({ nodes: args.nodes });

@@ -80,6 +80,26 @@ function explained(name: string, { onFailure }: RunJob): pulumi.CustomResourceOp
     return { hooks: { onError: [hook] } };
 }
 
+/**
+ * Has the provider make a job anew in the next `up` that has not succeeded (jobs only, pulumi-kubernetes 3.2.0 and later): what
+ * it fails of is mended elsewhere, and nobody has to delete it first.
+ */
+const REPLACED_WHEN_FAILED = { "pulumi.com/replaceUnready": "true" } as const;
+/** The provider's default: so long is a job waited for, and then given up while it still runs. */
+const PROVIDER_WAITS_SECONDS = 600;
+
+function jobOptions(name: string, run: RunJob): pulumi.CustomResourceOptions {
+    // One that is given up while it runs would be made anew as well: it is waited for until its own deadline ends it.
+    const wait = `${Math.max(PROVIDER_WAITS_SECONDS, run.deadlineSeconds + 60)}s`;
+    return {
+        ...explained(name, run),
+        ...(run.once === true ? { ignoreChanges: ["spec"] } : {}),
+        customTimeouts: { create: wait, update: wait },
+        // It holds nothing, and the engine refuses to replace what is protected.
+        protect: false,
+    };
+}
+
 /** @param name Pulumi name of the resource. */
 export function createController(
     name: string,
@@ -90,11 +110,12 @@ export function createController(
     template: Template,
     opts: pulumi.CustomResourceOptions,
 ): Controller {
+    const written = { ...annotations, ...(run.kind === "Job" ? REPLACED_WHEN_FAILED : {}) };
     const metadata = {
         name: identity.name,
         namespace,
         labels: objectLabels(identity),
-        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+        ...(Object.keys(written).length === 0 ? {} : { annotations: written }),
     };
     switch (run.kind) {
         case "Deployment":
@@ -111,7 +132,7 @@ export function createController(
             return new k8s.batch.v1.Job(
                 name,
                 { metadata, spec: jobSpec(run, template) },
-                { ...opts, ...explained(name, run), ...(run.once === true ? { ignoreChanges: ["spec"] } : {}) },
+                { ...opts, ...jobOptions(name, run) },
             );
         case "CronJob":
             return new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(run, template) }, opts);

@@ -48,6 +48,7 @@ import { emptyDirLimited } from "./storage/empty-dir-limited";
 import { serviceStaysInside } from "./network/service-stays-inside";
 import { podsBehindNetworkPolicy } from "./network/pods-behind-network-policy";
 import { jobBounded } from "./workloads/job-bounded";
+import { jobReplacedWhenFailed } from "./workloads/job-replaced-when-failed";
 import { imageFromKnownRegistry } from "./workloads/image-from-known-registry";
 import { externalRouteHasTls } from "./network/external-route-has-tls";
 import { externalRouteHasLogin } from "./network/external-route-has-login";
@@ -126,6 +127,7 @@ export const rules: readonly Rule[] = [
     serviceStaysInside,
     podsBehindNetworkPolicy,
     jobBounded,
+    jobReplacedWhenFailed,
     imageFromKnownRegistry,
     externalRouteHasTls,
     externalRouteHasLogin,

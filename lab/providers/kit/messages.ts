@@ -58,7 +58,7 @@ export function diffRequest(message: DiffRequestMessage): DiffRequest {
 export function diffResponse(diff: Diff): DiffResponse {
     const response = new DiffResponse().setHasdetaileddiff(true);
     const changed = new Set<string>();
-    const replaced = new Set<string>();
+    const replaced = new Set(diff.alsoReplaces);
     for (const [path, { kind, inputDiff }] of diff.detailed) {
         response.getDetaileddiffMap().set(path, new PropertyDiff().setKind(kinds[kind]).setInputdiff(inputDiff));
         const root = String(parsePath(path)[0] ?? path);
@@ -69,7 +69,7 @@ export function diffResponse(diff: Diff): DiffResponse {
     }
     const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
     return response
-        .setChanges(diff.detailed.size > 0 ? DIFF_SOME : DIFF_NONE)
+        .setChanges(diff.detailed.size > 0 || replaced.size > 0 ? DIFF_SOME : DIFF_NONE)
         .setDiffsList([...changed])
         .setReplacesList([...replaced])
         .setDeletebeforereplace(diff.deleteBeforeReplace ?? false);

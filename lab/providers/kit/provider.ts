@@ -50,8 +50,10 @@ export interface CheckRequest {
 export type DiffKind = "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
 
 export interface Diff {
-    /** Changed property paths and how; empty means: nothing to do. */
+    /** Changed property paths and how; empty, with nothing in `alsoReplaces`, means: nothing to do. */
     readonly detailed: ReadonlyMap<string, { readonly kind: DiffKind; readonly inputDiff: boolean }>;
+    /** Paths that ask for a replacement without having changed. Default: none. */
+    readonly alsoReplaces?: readonly string[];
     readonly deleteBeforeReplace?: boolean;
 }
 

@@ -30,15 +30,34 @@ export async function diffObject(
         const same = await writtenDifferently(session, subject, [...detailed], request, context);
         for (const path of same) detailed.delete(path);
     }
-    if (subject && isAnnotated(object, annotation.replaceUnready)) {
-        const live = await findLive(session, subject, context.signal);
-        if (live && isUnreadyJob(live))
-            detailed.set(`metadata.annotations["${annotation.replaceUnready}"]`, {
-                kind: "update-replace",
-                inputDiff: true,
-            });
+    const alsoReplaces = (await isToBeReplaced(session, subject, request, context))
+        ? [`.metadata.annotations["${annotation.replaceUnready}"]`]
+        : [];
+    const isReplaced = alsoReplaces.length > 0 || isReplacement(detailed);
+    return { detailed, alsoReplaces, deleteBeforeReplace: isReplaced && keepsName(object, request.oldOutputs) };
+}
+
+/**
+ * `pulumi.com/replaceUnready` as the released plugin has it (since 3.2.0; `Diff` in provider/pkg/provider/provider.go, read at
+ * v4.34): it looks at the live Job in each diff, in a preview too, and asks for a replacement as long as that one has not ended
+ * well. What cannot be read is left alone, and so is every other kind.
+ */
+async function isToBeReplaced(
+    session: Session,
+    subject: Subject | undefined,
+    { oldOutputs }: DiffRequest,
+    context: CallContext,
+): Promise<boolean> {
+    if (!subject || !isAnnotated(subject.object, annotation.replaceUnready)) return false;
+    if (subject.kind.kind !== "Job") {
+        context.log("warning", "replaceUnready annotation is not supported for this resource");
+        return false;
     }
-    return { detailed, deleteBeforeReplace: isReplacement(detailed) && keepsName(object, request.oldOutputs) };
+    if (!(await session.isReachable(context))) return false;
+    // The one that is there, also where the program gives it another name now.
+    const old = { kind: subject.kind, object: toObject(oldOutputs).object };
+    const live = await findLive(session, old, context.signal).catch(() => undefined);
+    return live !== undefined && isUnreadyJob(live);
 }
 
 /** Inputs with the namespace that they mean, so that naming it later is no change. */

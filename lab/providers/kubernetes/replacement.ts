@@ -1,4 +1,5 @@
-import { countAt, type Tree, textAt } from "./object";
+import { conditionOf } from "./await/verdict";
+import { type Tree, textAt } from "./object";
 import type { Settings } from "./settings";
 import { groupOf } from "./token";
 
@@ -92,7 +93,11 @@ export function replacingPaths(
     return [...identity, ...(replacing[kind] ?? [])];
 }
 
-/** Whether a Job has not ended well, for `pulumi.com/replaceUnready`. */
+/**
+ * Whether a Job has not ended well (the released plugin's `checkjob.NewJobChecker`, read at v4.34): it has not started, has failed,
+ * or is not complete yet.
+ */
 export function isUnreadyJob(live: Tree): boolean {
-    return textAt(live, "kind") === "Job" && countAt(live, "status", "succeeded") === 0;
+    const isTrue = (type: string) => conditionOf(live, type)?.["status"] === "True";
+    return textAt(live, "status", "startTime") === undefined || isTrue("Failed") || !isTrue("Complete");
 }

@@ -266,6 +266,23 @@ describe("other ways to run", () => {
         assert.equal(at(job, ...POD, "restartPolicy"), "OnFailure");
     });
 
+    it("a job that failed is replaced by the next update, and waited for until its own deadline ends it", async () => {
+        const job = await captureController({ run: { kind: "Job", retries: 2, deadlineSeconds: 1800 } });
+        assert.deepEqual(at(job, "metadata", "annotations"), { "pulumi.com/replaceUnready": "true" });
+        assert.deepEqual(job.opts.customTimeouts, { create: "1860s", update: "1860s", delete: "" });
+        const short = await captureController({ run: { kind: "Job", retries: 0, deadlineSeconds: 60 } });
+        assert.equal(short.opts.customTimeouts?.create, "600s");
+    });
+
+    it("a job is never protected, or it could not be replaced", async () => {
+        const graph = await captureGraph(() => {
+            const run = { kind: "Job", retries: 2, deadlineSeconds: 60 } as const;
+            new Workload("example", exampleArgs({ run }), { protect: true });
+        });
+        assert.equal(only(graph, "kubernetes:batch/v1:Job").opts.protect, false);
+        assert.equal(only(graph, "kubernetes:core/v1:ServiceAccount").opts.protect, true);
+    });
+
     it("a cron job never runs twice at once", async () => {
         const run = { kind: "CronJob", schedule: "*/30 * * * *", retries: 1, deadlineSeconds: 60 } as const;
         const job = await captureController({ run });

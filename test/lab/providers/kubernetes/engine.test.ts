@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KubeObject } from "../../../../lab/kube/client";
 import { providerWithCharts } from "../../../../lab/providers/kubernetes";
 import { type ControlPlane, startControlPlane } from "../../../support/control-plane";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
@@ -33,6 +34,10 @@ const house = (settings = "", replicas = 1, setting = "1") => `${header(settings
     }, o);
     exports.address = service.spec.clusterIP;
     exports.config = config.metadata.name;`;
+
+interface Job extends KubeObject {
+    spec: { template: { spec: { containers: { image: string }[] } } };
+}
 
 /** Steps as text, those that change nothing left out. */
 function changes(run: Run): string[] {
@@ -203,5 +208,70 @@ describe("the Kubernetes plugin under a real engine", function () {
     it("destroys everything", async () => {
         assert.deepEqual(changes(await engine.destroy()), ["delete ConfigMap/inside", "delete ConfigMap/source"]);
         assert.equal(await plane.client.find("/api/v1/namespaces/default/configmaps/inside"), undefined);
+    });
+
+    describe("a Job that asks to be replaced while it has not ended well", () => {
+        const job = (from: string, seconds: number, annotated = "true") => `${header()}
+            new k8s.batch.v1.Job("once", {
+                metadata: { name: "once", annotations: { "pulumi.com/replaceUnready": "${annotated}" } },
+                spec: {
+                    backoffLimit: 0,
+                    activeDeadlineSeconds: ${seconds},
+                    template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "${from}" }] } },
+                },
+            }, { ...o, ignoreChanges: ["spec"] });`;
+        const ops = ({ steps }: Run) => steps.filter(({ name }) => name === "once").map(({ op }) => op);
+        const image = async () => {
+            const live = await plane.client.get<Job>("/apis/batch/v1/namespaces/default/jobs/once");
+            return live.spec.template.spec.containers[0]?.image;
+        };
+        /** There is no kubelet: its pod ends as somebody says. */
+        const succeed = async () => {
+            const pod = await eventually("there is a pod", async () => {
+                const query = { labelSelector: "job-name=once" };
+                const { items } = await plane.client.get<{ items: KubeObject[] }>("/api/v1/namespaces/default/pods", {
+                    query,
+                });
+                return items.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name;
+            });
+            await plane.client.request("PATCH", `/api/v1/namespaces/default/pods/${pod}/status`, {
+                body: { status: { phase: "Succeeded" } },
+                contentType: "application/merge-patch+json",
+            });
+        };
+
+        it("stays as it is without the annotation, and fails again", async () => {
+            await engine.program(job("example/main:1", 1, "false"));
+            assert.notEqual((await engine.up()).code, 0);
+            const again = await engine.up();
+            assert.notEqual(again.code, 0);
+            assert.deepEqual(ops(again), ["update"]);
+        });
+
+        it("is made anew, first in a preview, also where the program ignores what changes in it", async () => {
+            await engine.program(job("example/main:2", 60));
+            const preview = await engine.preview();
+            assert.ok(ops(preview).includes("replace"), preview.output);
+            const started = engine.starting("up");
+            await eventually("the new one is there", async () => (await image()) === "example/main:2");
+            await succeed();
+            const run = await started.run;
+            assert.equal(run.code, 0, run.output);
+            assert.deepEqual(ops(run), ["delete-replaced", "replace", "create-replacement"]);
+        });
+
+        it("is left alone when it has ended well", async () => {
+            await engine.program(job("example/main:3", 60));
+            assert.deepEqual(changes(await engine.up()), []);
+            assert.equal(await image(), "example/main:2");
+        });
+
+        it("is not judged while the cluster is away", async () => {
+            const away = `kubeconfig: kubeconfig.replace(/127\\.77[\\d.]+:\\d+/, "127.77.0.1:1"),`;
+            await engine.program(job("example/main:3", 60).replace("kubeconfig,", away));
+            const preview = await engine.preview();
+            assert.equal(preview.code, 0, preview.output);
+            assert.deepEqual(ops(preview), ["same"]);
+        });
     });
 });
