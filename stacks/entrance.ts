@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HouseCertificate, LetsEncrypt, OwnAuthority, type CertManager, type Issuer } from "../components/certificates";
+import {
+    HouseCertificate,
+    LetsEncrypt,
+    OwnAuthority,
+    type CertManagerHandle,
+    type Issuer,
+} from "../components/certificates";
 import { LoginProxy, type Ingress } from "../components/ingress";
 import type { PodsElsewhere } from "../components/workload";
 import type { Secrets } from "../infra/config/load";
@@ -28,16 +34,12 @@ export function entrance(
     secrets: Pick<Secrets, "loginClientSecret">,
     { providers }: Pick<Base, "providers">,
     kept: Pick<Backup, "route53">,
-    certManager: CertManager,
+    certManager: CertManagerHandle,
 ): Entrance {
     const { domain } = config.house;
     const pods = traefikOf(config);
     const { issuer, authorityPem } = signer(config, { providers }, kept, certManager);
-    const { store: certificate } = new HouseCertificate(
-        "house-certificate",
-        { domain, issuer, namespace: certManager.namespace },
-        { providers },
-    );
+    const { store: certificate } = new HouseCertificate("house-certificate", { domain, issuer }, { providers });
     const login =
         config.ingress.login === undefined
             ? undefined
@@ -56,7 +58,7 @@ function signer(
     { house, ingress }: HomelabConfig,
     { providers }: Pick<Base, "providers">,
     { route53 }: Pick<Backup, "route53">,
-    certManager: CertManager,
+    certManager: CertManagerHandle,
 ): { readonly issuer: Issuer; readonly authorityPem: pulumi.Output<string> | undefined } {
     if (ingress.acme === undefined) {
         const authority = new OwnAuthority(

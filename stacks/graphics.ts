@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertManager } from "../components/certificates";
+import type { CertManagerHandle } from "../components/certificates";
 import { GpuSmokeTest, handOutGpus, noGpu, type Gpu, type GpuVendor, type Graphics } from "../components/gpu";
 import type { HomelabConfig } from "../infra/config/schema";
 import { commonestVendor } from "../infra/gpu-vendor";
@@ -10,7 +10,7 @@ import type { Base } from "./base";
  * Hands out the GPUs of the nodes, and tries each of them where the house wants that.
  * @returns the GPUs of the commonest maker: the pods of a workload ask for one resource
  */
-export function graphics(config: HomelabConfig, base: Base, certificates: CertManager): Graphics {
+export function graphics(config: HomelabConfig, base: Base, certificates: CertManagerHandle): Graphics {
     const withGpu = gpuNodes(base.inventory);
     const { podsPerGpu, smokeTest } = config.gpu;
     const { providers } = base;

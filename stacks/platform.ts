@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { CertManager } from "../components/certificates";
+import { CertManager, PresentCertManager, type CertManagerHandle } from "../components/certificates";
 import type { Graphics } from "../components/gpu";
 import type { BlockVolumes, SharedVolumes } from "../components/storage";
 import type { Secrets } from "../infra/config/load";
@@ -23,7 +23,7 @@ export interface Platform {
     /** The way in, and the certificate that is shown there. */
     readonly entrance: Entrance;
     /** Issues certificates inside the cluster. */
-    readonly certificates: CertManager;
+    readonly certificates: CertManagerHandle;
 }
 
 export function platform(config: HomelabConfig, secrets: Secrets, base: Base, kept: Backup): Platform {
@@ -32,7 +32,7 @@ export function platform(config: HomelabConfig, secrets: Secrets, base: Base, ke
         clusterDns(config, providers, inventory);
         loadBalancer(config, providers);
     }
-    const certManager = new CertManager("cert-manager", { providers });
+    const certManager = certManagerOf(config, providers);
     const block = blockVolumes(config, providers, kept);
     const files = sharedVolumes(config, providers);
     return {
@@ -43,4 +43,10 @@ export function platform(config: HomelabConfig, secrets: Secrets, base: Base, ke
         entrance: entrance(config, secrets, base, kept, certManager),
         certificates: certManager,
     };
+}
+
+function certManagerOf({ cluster }: HomelabConfig, providers: pulumi.ProviderResource[]): CertManagerHandle {
+    return cluster.kind === "existing" && cluster.certManager === "present"
+        ? new PresentCertManager("cert-manager", { providers })
+        : new CertManager("cert-manager", { providers });
 }

@@ -16,14 +16,20 @@ export interface CertManagerValues {
 /** Asked over https, so that neither the house's resolver nor a provider's is in the way. */
 const PUBLIC_RESOLVERS = ["https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query"];
 
+/** cert-manager, of whomever. */
+export interface CertManagerHandle {
+    /** What has to be there before a `Certificate` or an `Issuer` is; nothing where the cluster had it before the house. */
+    readonly installed: readonly pulumi.Resource[];
+    /** Namespace of the house's own issuer and certificate, with the secrets of both. It goes with the house. */
+    readonly namespace: pulumi.Output<string>;
+}
+
 /**
  * Issues and renews certificates inside the cluster: that of the house, and those of the webhooks which the operator of
  * Intel's device plugins brings.
  */
-export class CertManager extends pulumi.ComponentResource {
-    /** What brings a `Certificate` or an `Issuer` waits for it. */
-    readonly release: k8s.helm.v3.Release;
-    /** Where a `ClusterIssuer` looks for its secrets. */
+export class CertManager extends pulumi.ComponentResource implements CertManagerHandle {
+    readonly installed: readonly k8s.helm.v3.Release[];
     readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
@@ -34,7 +40,7 @@ export class CertManager extends pulumi.ComponentResource {
             { parent: this },
         );
         this.namespace = namespace.name;
-        this.release = chartRelease(
+        const release = chartRelease(
             `${name}-release`,
             {
                 releaseName: "cert-manager",
@@ -44,6 +50,7 @@ export class CertManager extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        this.installed = [release];
         this.registerOutputs();
     }
 }

@@ -5,9 +5,8 @@ import { certificateLabels, type Issuer } from "./issuer";
 export interface HouseCertificateArgs {
     /** It is valid for this name and for all that are one label below it. */
     readonly domain: string;
+    /** Certificate and key are kept where it is: Traefik takes its default store from whichever namespace has it. */
     readonly issuer: Issuer;
-    /** Where certificate and key are kept: Traefik takes its default store from whichever namespace has it. */
-    readonly namespace: pulumi.Input<string>;
 }
 
 const NAME = "house-tls";
@@ -21,7 +20,8 @@ export class HouseCertificate extends pulumi.ComponentResource {
     readonly store: k8s.apiextensions.CustomResource;
 
     constructor(name: string, args: HouseCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { domain, issuer, namespace } = args;
+        const { domain, issuer } = args;
+        const { namespace } = issuer;
         super("homelab:certificates:HouseCertificate", name, { domain }, opts);
         const certificate = new k8s.apiextensions.CustomResource(
             `${name}-certificate`,
@@ -33,7 +33,7 @@ export class HouseCertificate extends pulumi.ComponentResource {
                     secretName: NAME,
                     commonName: domain,
                     dnsNames: [domain, `*.${domain}`],
-                    issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer.name },
+                    issuerRef: { group: "cert-manager.io", kind: "Issuer", name: issuer.name },
                     privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
                 },
             },

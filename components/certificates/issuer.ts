@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import type { CertManager } from "./cert-manager";
+import type { CertManagerHandle } from "./cert-manager";
 
-/** Whoever signs the house's certificates; `name` is that of a `ClusterIssuer`. */
+/** Whoever signs the house's certificates: an `Issuer`, which signs in its own namespace only. */
 export interface Issuer {
     readonly name: pulumi.Output<string>;
+    readonly namespace: pulumi.Output<string>;
     readonly resource: k8s.apiextensions.CustomResource;
 }
 
@@ -18,26 +19,27 @@ export function certificateLabels(name: string): Readonly<Record<string, string>
     };
 }
 
-export interface ClusterIssuerArgs {
+export interface IssuerArgs {
     readonly issuerName: string;
-    readonly certManager: CertManager;
+    readonly certManager: CertManagerHandle;
     readonly spec: Readonly<Record<string, unknown>>;
 }
 
-export function clusterIssuer(
+/** Of one namespace and not of the cluster: nobody else gets certificates in the name of the house. */
+export function houseIssuer(
     name: string,
-    { issuerName, certManager, spec }: ClusterIssuerArgs,
+    { issuerName, certManager, spec }: IssuerArgs,
     parent: pulumi.Resource,
 ): Issuer {
     const resource = new k8s.apiextensions.CustomResource(
         name,
         {
             apiVersion: "cert-manager.io/v1",
-            kind: "ClusterIssuer",
-            metadata: { name: issuerName, labels: certificateLabels(issuerName) },
+            kind: "Issuer",
+            metadata: { name: issuerName, namespace: certManager.namespace, labels: certificateLabels(issuerName) },
             spec,
         },
-        { parent, dependsOn: certManager.release },
+        { parent, dependsOn: [...certManager.installed] },
     );
-    return { name: resource.metadata.name, resource };
+    return { name: resource.metadata.name, namespace: certManager.namespace, resource };
 }

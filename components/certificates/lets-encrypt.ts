@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import type { CertManager } from "./cert-manager";
-import { certificateLabels, clusterIssuer, type Issuer } from "./issuer";
+import type { CertManagerHandle } from "./cert-manager";
+import { certificateLabels, houseIssuer, type Issuer } from "./issuer";
 import type { Route53Access } from "./route53-access";
 
 /**
@@ -16,7 +16,7 @@ const DIRECTORIES = {
 export type Directory = keyof typeof DIRECTORIES;
 
 export interface LetsEncryptArgs {
-    readonly certManager: CertManager;
+    readonly certManager: CertManagerHandle;
     readonly directory: Directory;
     /** Who is told when a certificate is about to end. */
     readonly email: string;
@@ -56,7 +56,7 @@ export class LetsEncrypt extends pulumi.ComponentResource {
                 solvers: [{ dns01: { route53 } }],
             },
         };
-        this.issuer = clusterIssuer(`${name}-issuer`, { issuerName, certManager, spec }, this);
+        this.issuer = houseIssuer(`${name}-issuer`, { issuerName, certManager, spec }, this);
         this.registerOutputs({ directory });
     }
 }

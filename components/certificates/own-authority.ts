@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import * as tls from "@pulumi/tls";
-import type { CertManager } from "./cert-manager";
-import { certificateLabels, clusterIssuer, type Issuer } from "./issuer";
+import type { CertManagerHandle } from "./cert-manager";
+import { certificateLabels, houseIssuer, type Issuer } from "./issuer";
 
 /** Hours of ten years: a new one has to be brought to each device of the house again. */
 const VALID_HOURS = 10 * 365 * 24;
 const NAME = "house-authority";
 
 export interface OwnAuthorityArgs {
-    readonly certManager: CertManager;
+    readonly certManager: CertManagerHandle;
     /** Domain of the house; part of the name that devices show. */
     readonly domain: string;
 }
@@ -51,7 +51,7 @@ export class OwnAuthority extends pulumi.ComponentResource {
             child,
         );
         const spec = { ca: { secretName: secret.metadata.name } };
-        this.issuer = clusterIssuer(`${name}-issuer`, { issuerName: NAME, certManager, spec }, this);
+        this.issuer = houseIssuer(`${name}-issuer`, { issuerName: NAME, certManager, spec }, this);
         this.registerOutputs({ certificatePem: this.certificatePem });
     }
 }

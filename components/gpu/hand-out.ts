@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CertManager } from "../certificates";
+import type { CertManagerHandle } from "../certificates";
 import { AmdGpuPlugin } from "./amd-gpu-plugin";
 import type { Gpu, GpuVendor } from "./gpu";
 import { IntelGpuPlugin } from "./intel-gpu-plugin";
@@ -9,7 +9,7 @@ import type { GpuPluginArgs } from "./plugin";
 export interface HandOutArgs extends GpuPluginArgs {
     readonly vendor: GpuVendor;
     /** Where plugins that need certificates get them. */
-    readonly certificates: CertManager;
+    readonly certificates: CertManagerHandle;
 }
 
 /** Installs the device plugin of a maker. */

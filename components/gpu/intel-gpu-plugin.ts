@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertManager } from "../certificates";
+import type { CertManagerHandle } from "../certificates";
 import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
@@ -8,7 +8,7 @@ import { nodesWith, type GpuPluginArgs } from "./plugin";
 
 export interface IntelGpuPluginArgs extends GpuPluginArgs {
     /** The operator's webhooks get their certificates from it. */
-    readonly certificates: CertManager;
+    readonly certificates: CertManagerHandle;
 }
 
 /** Intel's device plugin: makes the GPUs of the nodes countable, so that a pod gets one by asking for it. */
@@ -32,7 +32,7 @@ export class IntelGpuPlugin extends pulumi.ComponentResource {
                 namespace: namespace.name,
                 values: {},
             },
-            { parent: this, dependsOn: args.certificates.release },
+            { parent: this, dependsOn: [...args.certificates.installed] },
         );
         const ready = models.map((model) =>
             chartRelease(

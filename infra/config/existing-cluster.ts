@@ -62,6 +62,11 @@ export const existingClusterSchema = group("A cluster that is there already: man
             "Class of volumes that several pods use (ReadWriteMany; on a cluster of one node, ReadWriteOnce is enough), for the library too. Leave it out where storage.nas is there.",
         ),
     }).prefault({}),
+    certManager: choice(
+        ["own", "present"],
+        "Whose cert-manager issues certificates. own: the house installs its own. present: the cluster has one (its kinds are cert-manager.io/v1), which is used and not touched. Default: own.",
+        "two of them would answer the same requests",
+    ).default("own"),
     ingress: group("The Traefik that takes requests from outside; with its custom resource definitions.", {
         namespace: name("Namespace of Traefik's pods. Default: kube-system, where k3s and k3d have it.").default(
             "kube-system",

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as k8s from "@pulumi/kubernetes";
-import type { CertManager } from "../../certificates/cert-manager";
+import type { CertManagerHandle } from "../../certificates/cert-manager";
 import { chartRelease } from "../../chart-release";
 import { Namespace } from "../../namespace";
 import { charts } from "../../versions";
 
 export interface PostgresOperatorArgs {
     /** Operator and plugin prove themselves to each other with certificates of its making. */
-    readonly certificates: CertManager;
+    readonly certificates: CertManagerHandle;
 }
 
 /** Namespace of the operator; network policies name it. */
@@ -37,7 +37,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
             `${name}-archiver`,
             { ...common, releaseName: "plugin-barman-cloud", pin: charts.pluginBarmanCloud, values: pluginValues() },
             // It is found by the operator, in its namespace, with certificates that are there.
-            { parent: this, dependsOn: [this.release, args.certificates.release] },
+            { parent: this, dependsOn: [this.release, ...args.certificates.installed] },
         );
         this.registerOutputs();
     }

@@ -5,19 +5,24 @@ import {
     HouseCertificate,
     LetsEncrypt,
     OwnAuthority,
+    PresentCertManager,
+    type CertManagerHandle,
     type Directory,
     type Issuer,
 } from "../../../components/certificates";
-import { at, captureGraph, only, type Graph } from "../../support/graph";
+import { at, captureGraph, ofType, only, type Graph } from "../../support/graph";
 
 const DOMAIN = "home.example.org";
-const ISSUER = "kubernetes:cert-manager.io/v1:ClusterIssuer";
+const ISSUER = "kubernetes:cert-manager.io/v1:Issuer";
 const SECRET = "kubernetes:core/v1:Secret";
 
-function build(signer: (certManager: CertManager) => Issuer): Promise<Graph> {
+function build(
+    signer: (certManager: CertManagerHandle) => Issuer,
+    certManager: () => CertManagerHandle = () => new CertManager("cert-manager"),
+): Promise<Graph> {
     return captureGraph(() => {
-        const issuer = signer(new CertManager("cert-manager"));
-        new HouseCertificate("house", { domain: DOMAIN, issuer, namespace: "rooms" });
+        const issuer = signer(certManager());
+        new HouseCertificate("house", { domain: DOMAIN, issuer });
     });
 }
 
@@ -78,6 +83,33 @@ describe("an authority of the house's own", () => {
         assert.equal(at(secret, "metadata", "namespace"), "cert-manager");
         assert.ok(secret.secretPaths.some((path) => path.includes("stringData")));
         assert.deepEqual(at(only(graph, ISSUER), "spec"), { ca: { secretName: at(secret, "metadata", "name") } });
+    });
+});
+
+describe("a cert-manager that the cluster has", () => {
+    let graph: Graph;
+    before(async () => {
+        graph = await build(
+            (certManager) => new OwnAuthority("own", { certManager, domain: DOMAIN }).issuer,
+            () => new PresentCertManager("cert-manager"),
+        );
+    });
+
+    it("is used as it is: none is installed", () => {
+        assert.deepEqual(ofType(graph, "kubernetes:helm.sh/v3:Release"), []);
+    });
+
+    it("finds all that the house asks of it in a namespace that goes with the house", () => {
+        const made = only(graph, "kubernetes:core/v1:Namespace");
+        const asked = [
+            SECRET,
+            ISSUER,
+            "kubernetes:cert-manager.io/v1:Certificate",
+            "kubernetes:traefik.io/v1alpha1:TLSStore",
+        ];
+        for (const type of asked)
+            assert.equal(at(only(graph, type), "metadata", "namespace"), at(made, "metadata", "name"), type);
+        assert.equal(at(made, "metadata", "name"), "house-certificate");
     });
 });
 
