@@ -62,12 +62,13 @@ function existingBase(config: ExistingClusterHouse, secrets: Secrets, inventory:
     if (secrets.kubeconfig === undefined) {
         throw new Error("there is no kubeconfig, which loadConfig should have refused");
     }
-    const { name: clusterName, context } = config.cluster;
+    const { name: clusterName, context, storageClasses, ingress, certManager } = config.cluster;
     const cluster = new ExistingCluster(clusterName, {
         clusterName,
         context,
         kubeconfig: secrets.kubeconfig,
         nodes: inventory.existing,
+        ...{ storageClasses, certManager, ingressNamespace: ingress.namespace },
         gate,
         budgetMinutes: config.house.readinessBudgetMinutes,
     });

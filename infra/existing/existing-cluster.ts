@@ -3,8 +3,9 @@ import * as k8s from "@pulumi/kubernetes";
 import type { ExistingNode } from "../inventory";
 import type { Gate } from "../k3s";
 import { readKubeconfig } from "../kubeconfig";
+import { inspectCluster, type ClusterClaims } from "./inspection";
 
-export interface ExistingClusterArgs {
+export interface ExistingClusterArgs extends Omit<ClusterClaims, "nodes"> {
     /** Name of the cluster: as long as it stays, everything in the cluster stays when the kubeconfig changes. */
     readonly clusterName: string;
     /** Kubeconfig of an administrator; secret. */
@@ -20,8 +21,9 @@ export interface ExistingClusterArgs {
 
 /**
  * A cluster that was there before the house. Its nodes get the labels that the house places pods by, as fields of their
- * own: a label that somebody else has set to another value is a conflict, which stops the update and is never overwritten,
- * and the labels go with the house. Everything else in the cluster comes after them, and goes before.
+ * own: a label that somebody else has set to another value is never overwritten, and the labels go with the house. Everything
+ * else in the cluster comes after them, and goes before. What the configuration says of the cluster is looked at in each `up`,
+ * and what is not so stops it before anything is changed.
  */
 export class ExistingCluster extends pulumi.ComponentResource {
     /** For all that is put into the cluster. */
@@ -41,6 +43,7 @@ export class ExistingCluster extends pulumi.ComponentResource {
             machineIds: [],
             budgetMinutes: args.budgetMinutes,
             resource: this,
+            inspect: (access) => inspectCluster(access, args),
         });
         const labels = this.labelNodes(args);
         this.provider = new k8s.Provider(

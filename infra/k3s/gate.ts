@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { issueLine, type ConfigIssue } from "../config/issues";
+import { apiAccess } from "../kube-api";
+import type { ApiAccess } from "../kubeconfig";
 import { plainError } from "../plain-error";
-import { apiAccess } from "./api-nodes";
 import { waitForNodes, type PlannedNode } from "./readiness";
 
 /** What the gate waits for. */
@@ -15,6 +17,8 @@ export interface GateArgs {
     readonly budgetMinutes: number;
     /** Where the progress is shown. */
     readonly resource: pulumi.Resource;
+    /** Looks at the cluster once its nodes are there, for what the configuration says of it and is not so. Default: nothing. */
+    readonly inspect?: (access: ApiAccess) => Promise<readonly ConfigIssue[]>;
 }
 
 /** Gives the kubeconfig back when the cluster can be used. */
@@ -41,12 +45,20 @@ export const readinessGate: Gate = (args) => {
 
 async function wait(kubeconfig: string, args: GateArgs): Promise<void> {
     try {
-        await waitForNodes(apiAccess(kubeconfig, args.context), args.planned, {
+        const access = apiAccess(kubeconfig, args.context);
+        await waitForNodes(access, args.planned, {
             budgetMs: args.budgetMinutes * 60_000,
             progress: (line) => void pulumi.log.info(line, args.resource, undefined, true),
             warn: (line) => void pulumi.log.warn(line, args.resource),
         });
+        const issues = (await args.inspect?.(access)) ?? [];
+        if (issues.length > 0) throw new Error(inspectionMessage(issues));
     } catch (error) {
         throw plainError(error instanceof Error ? error.message : String(error));
     }
+}
+
+function inspectionMessage(issues: readonly ConfigIssue[]): string {
+    const head = "the cluster is not as the configuration has it; nothing was changed in it.";
+    return [head, ...issues.map((issue) => `  ${issueLine(issue)}`)].join("\n");
 }

@@ -1,4 +1,6 @@
-import { ApiError, listNodes, type ApiAccess, type ObservedNode } from "./api-nodes";
+import { ApiError } from "../kube-api";
+import type { ApiAccess } from "../kubeconfig";
+import { listNodes, type ObservedNode } from "./api-nodes";
 
 /** A node that must be there: of a machine of ours, or of a cluster that was there before. */
 export type PlannedNode = MachineNode | ForeignNode;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { apiAccess } from "../../../infra/k3s/api-nodes";
+import { apiAccess } from "../../../infra/kube-api";
 import { kubeconfig } from "../../../infra/k3s/kubeconfig";
 
 describe("the kubeconfig", () => {
