@@ -7,10 +7,11 @@ import { nodePrograms } from "./cluster/real/node";
 import { simulatedChassis } from "./cluster/simulated/chassis";
 import type { House } from "./house";
 import type { StoreTools } from "./images/context";
-import { idlingImages, imageCatalogue } from "./images/catalogue";
 import { prepareMachineRoot } from "./images/machine-root";
-import { imageTools, type ImageRecipe } from "./images/recipe";
+import { imagesFor } from "./images/operator-images";
+import { imageTools } from "./images/recipe";
 import { ensureImageStore, locateImageStore } from "./images/store";
+import type { Operator } from "./operators";
 import type { LabPaths } from "./paths";
 import type { BodyKind, LabSettings } from "./settings";
 import { installPackages, missingPackages, refusalToInstall } from "./toolchain/debian";
@@ -40,6 +41,8 @@ export function decideBodies(paths: LabPaths, { nodes }: LabSettings, env: NodeJ
 
 export interface MaterialOptions extends Places {
     readonly images: LabSettings["images"];
+    /** Those of the house that run for real. */
+    readonly operators: readonly Operator[];
     readonly output: ProgressOutput;
     readonly signal?: AbortSignal;
 }
@@ -51,9 +54,10 @@ export async function ensureMaterial(kind: BodyKind, options: MaterialOptions): 
     if (kind === "real") {
         const display = progress(options.output);
         try {
-            const { images, ...rest } = options;
-            const recipes = storedImages(images);
-            await ensureImageStore({ ...rest, tools: storeTools(options), report: display.report, images: recipes });
+            const { images, operators, ...rest } = options;
+            const tools = storeTools(options, operators);
+            const recipes = imagesFor(images, operators);
+            await ensureImageStore({ ...rest, tools, report: display.report, images: recipes });
         } finally {
             display.close();
         }
@@ -77,8 +81,8 @@ export async function openChassis(
     const places: Places = { cache: paths.cache, env: process.env };
     const store = await locateImageStore({
         cache: paths.cache,
-        tools: storeTools(places),
-        images: storedImages(images),
+        tools: storeTools(places, house.operators),
+        images: imagesFor(images, house.operators),
     });
     if (!store) throw new Error(`${paths.cache}: the images of real machines are not built; run \`make up\``);
     return RealChassis.open({
@@ -98,16 +102,15 @@ export async function openChassis(
         },
         resolver: { program: tool("coredns", places), addresses: house.resolvers },
         shares: house.nas ? [{ server: house.nas.address, path: house.nas.export }] : [],
+        apiServers: house.apiAddresses,
     });
 }
 
-/** Those that the lab makes itself: all, or only those that nobody could pull and start. */
-function storedImages(images: LabSettings["images"]): readonly ImageRecipe[] {
-    return images === "build" ? imageCatalogue : idlingImages;
-}
-
-function storeTools(places: Places): StoreTools {
-    return record([...imageTools, "containerd", "ctr"] as const, (name) => tool(name, places));
+function storeTools(places: Places, operators: readonly Operator[]): StoreTools {
+    return {
+        ...record([...imageTools, "containerd", "ctr"] as const, (name) => tool(name, places)),
+        ...(operators.includes("cloudnative-pg") && { "cnpg-manager": tool("cnpg-manager", places) }),
+    };
 }
 
 function record<Name extends string>(names: readonly Name[], value: (name: Name) => string): Record<Name, string> {

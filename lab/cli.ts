@@ -7,6 +7,7 @@ import { logs } from "./commands/logs";
 import { power } from "./commands/power";
 import { status } from "./commands/status";
 import { up } from "./commands/up";
+import { readHouse, stackText } from "./house";
 import { openLab, type Lab } from "./lab";
 import { labPaths } from "./paths";
 import { labSettings } from "./settings";
@@ -45,8 +46,9 @@ async function toolchain(): Promise<number> {
     const paths = labPaths(".");
     const settings = labSettings(paths);
     const { kind } = decideBodies(paths, settings, process.env);
+    const { operators } = readHouse(stackText(paths, settings));
     await ensureMaterial(kind, {
-        ...{ cache: paths.cache, env: process.env, images: settings.images },
+        ...{ cache: paths.cache, env: process.env, images: settings.images, operators },
         ...{ output: process.stdout, signal: stop.signal },
     });
     return 0;

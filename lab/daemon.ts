@@ -44,6 +44,7 @@ async function main(): Promise<void> {
         },
         traefikCrds: tool("traefik-crds", places),
         foreignNodes: house.foreignNodes,
+        operators: house.operators,
         ...(nodeGraceSeconds !== undefined && { nodeGraceSeconds }),
         log,
     });

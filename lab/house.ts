@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { ForeignNode } from "./cluster/cluster";
+import type { Operator } from "./operators";
 import type { LabPaths } from "./paths";
 import type { LabSettings } from "./settings";
 
@@ -44,6 +45,7 @@ const houseSchema = z.object({
                 .default([]),
         }),
         "homelab:network": z.object({ dns: dnsSchema.optional() }).optional(),
+        "homelab:database": z.object({ mode: z.string().optional() }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
             .object({ endpoint: z.string().optional(), region: z.string().default("us-east-1") })
@@ -70,6 +72,8 @@ export interface House {
     readonly resolvers: readonly string[];
     readonly nas: { readonly address: string; readonly export: string } | undefined;
     readonly aws: { readonly address: string; readonly port: number; readonly region: string } | undefined;
+    /** Operators that it has and the lab runs for real: the material of its machines depends on them. */
+    readonly operators: readonly Operator[];
 }
 
 const STACK = "Pulumi.dev.yaml";
@@ -117,6 +121,7 @@ export function readHouse(text: string): House {
         resolvers: resolversOf(config["homelab:network"]?.dns),
         nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
+        operators: config["homelab:database"]?.mode === "ha" ? ["cloudnative-pg"] : [],
     };
 }
 

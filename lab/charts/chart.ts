@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/client";
+import type { BodyKind } from "../settings";
 
 /** What a Helm release gives to its chart. */
 export interface ChartRelease {
@@ -6,6 +7,11 @@ export interface ChartRelease {
     readonly namespace: string;
     /** As the program wrote them; the chart's own defaults are not merged in. */
     readonly values: Readonly<Record<string, unknown>>;
+    /**
+     * What the machines of the cluster are made of: where no containers run, a webhook would refuse everything, as nobody
+     * answers for it. Default: simulated.
+     */
+    readonly bodies?: BodyKind;
 }
 
 /** What a release consists of, in no particular order: the plugin installs by kind, definitions first. */

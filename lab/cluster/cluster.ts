@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { KubeClient } from "../kube/client";
+import type { Operator } from "../operators";
 import type { LabPaths } from "../paths";
 import { pause } from "../pause";
 import { reasonOf } from "../reason";
@@ -33,6 +34,8 @@ export interface ClusterOptions {
     /** File with Traefik's custom resource definitions, which k3s installs with its packaged Traefik. */
     readonly traefikCrds: string;
     readonly foreignNodes: readonly ForeignNode[];
+    /** Operators of the house whose programs run where containers do; default: none. */
+    readonly operators?: readonly Operator[];
     /** Seconds without a heartbeat until a node counts as lost; Kubernetes' default is 50. */
     readonly nodeGraceSeconds?: number;
     readonly log: (line: string) => void;
@@ -236,13 +239,13 @@ export class Cluster implements JoinableCluster {
         console(`k3s: the API server answers at ${plane.url}`);
         const client = KubeClient.fromKubeconfig(plane.kubeconfig);
         try {
-            const { traefikCrds, log } = options;
+            const { traefikCrds, operators = [], log } = options;
             const { kind: bodies, storage: folders } = chassis;
             const attendance = await chassis.attend(client);
             for (const server of this.serversOn.values()) await this.addresses.open(server.address);
             const isOn = (node: string) => [...this.serversOn.values()].some((server) => server.node === node);
             const controllers = await startControllers({
-                ...{ client, config, traefikCrds, log, bodies, virtual: { doors: this.addresses, isOn } },
+                ...{ client, config, traefikCrds, operators, log, bodies, virtual: { doors: this.addresses, isOn } },
                 ...(folders && { folders }),
             });
             this.running = { plane, client, controllers, attendance };

@@ -5,6 +5,7 @@ import { daemonStatus } from "../daemon-client";
 import { checkHouse } from "../house";
 import type { Lab } from "../lab";
 import { lockHolder } from "../lock";
+import type { Operator } from "../operators";
 import { describeTaken, requiredPorts, takenPorts } from "../ports";
 import { reasonOf } from "../reason";
 import { hasStaleStackLock, pendingOperations } from "../repair";
@@ -33,7 +34,7 @@ async function diagnose(lab: Lab): Promise<Finding[]> {
     return [
         ...mistakes,
         ...bodies.findings,
-        ...toolFindings(lab, bodies.kind),
+        ...toolFindings(lab, bodies.kind, mistakes.length === 0 ? lab.house.operators : []),
         ...lockFindings(lab),
         ...processFindings(lab),
         ...(mistakes.length === 0 ? await portFindings(lab, bodies.kind) : []),
@@ -60,8 +61,9 @@ function bodiesOf({ paths, settings }: Lab): { readonly kind: BodyKind; readonly
     }
 }
 
-function toolFindings({ paths }: Lab, kind: BodyKind): Finding[] {
-    const missing = missingTools(kind, { cache: paths.cache, env: process.env });
+/** @param operators of the house */
+function toolFindings({ paths }: Lab, kind: BodyKind, operators: readonly Operator[]): Finding[] {
+    const missing = missingTools(kind, operators, { cache: paths.cache, env: process.env });
     const prerequisites = missingPrerequisites(checkPrerequisites(process.env, neededFor(missing)));
     const packages = kind === "real" ? missingPackages() : [];
     return [

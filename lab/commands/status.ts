@@ -4,7 +4,8 @@ import { hostAddress } from "../cluster/real/addresses";
 import { daemonStatus } from "../daemon-client";
 import { keepAuthority } from "../house-authority";
 import type { Lab } from "../lab";
-import { imageCatalogue } from "../images/catalogue";
+import { imagesFor } from "../images/operator-images";
+import type { ImageRecipe } from "../images/recipe";
 import { KubeClient, type KubeObject } from "../kube/client";
 import type { LabPaths } from "../paths";
 import type { BodyKind } from "../settings";
@@ -36,7 +37,8 @@ export async function overview(lab: Lab): Promise<string> {
     const { paths, settings } = lab;
     const daemon = await daemonStatus(paths);
     if (!daemon) return "The lab is down. `make up` starts it.";
-    const lines = headLines(settings.slot, daemon.bodies, () =>
+    const images = imagesFor("build", lab.house.operators);
+    const lines = headLines(settings.slot, daemon.bodies, images, () =>
         decideBodies(paths, { ...settings, nodes: "auto" }, process.env),
     );
     const cluster = await clusterView(paths);
@@ -131,13 +133,18 @@ function workloadLines({ workloads }: ClusterView): string[] {
 }
 
 /** What the machines are, and why they are not more. */
-function headLines(slot: number, bodies: BodyKind, decide: () => BodyDecision): string[] {
+function headLines(
+    slot: number,
+    bodies: BodyKind,
+    images: readonly ImageRecipe[],
+    decide: () => BodyDecision,
+): string[] {
     const rest = "emulated Proxmox and AWS, a real Kubernetes API.";
     if (bodies === "real") {
-        const standIns = imageCatalogue.filter(({ standIn }) => standIn);
+        const standIns = images.filter(({ standIn }) => standIn);
         return [
             `Lab ${slot}: real containers on the machines, ${rest}`,
-            `Other programs than their names say run in ${standIns.length} of ${imageCatalogue.length} images: ${standIns.map(({ reference }) => shortName(reference)).join(", ")}.`,
+            `Other programs than their names say run in ${standIns.length} of ${images.length} images: ${standIns.map(({ reference }) => shortName(reference)).join(", ")}.`,
         ];
     }
     const { reasons } = decide();

@@ -32,7 +32,7 @@ export async function up(lab: Lab): Promise<number> {
     try {
         const bodies = decideBodies(paths, settings, process.env);
         const { tools, motoPython } = await ensureMaterial(bodies.kind, {
-            ...{ cache: paths.cache, env: process.env, images: settings.images },
+            ...{ cache: paths.cache, env: process.env, images: settings.images, operators: house.operators },
             ...{ output: process.stdout, signal: stop.signal },
         });
         // Before anything is kept: whoever is told to take another slot can do so.

@@ -1,9 +1,9 @@
-import type { DebianLayer, FilesLayer, ImageRecipe } from "./recipe";
+import type { DebianLayer, FilesLayer, ImageRecipe, ImageTool } from "./recipe";
 
 const base: DebianLayer = { kind: "debian", name: "base", packages: [] };
 
 /** What programs in an image without a system need of one. */
-const bare: FilesLayer = {
+export const bare: FilesLayer = {
     kind: "files",
     entries: [
         {
@@ -28,7 +28,7 @@ const bare: FilesLayer = {
     ],
 };
 
-const postgres: DebianLayer = {
+export const postgres: DebianLayer = {
     kind: "debian",
     name: "postgres",
     base,
@@ -90,7 +90,7 @@ function idling(reference: string, about: string): ImageRecipe {
 }
 
 /** PATH of Debian, with folders before it. */
-function searchPath(...folders: readonly string[]): string {
+export function searchPath(...folders: readonly string[]): string {
     return [...folders, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(":");
 }
 
@@ -98,9 +98,10 @@ function searchPath(...folders: readonly string[]): string {
 export const PAUSE_IMAGE = "lab.local/pause:1";
 
 /**
- * Every image that a container of the lab may ask for. References that the house or one of its charts chooses move
- * together with `components/versions.ts`, those of k3s with `lab/cluster/controllers/packaged.ts`: a test finds the one
- * that was forgotten.
+ * Every image that a container of the lab may ask for, but for those that come with an operator
+ * (`operator-images.ts`). References that the house or one of its charts chooses move together with
+ * `components/versions.ts`, those of k3s with `lab/cluster/controllers/packaged.ts`: a test finds the one that was
+ * forgotten.
  */
 export const imageCatalogue: readonly ImageRecipe[] = [
     {
@@ -304,11 +305,7 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("quay.io/prometheuscommunity/postgres-exporter:v0.20.1", "the exporter of PostgreSQL's figures"),
     // renovate: datasource=docker depName=docker.io/oliver006/redis_exporter
     idling("docker.io/oliver006/redis_exporter:v1.89.0", "the exporter of Redis' figures"),
-    // Renovate moves this line with `images.postgresInstance`.
-    // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql versioning=loose allowedVersions=18
-    idling("ghcr.io/cloudnative-pg/postgresql:18.1-standard-trixie", "an instance of a cluster"),
-    // Renovate moves these two with `charts.cloudNativePg` and `charts.pluginBarmanCloud`.
-    idling("ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0", "CloudNativePG"),
+    // Renovate moves this line with `charts.pluginBarmanCloud`.
     idling("ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0", "the plugin that keeps archives"),
     // Renovate moves these two with `charts.metalLb`.
     idling("quay.io/metallb/controller:v0.16.1", "MetalLB's controller; the lab itself gives addresses"),
@@ -326,7 +323,8 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("docker.io/rocm/k8s-device-plugin:1.31.0.9", "AMD's GPU plugin; the lab's own driver serves its devices"),
 ];
 
-function tool(path: string, name: "coredns" | "traefik" | "metrics-server"): FilesLayer {
+/** One program in a layer of its own. */
+export function tool(path: string, name: ImageTool): FilesLayer {
     return { kind: "files", entries: [{ kind: "file", path, mode: 0o755, source: { from: "tool", tool: name } }] };
 }
 

@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../toolchain/progress";
-import type { ImageTool } from "./recipe";
+import type { CommonImageTool, ImageTool } from "./recipe";
 
-/** Programs that the image store is made with and of, by path. */
-export type StoreTools = Readonly<Record<ImageTool | "containerd" | "ctr", string>>;
+/** Programs that the image store is made with and of, by path; those of operators only where the house has them. */
+export type StoreTools = Readonly<
+    Record<CommonImageTool | "containerd" | "ctr", string> & Partial<Record<ImageTool, string>>
+>;
 
 export interface StoreOptions {
     /** The shared cache, `labPaths().cache`. */

@@ -22,7 +22,11 @@ export interface DebianLayer {
 
 /** What the lab builds or finds and puts into images. */
 export const imageTools = ["coredns", "traefik", "metrics-server", "ffmpeg", "idle"] as const;
-export type ImageTool = (typeof imageTools)[number];
+/** The same for images of an operator: there only where a house has it. */
+type OperatorImageTool = "cnpg-manager";
+export type ImageTool = (typeof imageTools)[number] | OperatorImageTool;
+/** What every lab with real machines has built. */
+export type CommonImageTool = Exclude<ImageTool, OperatorImageTool>;
 
 /** Where the bytes of a file come from. */
 export type FileSource =

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import type { BuildContext } from "./context";
-import type { FileSource } from "./recipe";
+import type { FileSource, ImageTool } from "./recipe";
 import { readPieces } from "./tree";
 
 const PROGRAMS = join(__dirname, "programs");
@@ -66,7 +66,7 @@ export function sourcePath(source: FileSource, { tools, guestRoot }: SourcePlace
         case "bundle":
             return undefined;
         case "tool":
-            return tools[source.tool];
+            return builtTool(source.tool, tools);
         case "program":
             return join(PROGRAMS, source.path);
         case "node":
@@ -74,6 +74,12 @@ export function sourcePath(source: FileSource, { tools, guestRoot }: SourcePlace
         case "guest":
             return join(guestRoot, source.path);
     }
+}
+
+function builtTool(name: ImageTool, tools: SourcePlaces["tools"]): string {
+    const path = tools[name];
+    if (path === undefined) throw new Error(`${name}: is not built (only a house with its operator needs it)`);
+    return path;
 }
 
 async function bundle(entry: string): Promise<Buffer> {

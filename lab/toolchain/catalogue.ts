@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import type { Operator } from "../operators";
 import type { BodyKind } from "../settings";
+import { operatorCatalogue, operatorTools, toolsOfOperator } from "./operator-catalogue";
 import { kubernetesStamps, program } from "./program";
 import { realCatalogue, realTools } from "./real-catalogue";
 import type { ToolSpec } from "./tools";
@@ -19,17 +21,21 @@ export const commonTools = [
 export type CommonTool = (typeof commonTools)[number];
 
 /** Everything, in the order in which it is shown. */
-export const toolNames = [...commonTools, ...realTools] as const;
+export const toolNames = [...commonTools, ...realTools, ...operatorTools] as const;
 export type ToolName = (typeof toolNames)[number];
 
-/** The tools that a lab with machines of this kind needs. */
-export function toolsFor(bodies: BodyKind): readonly ToolName[] {
-    return bodies === "real" ? toolNames : commonTools;
+/**
+ * The tools that a lab with machines of this kind needs.
+ * @param operators those of the house that run for real
+ */
+export function toolsFor(bodies: BodyKind, operators: readonly Operator[]): readonly ToolName[] {
+    const machines = bodies === "real" ? [...commonTools, ...realTools] : commonTools;
+    return [...machines, ...operators.flatMap((operator) => toolsOfOperator(operator, bodies))];
 }
 
 /** The catalogue; versions come from the `go.mod` and `requirements.txt` files in `modules/`. */
 export function catalogue(modules: string = join(__dirname, "modules")): Record<ToolName, ToolSpec> {
-    return { ...commonCatalogue(modules), ...realCatalogue(modules) };
+    return { ...commonCatalogue(modules), ...realCatalogue(modules), ...operatorCatalogue(modules) };
 }
 
 function commonCatalogue(modules: string): Record<CommonTool, ToolSpec> {

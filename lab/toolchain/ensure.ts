@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import type { Operator } from "../operators";
 import { reasonOf } from "../reason";
 import type { BodyKind } from "../settings";
 import { buildTool, goSetup, type BuildOptions, type GoSetup } from "./build";
 import { gibibytes, makeRoom, shortages, type Need } from "./disk-space";
-import { catalogue, toolsFor, type CommonTool } from "./catalogue";
+import { catalogue, toolsFor, type CommonTool, type ToolName } from "./catalogue";
 import { locate, type Places } from "./locate";
 import type { Report } from "./progress";
-import type { RealTool } from "./real-catalogue";
 import type { ToolSpec } from "./tools";
 
 /** Everything that went wrong, together: one failed tool does not stop the others. */
@@ -23,17 +23,21 @@ export interface EnsureOptions extends Places {
     readonly signal?: AbortSignal | undefined;
 }
 
-/** Paths of the tools; those of real machines only where the lab has such. */
-export type ToolPaths = Readonly<Record<CommonTool, string> & Partial<Record<RealTool, string>>>;
+/** Paths of the tools; those of real machines and of operators only where the lab has such. */
+export type ToolPaths = Readonly<Record<CommonTool, string> & Partial<Record<ToolName, string>>>;
 
 /**
  * Paths of the tools that a lab with such machines needs; what is missing is built.
  * @throws ToolchainError with every tool that could not be built, or the signal's reason.
  */
-export async function ensureTools(bodies: BodyKind, options: EnsureOptions): Promise<ToolPaths> {
+export async function ensureTools(
+    bodies: BodyKind,
+    operators: readonly Operator[],
+    options: EnsureOptions,
+): Promise<ToolPaths> {
     const specs = catalogue();
     const paths = await ensure(
-        toolsFor(bodies).map((name) => specs[name]),
+        toolsFor(bodies, operators).map((name) => specs[name]),
         options,
     );
     // Every name asked for is a key, which Object.fromEntries cannot say in its type.

@@ -113,6 +113,20 @@ describe("a house with its database in each mode", function () {
         ]);
     });
 
+    it("lets another server of a cluster take over well before ten seconds, however the last one ended", () => {
+        const cluster = only(graphOf("ha"), CLUSTER);
+        const seconds = (key: string) => Number(at(cluster, "spec", "primaryLease", key));
+        const [lease, renewal, retry] = [
+            seconds("leaseDurationSeconds"),
+            seconds("renewDeadlineSeconds"),
+            seconds("retryPeriodSeconds"),
+        ];
+        // Two of the operator's own rules, and what is left for noticing and promoting.
+        assert.ok(lease > renewal && renewal > 1.2 * retry, `${lease} ${renewal} ${retry}`);
+        assert.ok(lease + retry <= 6);
+        assert.equal(at(cluster, "spec", "smartShutdownTimeout"), 0);
+    });
+
     it("archives a cluster to the bucket, with a base backup a day", () => {
         const graph = graphOf("ha");
         assert.equal(at(only(graph, CLUSTER), "spec", "plugins", 0, "isWALArchiver"), true);

@@ -23,6 +23,13 @@ export const ARCHIVER = "barman-cloud.cloudnative-pg.io";
  */
 const WHO_ENTERS = ["host sameuser all all scram-sha-256", "host all all all reject"];
 
+/**
+ * Seconds for which an instance that writes is believed to live after it last said so. Whoever died with his machine says
+ * nothing more, and nobody is promoted before: the defaults, 15, 10 and 2, are an outage of their own. One that loses the
+ * API server meanwhile goes on, and stops only where another one holds the lease.
+ */
+const PRIMARY_LEASE = { leaseDurationSeconds: 5, renewDeadlineSeconds: 4, retryPeriodSeconds: 1 };
+
 /** Spec of a `Cluster` of CloudNativePG 1.30. */
 export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
     const { instances, storageClass, size, server, archive } = shape;
@@ -34,6 +41,11 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
         primaryUpdateMethod: "switchover",
         // Seconds that the old primary gets for it; the default is an hour, in which nobody could write.
         switchoverDelay: 60,
+        // Clients keep their connections for good: to wait for them lets nobody new in for three minutes, the default.
+        smartShutdownTimeout: 0,
+        primaryLease: PRIMARY_LEASE,
+        // By default both are asked every ten seconds, and for so long nobody may enter a server that is back.
+        probes: { startup: { periodSeconds: 2 }, readiness: { periodSeconds: 2 } },
         enablePDB: true,
         enableSuperuserAccess: false,
         bootstrap: { initdb: { encoding: "UTF8", localeCollate: "C", localeCType: "C", dataChecksums: true } },

@@ -4,6 +4,7 @@ import type { CertManagerHandle } from "../../certificates/cert-manager";
 import { chartRelease } from "../../chart-release";
 import { Namespace } from "../../namespace";
 import { charts } from "../../versions";
+import { fastEviction, HOST_LABEL } from "../../workload";
 
 export interface PostgresOperatorArgs {
     /** Operator and plugin prove themselves to each other with certificates of its making. */
@@ -43,9 +44,22 @@ export class PostgresOperator extends pulumi.ComponentResource {
     }
 }
 
-/** Values of cloudnative-pg 0.29. */
+/**
+ * Values of cloudnative-pg 0.29. Nobody is promoted without the operator: the one that works and the one that waits are on
+ * two hosts, or the host that takes both the operator and who writes with it costs the five minutes of an eviction.
+ */
 export function operatorValues(): Record<string, unknown> {
+    const operators = { matchLabels: { "app.kubernetes.io/name": "cloudnative-pg" } };
+    const known = [{ matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }] }];
     return {
+        replicaCount: 2,
+        affinity: {
+            nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: known } },
+            podAntiAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: operators, topologyKey: HOST_LABEL }],
+            },
+        },
+        tolerations: fastEviction(),
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } },
     };
 }

@@ -1,11 +1,13 @@
 import type { KubeClient, KubeObject } from "../../kube/client";
 import { follow } from "../../kube/follow";
+import type { Operator } from "../../operators";
 import type { BodyFactory } from "../body";
 import type { K3sConfig } from "../boot/k3s-config";
 import { CertificateController } from "../certificates";
 import { installPackaged } from "../packaged";
 import { startStorageControllers, type StorageFolders } from "../storage/control";
 import { MetalLb } from "./metallb";
+import { PostgresClusters } from "./postgres-clusters";
 import { ServiceLb, type LoadBalancerNode, type Service } from "./service-lb";
 import { KUBE_VIP, VirtualAddress, type KubeVipPod, type VirtualAddressOptions } from "./virtual-address";
 
@@ -18,6 +20,8 @@ export interface ControllerOptions {
     readonly folders?: StorageFolders;
     /** What the machines are made of; default `simulated`. */
     readonly bodies?: BodyFactory["kind"];
+    /** Those of the house whose programs run where containers do, and are stood in for elsewhere; default: none. */
+    readonly operators?: readonly Operator[];
     /** Where the API server answers, and on which nodes the power is on; default: the servers share no address. */
     readonly virtual?: Pick<VirtualAddressOptions, "doors" | "isOn">;
     readonly log: (line: string) => void;
@@ -34,7 +38,7 @@ export interface Controllers {
 
 /** Installs k3s' packaged objects and starts the controllers. */
 export async function startControllers(options: ControllerOptions): Promise<Controllers> {
-    const { client, config, folders, log, traefikCrds, bodies = "simulated", virtual } = options;
+    const { client, config, folders, log, traefikCrds, bodies = "simulated", operators = [], virtual } = options;
     const stopped = new AbortController();
     const { signal } = stopped;
     const packaged = await installPackaged({ client, config, traefikCrds, bodies, signal, log });
@@ -45,6 +49,8 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
     ) => void follow<T>({ client, path, signal, log, changed, deleted });
     startStorageControllers({ client, signal, log, ...(folders && { folders }) });
     void new CertificateController({ client, signal, log }).run();
+    if (bodies === "simulated" && operators.includes("cloudnative-pg"))
+        void new PostgresClusters({ client, signal, log }).run();
     const balancer = config.disabled.includes("servicelb") ? undefined : new ServiceLb(client);
     if (balancer) on<Service>("/api/v1/services", (service) => balancer.serviceChanged(service));
     // Two would fight over each Service.

@@ -11,6 +11,7 @@ import { LAN } from "./addresses";
 import { Gateway } from "./gateway";
 import { Lan } from "./lan";
 import { LoadBalancerDoors } from "./load-balancer-doors";
+import { PolicyAddresses } from "./policy-addresses";
 import { startResolver } from "./resolver";
 import { UPLINK } from "./uplink";
 import { machineStorage, RealMachine, type MachineParts } from "./machine";
@@ -21,6 +22,8 @@ export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
     readonly resolver: { readonly program: string; readonly addresses: readonly string[] };
     /** Shares of the NAS that exist, however often machines die: address and path, as the house's configuration has them. */
     readonly shares: readonly { readonly server: string; readonly path: string }[];
+    /** Where the API server answers, as the house's configuration has the addresses. */
+    readonly apiServers: readonly string[];
 }
 
 /** Machines with containers, in namespaces of their own, on a network of their own. */
@@ -69,9 +72,17 @@ export class RealChassis implements Chassis {
     }
 
     async attend(client: KubeClient): Promise<{ stop(): void }> {
-        const { slot, log } = this.options;
+        const { slot, log, apiServers } = this.options;
         for (const object of networkPolicyAccess()) await client.apply(...accessPath(object));
-        return new LoadBalancerDoors({ client, gateway: this.gateway, slot, log });
+        const attendants = [
+            new LoadBalancerDoors({ client, gateway: this.gateway, slot, log }),
+            new PolicyAddresses({ client, apiServers, log }),
+        ];
+        return {
+            stop: () => {
+                for (const attendant of attendants) attendant.stop();
+            },
+        };
     }
 
     discard(name: string): Promise<void> {

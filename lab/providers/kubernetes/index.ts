@@ -1,5 +1,7 @@
 import { charts } from "../../charts";
 import type { ChartStandIn } from "../../charts/chart";
+import { labPaths } from "../../paths";
+import { labSettings, type BodyKind } from "../../settings";
 import {
     type CallContext,
     type CheckRequest,
@@ -42,9 +44,10 @@ class KubernetesProvider implements Provider {
     constructor(
         private readonly charts: readonly ChartStandIn[],
         private readonly env: NodeJS.ProcessEnv,
+        private readonly bodies: BodyKind,
     ) {
         this.session = new Session(readSettings({}, env));
-        this.releases = new ReleaseProvider(this.session, charts);
+        this.releases = new ReleaseProvider(this.session, charts, bodies);
     }
 
     async checkConfig(request: CheckRequest) {
@@ -60,7 +63,7 @@ class KubernetesProvider implements Provider {
         this.session = new Session(readSettings(settings, this.env));
         // As the released plugin does: a cluster that is away now counts as away for this whole run.
         if (!this.session.isUnknown) await this.session.cluster.unreachable();
-        this.releases = new ReleaseProvider(this.session, this.charts);
+        this.releases = new ReleaseProvider(this.session, this.charts, this.bodies);
     }
 
     async check(request: CheckRequest, context: CallContext) {
@@ -162,10 +165,19 @@ class KubernetesProvider implements Provider {
     }
 }
 
-/** A factory over charts of one's own. The engine's environment counts where it is handed over (`PULUMI_K8S_*`). */
-export function providerWithCharts(known: readonly ChartStandIn[]): (env?: NodeJS.ProcessEnv) => Provider {
-    return (env = process.env) => new KubernetesProvider(known, env);
+/**
+ * A factory over charts of one's own. The engine's environment counts where it is handed over (`PULUMI_K8S_*`).
+ * @param bodies what the machines of the cluster are made of; asked for each instance
+ */
+export function providerWithCharts(
+    known: readonly ChartStandIn[],
+    bodies: () => BodyKind = () => "simulated",
+): (env?: NodeJS.ProcessEnv) => Provider {
+    return (env = process.env) => new KubernetesProvider(known, env, bodies());
 }
 
+/** As the lab of this checkout was started. */
+const bodiesHere = () => (labSettings(labPaths(process.cwd())).nodes === "real" ? "real" : "simulated");
+
 /** Makes one instance over the lab's own charts. */
-export const createProvider = providerWithCharts(charts) satisfies ProviderFactory;
+export const createProvider = providerWithCharts(charts, bodiesHere) satisfies ProviderFactory;

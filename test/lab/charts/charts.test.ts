@@ -8,6 +8,8 @@ import { charts as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
 import type { KubeObject } from "../../../lab/kube/client";
 import { isRecord, valueAt } from "../../../lab/plain-values";
+import type { BodyKind } from "../../../lab/settings";
+import { ensureOperatorManifests } from "../../support/operator-manifests";
 
 /** What the program really gives to each chart that it installs. */
 const GIVEN: Record<string, Record<string, unknown>> = {
@@ -23,10 +25,10 @@ const GIVEN: Record<string, Record<string, unknown>> = {
     "plugin-barman-cloud": pluginValues(),
 };
 
-function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}) {
+function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}, bodies?: BodyKind) {
     const found = charts.find((one) => one.chart === chart);
     assert.ok(found, `the lab has no ${chart}`);
-    return found.render({ name: chart, namespace: "system", values });
+    return found.render({ name: chart, namespace: "system", values, ...(bodies && { bodies }) });
 }
 
 function podOf(objects: readonly KubeObject[], name: string): Record<string, unknown> {
@@ -38,6 +40,8 @@ function podOf(objects: readonly KubeObject[], name: string): Record<string, unk
 }
 
 describe("the stand-ins for charts", () => {
+    before(ensureOperatorManifests);
+
     for (const pin of Object.values(pins)) {
         it(`have ${pin.chart} in the version that the program pins`, () => {
             assert.equal(charts.find(({ chart }) => chart === pin.chart)?.version, pin.version);
@@ -126,6 +130,35 @@ describe("the stand-ins for charts", () => {
                 "spec.fsGroupPolicy",
             );
         assert.deepEqual([policy({}), policy(nfsValues())], ["File", undefined]);
+    });
+
+    it("run the operator of databases on two hosts, which gives up a dead one soon", () => {
+        const { objects } = render("cloudnative-pg");
+        const deployment = objects.find(({ kind }) => kind === "Deployment");
+        assert.equal(valueAt(deployment, "spec.replicas"), 2);
+        const pod = podOf(objects, "cloudnative-pg");
+        const terms = valueAt(pod, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+        const [apart] = Array.isArray(terms) ? (terms as unknown[]) : [];
+        assert.equal(valueAt(apart, "topologyKey"), "topology.kubernetes.io/zone");
+        const selected = valueAt(apart, "labelSelector.matchLabels");
+        const labels = valueAt(deployment, "spec.template.metadata.labels");
+        assert.ok(isRecord(selected) && isRecord(labels) && Object.keys(selected).length > 0);
+        for (const [key, value] of Object.entries(selected)) assert.equal(labels[key], value);
+        assert.match(JSON.stringify(pod["tolerations"]), /"node\.kubernetes\.io\/unreachable".*"tolerationSeconds":30/);
+    });
+
+    it("bring the operator's webhooks only where its program runs", () => {
+        const webhooks = (bodies: BodyKind) =>
+            render("cloudnative-pg", GIVEN["cloudnative-pg"], bodies).objects.filter(({ kind = "" }) =>
+                kind.endsWith("WebhookConfiguration"),
+            );
+        assert.deepEqual(webhooks("simulated"), []);
+        assert.equal(webhooks("real").length, 2);
+        for (const each of webhooks("real"))
+            assert.deepEqual(
+                [...new Set(JSON.stringify(each).match(/"namespace":"[^"]*"/g))],
+                ['"namespace":"system"'],
+            );
     });
 
     it("bring cert-manager's definitions only where they are enabled", () => {

@@ -3,11 +3,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { images as pins } from "../../../components/versions";
 import { charts } from "../../../lab/charts";
-import { imageCatalogue, PAUSE_IMAGE } from "../../../lab/images/catalogue";
+import { idlingImages, PAUSE_IMAGE } from "../../../lab/images/catalogue";
+import { imagesFor } from "../../../lab/images/operator-images";
+import { operators } from "../../../lab/operators";
 import { isRecord } from "../../../lab/plain-values";
+import { ensureOperatorManifests } from "../../support/operator-manifests";
 import { captureStack, stackNames } from "../../support/stack-graph";
 
 const LAB = join(__dirname, "..", "..", "..", "lab");
+const imageCatalogue = imagesFor("build", operators);
 const references = new Set(imageCatalogue.map(({ reference }) => reference));
 
 /** All texts below a key `image`, however deep. */
@@ -35,7 +39,8 @@ describe("the catalogue of images", () => {
 
     it("has every image that the program pins", () => expectAll(Object.values(pins)));
 
-    it("has every image of the charts", () => {
+    it("has every image of the charts", async () => {
+        await ensureOperatorManifests();
         const rendered = charts.map((chart) => chart.render({ name: "release", namespace: "system", values: {} }));
         expectAll(rendered.flatMap(({ objects }) => imagesIn(objects)));
     });
@@ -61,6 +66,14 @@ describe("the catalogue of images", () => {
         for (const { about, standIn } of imageCatalogue) {
             if (about.startsWith("Idles in the place of")) assert.ok(standIn);
         }
+    });
+
+    it("makes what an operator runs only for houses that have it, and leaves it to whoever pulls", () => {
+        const without = new Set(imagesFor("build", []).map(({ reference }) => reference));
+        const added = imageCatalogue.filter(({ reference }) => !without.has(reference));
+        assert.ok(added.some(({ reference }) => reference === pins.postgresInstance));
+        assert.equal(added.length, imageCatalogue.length - without.size);
+        assert.deepEqual(imagesFor("pull", operators), idlingImages);
     });
 
     it("takes its own programs from files that are there", () => {

@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { charts } from "../../../components/versions";
+import { operators } from "../../../lab/operators";
+import type { BodyKind } from "../../../lab/settings";
 import { catalogue, commonTools, toolNames, toolsFor } from "../../../lab/toolchain/catalogue";
+import { operatorTools } from "../../../lab/toolchain/operator-catalogue";
 import { realTools } from "../../../lab/toolchain/real-catalogue";
 import { toolFolder } from "../../../lab/toolchain/tools";
 
@@ -22,11 +25,18 @@ describe("the catalogue of tools", () => {
         }
     });
 
-    it("gives simulated machines what every lab needs, and real ones everything", () => {
-        assert.deepEqual(toolsFor("simulated"), commonTools);
-        assert.ok(!toolsFor("simulated").includes("kubelet"));
-        assert.deepEqual(toolsFor("real"), toolNames);
-        assert.ok(toolsFor("real").includes("kubelet") && toolsFor("real").includes("kube-apiserver"));
+    it("gives simulated machines what every lab needs, and real ones what they run besides", () => {
+        assert.deepEqual(toolsFor("simulated", []), commonTools);
+        assert.ok(!toolsFor("simulated", []).includes("kubelet"));
+        assert.deepEqual(toolsFor("real", []), [...commonTools, ...realTools]);
+        assert.ok(toolsFor("real", []).includes("kubelet") && toolsFor("real", []).includes("kube-apiserver"));
+    });
+
+    it("gives an operator's program to houses that have it and run containers, and its manifests to all that have it", () => {
+        const added = (bodies: BodyKind) => toolsFor(bodies, operators).slice(toolsFor(bodies, []).length);
+        assert.deepEqual(added("simulated"), ["cloudnative-pg-manifests"]);
+        assert.deepEqual(added("real"), ["cloudnative-pg-manifests", "cnpg-manager"]);
+        assert.deepEqual(new Set(toolsFor("real", operators)), new Set(toolNames));
     });
 
     it("accepts from elsewhere what it would build itself", () => {
@@ -45,7 +55,7 @@ describe("the catalogue of tools", () => {
 
     it("accepts nothing from elsewhere that runs inside machines and images", () => {
         assert.deepEqual(
-            realTools.filter((name) => specs[name].accepted !== undefined),
+            [...realTools, ...operatorTools].filter((name) => specs[name].accepted !== undefined),
             [],
         );
     });
@@ -67,6 +77,7 @@ describe("the catalogue of tools", () => {
         assert.equal(specs.kubelet.version, specs["kube-apiserver"].version);
         assert.equal(specs["traefik-crds"].version, specs.traefik.version);
         assert.equal(`v${specs["cert-manager-crds"].version}`, charts.certManager.version);
+        assert.equal(specs["cloudnative-pg-manifests"].version, specs["cnpg-manager"].version);
     });
 
     it("names cache folders the same wherever the checkout lies, and differently for each tool", () => {

@@ -91,7 +91,7 @@ esac`,
         let written = "";
         const output = { write: (text: string) => (written += text) };
         await assert.rejects(
-            runToolchain({ cache: join(bin, "cache"), env, bodies: "real", output }),
+            runToolchain({ cache: join(bin, "cache"), env, bodies: "real", operators: [], output }),
             /npm: [^]*Go: [^]*Python: /,
         );
         assert.equal(written, "");

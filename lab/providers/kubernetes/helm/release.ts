@@ -1,6 +1,7 @@
 import type { ChartStandIn, RenderedChart } from "../../../charts/chart";
 import { textOf } from "../../../plain-values";
 import { reasonOf } from "../../../reason";
+import type { BodyKind } from "../../../settings";
 import { diffProperties, sameValue } from "../../kit/diff";
 import {
     type CallContext,
@@ -43,6 +44,7 @@ export class ReleaseProvider {
     constructor(
         private readonly session: Session,
         private readonly charts: readonly ChartStandIn[],
+        private readonly bodies: BodyKind,
     ) {}
 
     async check(
@@ -60,7 +62,7 @@ export class ReleaseProvider {
         if (chart && !containsUnknown(inputs["version"] ?? null)) inputs["version"] = chart.version;
         if (chart && !containsUnknown(inputs)) {
             try {
-                render(chart, inputs);
+                render(chart, inputs, this.bodies);
             } catch (error) {
                 failures.push({ property: "values", reason: reasonOf(error) });
             }
@@ -130,7 +132,7 @@ export class ReleaseProvider {
     private plan(request: CreateRequest): Plan {
         const { chart, failures } = findChart(this.charts, request.inputs);
         if (!chart) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
-        const rendered = render(chart, request.inputs);
+        const rendered = render(chart, request.inputs, this.bodies);
         return {
             chart,
             definitions: request.inputs["skipCrds"] === true ? [] : rendered.crds.map(plain),
@@ -210,11 +212,12 @@ interface Plan {
     readonly installation: Installation;
 }
 
-function render(chart: ChartStandIn, inputs: Properties): RenderedChart {
+function render(chart: ChartStandIn, inputs: Properties, bodies: BodyKind): RenderedChart {
     return chart.render({
         name: textOf(inputs["name"]),
         namespace: textOf(inputs["namespace"]),
         values: chartValues(inputs),
+        bodies,
     });
 }
 

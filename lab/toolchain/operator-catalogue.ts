@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { Operator } from "../operators";
+import type { BodyKind } from "../settings";
+import { program, requiredVersion } from "./program";
+import type { ToolSpec } from "./tools";
+
+/** What only houses with a certain operator need, in the order in which it is shown. */
+export const operatorTools = ["cloudnative-pg-manifests", "cnpg-manager"] as const;
+export type OperatorTool = (typeof operatorTools)[number];
+
+/** By operator: what its chart is made of, and what runs in its containers, where there are some. */
+const parts: Readonly<
+    Record<Operator, { readonly chart: readonly OperatorTool[]; readonly containers: readonly OperatorTool[] }>
+> = {
+    "cloudnative-pg": { chart: ["cloudnative-pg-manifests"], containers: ["cnpg-manager"] },
+};
+
+/** The tools that an operator needs in a lab with such machines. */
+export function toolsOfOperator(operator: Operator, bodies: BodyKind): readonly OperatorTool[] {
+    const { chart, containers } = parts[operator];
+    return bodies === "real" ? [...chart, ...containers] : chart;
+}
+
+/** None of these is taken from elsewhere: an operator and its definitions are one thing. */
+export function operatorCatalogue(modules: string): Record<OperatorTool, ToolSpec> {
+    const module = "github.com/cloudnative-pg/cloudnative-pg";
+    const version = requiredVersion(join(modules, "cloudnative-pg"), module);
+    return {
+        "cloudnative-pg-manifests": {
+            name: "cloudnative-pg-manifests",
+            version,
+            artefact: "cloudnative-pg.json",
+            source: {
+                kind: "file",
+                module,
+                path: `releases/cnpg-${version}.yaml`,
+                sum: "h1:fnhVq44xXx97MNiuvJsPrX1vSjYbgdyBK5MSGfdHdp0=",
+            },
+        },
+        "cnpg-manager": program(
+            modules,
+            "cloudnative-pg",
+            "cnpg-manager",
+            {
+                module,
+                package: `${module}/cmd/manager`,
+                stamps: (pinned) => ({ [`${module}/pkg/versions.buildVersion`]: pinned }),
+            },
+            { versionArguments: ["version"] },
+        ),
+    };
+}
