@@ -123,8 +123,9 @@ describe("a house with its database in each mode", function () {
         ];
         // Two of the operator's own rules, and what is left for noticing and promoting.
         assert.ok(lease > renewal && renewal > 1.2 * retry, `${lease} ${renewal} ${retry}`);
-        assert.ok(lease + retry <= 6);
+        assert.ok(lease + retry <= 5);
         assert.equal(at(cluster, "spec", "smartShutdownTimeout"), 0);
+        assert.equal(at(cluster, "spec", "postgresql", "parameters", "wal_retrieve_retry_interval"), "1s");
     });
 
     it("archives a cluster to the bucket, with a base backup a day", () => {

@@ -24,11 +24,18 @@ export const ARCHIVER = "barman-cloud.cloudnative-pg.io";
 const WHO_ENTERS = ["host sameuser all all scram-sha-256", "host all all all reject"];
 
 /**
- * Seconds for which an instance that writes is believed to live after it last said so. Whoever died with his machine says
- * nothing more, and nobody is promoted before: the defaults, 15, 10 and 2, are an outage of their own. One that loses the
- * API server meanwhile goes on, and stops only where another one holds the lease.
+ * Seconds for which an instance that writes is believed to live after it last said so. One that died with its machine, or
+ * whose pod was taken away by force, cannot give its lease back, and nobody is promoted before that is over: the defaults,
+ * 15, 10 and 2, are an outage of their own. One that loses the API server meanwhile goes on, and stops only where another
+ * one holds the lease.
  */
-const PRIMARY_LEASE = { leaseDurationSeconds: 5, renewDeadlineSeconds: 4, retryPeriodSeconds: 1 };
+const PRIMARY_LEASE = { leaseDurationSeconds: 3, renewDeadlineSeconds: 2, retryPeriodSeconds: 1 };
+
+/**
+ * How soon a standby asks again for somebody who writes: a commit waits for a standby, so the default of five seconds would
+ * be an outage after each change of who writes.
+ */
+const STANDBY_SETTINGS = { wal_retrieve_retry_interval: "1s" };
 
 /** Spec of a `Cluster` of CloudNativePG 1.30. */
 export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
@@ -49,7 +56,11 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
         enablePDB: true,
         enableSuperuserAccess: false,
         bootstrap: { initdb: { encoding: "UTF8", localeCollate: "C", localeCType: "C", dataChecksums: true } },
-        postgresql: { parameters: tunedFor(server), pg_hba: WHO_ENTERS, synchronous: synchronous() },
+        postgresql: {
+            parameters: { ...tunedFor(server), ...STANDBY_SETTINGS },
+            pg_hba: WHO_ENTERS,
+            synchronous: synchronous(),
+        },
         affinity: placement(),
         storage: { size, storageClass },
         resources: {
