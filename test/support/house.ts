@@ -33,6 +33,8 @@ export interface HouseOptions {
     readonly env?: NodeJS.ProcessEnv;
     /** An existing checkout to share, with a `LAB_DIR` of its own; default: a fresh one, where the lab is in `.lab`. */
     readonly checkout?: string;
+    /** Longest time of one command, milliseconds; default four minutes. */
+    readonly commandBudgetMs?: number;
 }
 
 const repository = resolve(__dirname, "..", "..");
@@ -199,7 +201,7 @@ export class TestHouse {
         return new Promise((done, fail) => {
             const limit = setTimeout(() => {
                 if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-            }, COMMAND_BUDGET_MS);
+            }, this.options.commandBudgetMs ?? COMMAND_BUDGET_MS);
             child.once("error", fail);
             child.once("close", (code) => {
                 clearTimeout(limit);

@@ -19,14 +19,19 @@ const NODE_GRACE_SECONDS = 20;
 const CLUSTER = "jellyfin-postgres-ha";
 /** Longest time without a promise to a client that writes while a server is killed, milliseconds. */
 const SERVER_GAP_MS = 10_000;
-/** The same when its machine dies: until the node counts as lost, and then as above. */
-const HOST_GAP_MS = (NODE_GRACE_SECONDS + 5) * 1_000 + SERVER_GAP_MS;
+/**
+ * The same when its host dies: until the node counts as lost, and then each look of the operator at the servers waits three
+ * seconds for the dead one.
+ */
+const HOST_GAP_MS = (NODE_GRACE_SECONDS + 5) * 1_000 + 2 * SERVER_GAP_MS;
 /** Visits that may fail when a machine dies under them. */
 const LOST_ON_THE_WAY = 2;
 /** Writing goes on undisturbed for this long before and after. */
 const CALM_MS = 3_000;
 /** More than one writer gets done. */
 const ROWS_OF_ONE = 100_000;
+/** A whole house with its containers, servers one after the other. */
+const UP_MS = 480_000;
 /** Joins of standbys, each with a copy of the whole database, and starts of Jellyfin. */
 const WHOLE_MS = 240_000;
 
@@ -34,7 +39,7 @@ describe("a house whose database is a cluster of three", function () {
     this.timeout(600_000);
     const stackFile = writeClusterHouse();
     const env = { LAB_NODES: "real", LAB_NODE_GRACE_SECONDS: String(NODE_GRACE_SECONDS), LAB_STACK_FILE: stackFile };
-    const house = new TestHouse({ slot: SLOT, env });
+    const house = new TestHouse({ slot: SLOT, env, commandBudgetMs: UP_MS });
     const key = randomUUID().replaceAll("-", "");
     /** The way in at a machine, which is not to be one that is switched off. */
     const doorAt = (address: string): Door => ({
