@@ -64,6 +64,7 @@ export interface MetalLbValues {
         readonly affinity: object;
         readonly resources: object;
     };
+    readonly crds: { readonly validationFailurePolicy: "Ignore" };
     readonly networkpolicies: { readonly enabled: boolean; readonly defaultDeny: boolean; readonly apiPort: number };
 }
 
@@ -88,6 +89,9 @@ export function metalLbValues(): MetalLbValues {
             },
             resources: resources("64Mi"),
         },
+        // The controller calls itself ready some seconds before it answers (5 were seen), and is away while its node is dead:
+        // a pool would be refused for no mistake of its own. The configuration's rules have seen it before.
+        crds: { validationFailurePolicy: "Ignore" },
         // For the controller; a speaker is on its node's network, which policies do not see.
         networkpolicies: { enabled: true, defaultDeny: true, apiPort: 6443 },
     };

@@ -23,6 +23,10 @@ describe("MetalLB", () => {
         assert.deepEqual([frrk8s.enabled, speaker.frr.enabled], [false, false]);
     });
 
+    it("refuses no pool because its controller does not answer yet", () => {
+        assert.equal(metalLbValues().crds.validationFailurePolicy, "Ignore");
+    });
+
     it("answers on nodes whose host is known", () => {
         assert.match(
             JSON.stringify(metalLbValues().speaker.affinity),
