@@ -43,6 +43,8 @@ export interface MaterialOptions extends Places {
     readonly images: LabSettings["images"];
     /** Those of the house that run for real. */
     readonly operators: readonly Operator[];
+    /** Those whose programs are built; default: those of the house. */
+    readonly built?: readonly Operator[];
     readonly output: ProgressOutput;
     readonly signal?: AbortSignal;
 }
@@ -50,11 +52,12 @@ export interface MaterialOptions extends Places {
 /** Builds or installs everything that machines of this kind are made with. @throws Error with all that failed */
 export async function ensureMaterial(kind: BodyKind, options: MaterialOptions): Promise<Toolchain> {
     if (kind === "real") await installPackages(missingPackages(options.env), options);
-    const toolchain = await runToolchain({ ...options, bodies: kind });
+    const { operators, built = operators } = options;
+    const toolchain = await runToolchain({ ...options, bodies: kind, operators: built });
     if (kind === "real") {
         const display = progress(options.output);
         try {
-            const { images, operators, ...rest } = options;
+            const { images, ...rest } = options;
             const tools = storeTools(options, operators);
             const recipes = imagesFor(images, operators);
             await ensureImageStore({ ...rest, tools, report: display.report, images: recipes });
@@ -103,6 +106,7 @@ export async function openChassis(
         resolver: { program: tool("coredns", places), addresses: house.resolvers },
         shares: house.nas ? [{ server: house.nas.address, path: house.nas.export }] : [],
         apiServers: house.apiAddresses,
+        hasAddressPools: house.operators.includes("metallb"),
     });
 }
 
@@ -110,6 +114,10 @@ function storeTools(places: Places, operators: readonly Operator[]): StoreTools 
     return {
         ...record([...imageTools, "containerd", "ctr"] as const, (name) => tool(name, places)),
         ...(operators.includes("cloudnative-pg") && { "cnpg-manager": tool("cnpg-manager", places) }),
+        ...(operators.includes("metallb") && {
+            "metallb-controller": tool("metallb-controller", places),
+            "metallb-speaker": tool("metallb-speaker", places),
+        }),
     };
 }
 

@@ -44,7 +44,9 @@ const houseSchema = z.object({
                 )
                 .default([]),
         }),
-        "homelab:network": z.object({ dns: dnsSchema.optional() }).optional(),
+        "homelab:network": z
+            .object({ dns: dnsSchema.optional(), loadBalancer: z.object({ kind: z.string() }).optional() })
+            .optional(),
         "homelab:database": z.object({ mode: z.string().optional() }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
@@ -121,7 +123,10 @@ export function readHouse(text: string): House {
         resolvers: resolversOf(config["homelab:network"]?.dns),
         nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
-        operators: config["homelab:database"]?.mode === "ha" ? ["cloudnative-pg"] : [],
+        operators: [
+            ...(config["homelab:database"]?.mode === "ha" ? (["cloudnative-pg"] as const) : []),
+            ...(config["homelab:network"]?.loadBalancer?.kind === "metallb" ? (["metallb"] as const) : []),
+        ],
     };
 }
 

@@ -25,7 +25,7 @@ interface Route extends KubeObject {
 }
 
 /** Namespaces whose workloads are shown as one line. */
-const SYSTEM = /^(kube-|longhorn-system|csi-driver-nfs|intel-|cert-manager)/;
+const SYSTEM = /^(kube-|longhorn-system|csi-driver-nfs|intel-|cert-manager|metallb-system)/;
 
 export async function status(lab: Lab): Promise<number> {
     console.log(await overview(lab));

@@ -307,9 +307,6 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("docker.io/oliver006/redis_exporter:v1.89.0", "the exporter of Redis' figures"),
     // Renovate moves this line with `charts.pluginBarmanCloud`.
     idling("ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0", "the plugin that keeps archives"),
-    // Renovate moves these two with `charts.metalLb`.
-    idling("quay.io/metallb/controller:v0.16.1", "MetalLB's controller; the lab itself gives addresses"),
-    idling("quay.io/metallb/speaker:v0.16.1", "MetalLB's speaker; no address of the lab is announced"),
     // Renovate moves this line with `charts.longhorn`.
     idling("docker.io/longhornio/longhorn-manager:v1.12.1", "Longhorn; the lab's own driver serves its volumes"),
     // Renovate moves this line with `charts.csiDriverNfs`.

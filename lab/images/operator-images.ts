@@ -56,6 +56,23 @@ const operatorImages: Readonly<Record<Operator, readonly ImageRecipe[]>> = {
             workingFolder: "/",
         },
     ],
+    // Renovate moves these two with `charts.metalLb`.
+    metallb: [
+        {
+            reference: "quay.io/metallb/controller:v0.16.1",
+            about: "MetalLB's controller, built from its module.",
+            standIn: false,
+            layers: [bare, tool("/controller", "metallb-controller")],
+            entrypoint: ["/controller"],
+        },
+        {
+            reference: "quay.io/metallb/speaker:v0.16.1",
+            about: "MetalLB's speaker, built from its module.",
+            standIn: false,
+            layers: [bare, tool("/speaker", "metallb-speaker")],
+            entrypoint: ["/speaker"],
+        },
+    ],
 };
 
 /**

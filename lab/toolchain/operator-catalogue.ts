@@ -5,7 +5,13 @@ import { program, requiredVersion } from "./program";
 import type { ToolSpec } from "./tools";
 
 /** What only houses with a certain operator need, in the order in which it is shown. */
-export const operatorTools = ["cloudnative-pg-manifests", "cnpg-manager"] as const;
+export const operatorTools = [
+    "cloudnative-pg-manifests",
+    "cnpg-manager",
+    "metallb-crds",
+    "metallb-controller",
+    "metallb-speaker",
+] as const;
 export type OperatorTool = (typeof operatorTools)[number];
 
 /** By operator: what its chart is made of, and what runs in its containers, where there are some. */
@@ -13,6 +19,7 @@ const parts: Readonly<
     Record<Operator, { readonly chart: readonly OperatorTool[]; readonly containers: readonly OperatorTool[] }>
 > = {
     "cloudnative-pg": { chart: ["cloudnative-pg-manifests"], containers: ["cnpg-manager"] },
+    metallb: { chart: ["metallb-crds"], containers: ["metallb-controller", "metallb-speaker"] },
 };
 
 /** The tools that an operator needs in a lab with such machines. */
@@ -23,6 +30,10 @@ export function toolsOfOperator(operator: Operator, bodies: BodyKind): readonly 
 
 /** None of these is taken from elsewhere: an operator and its definitions are one thing. */
 export function operatorCatalogue(modules: string): Record<OperatorTool, ToolSpec> {
+    return { ...cloudNativePg(modules), ...metalLb(modules) };
+}
+
+function cloudNativePg(modules: string) {
     const module = "github.com/cloudnative-pg/cloudnative-pg";
     const version = requiredVersion(join(modules, "cloudnative-pg"), module);
     return {
@@ -48,5 +59,34 @@ export function operatorCatalogue(modules: string): Record<OperatorTool, ToolSpe
             },
             { versionArguments: ["version"] },
         ),
-    };
+    } satisfies Partial<Record<OperatorTool, ToolSpec>>;
+}
+
+/** Kinds of MetalLB, by their plurals. */
+const METALLB_KINDS = [
+    ...["bfdprofiles", "bgpadvertisements", "bgppeers", "communities", "configurationstates"],
+    ...["ipaddresspools", "l2advertisements", "servicebgpstatuses", "servicel2statuses"],
+];
+
+function metalLb(modules: string) {
+    const module = "go.universe.tf/metallb";
+    const part = (name: "controller" | "speaker") =>
+        program(modules, "metallb", `metallb-${name}`, {
+            module,
+            package: `${module}/${name}`,
+            // The version is in the source; `git describe` says this of a release.
+            stamps: (version) => ({ [`${module}/internal/version.gitCommit`]: `v${version}` }),
+        });
+    const [path = "", ...followedBy] = METALLB_KINDS.map((kind) => `config/crd/bases/metallb.io_${kind}.yaml`);
+    const sum = "h1:iVtjCslcUFMOEvuNeAyW2ygZxyW+6YjnNcEuCTOZezc=";
+    return {
+        "metallb-crds": {
+            name: "metallb-crds",
+            version: requiredVersion(join(modules, "metallb"), module),
+            artefact: "metallb-crds.json",
+            source: { kind: "file", module, path, followedBy, sum },
+        },
+        "metallb-controller": part("controller"),
+        "metallb-speaker": part("speaker"),
+    } satisfies Partial<Record<OperatorTool, ToolSpec>>;
 }

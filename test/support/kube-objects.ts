@@ -6,6 +6,7 @@ import { helmDefinitions } from "../../lab/cluster/packaged/helm-chart-config";
 import type { KubeClient, KubeObject } from "../../lab/kube/client";
 import { eventually } from "./eventually";
 import { at, type CapturedResource, type Graph } from "./graph";
+import { ensureOperatorManifests } from "./operator-manifests";
 import { testTool } from "./tools";
 
 interface Kind {
@@ -58,10 +59,11 @@ export async function installTraefikKinds(client: KubeClient, paths: Paths): Pro
 
 /** The kinds that the charts of the house bring, as far as the lab's stand-ins know them. */
 export async function installChartKinds(client: KubeClient, paths: Paths): Promise<void> {
+    await ensureOperatorManifests();
     for (const chart of charts) {
         const values = chart.chart === "cert-manager" ? { crds: { enabled: true } } : {};
-        for (const definition of chart.render({ name: chart.chart, namespace: "default", values }).crds)
-            await client.apply(await paths.of(definition), definition, "test");
+        const { crds } = chart.render({ name: chart.chart, namespace: "default", values });
+        for (const definition of crds) await client.apply(await paths.of(definition), definition, "test");
     }
     for (const version of ["longhorn.io/v1beta2", "cert-manager.io/v1"])
         await eventually(`${version} is served`, () => client.find(`/apis/${version}`));

@@ -1,19 +1,23 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { KubeObject } from "../../lab/kube/client";
+import { operators } from "../../lab/operators";
 import { labPaths } from "../../lab/paths";
 import { catalogue } from "../../lab/toolchain/catalogue";
 import { ensure } from "../../lab/toolchain/ensure";
+import { toolsOfOperator } from "../../lab/toolchain/operator-catalogue";
 
 /** Puts the manifests of the operators' releases where the stand-ins of their charts look; the first time, they are fetched. */
-export async function ensureOperatorManifests(): Promise<string> {
+export async function ensureOperatorManifests(): Promise<ReadonlyMap<string, string>> {
     const { cache } = labPaths(resolve(__dirname, "..", ".."));
-    const spec = catalogue()["cloudnative-pg-manifests"];
-    return (await ensure([spec], { cache, env: process.env })).get(spec.name) ?? "";
+    const specs = catalogue();
+    const wanted = operators.flatMap((operator) => toolsOfOperator(operator, "simulated")).map((name) => specs[name]);
+    return ensure(wanted, { cache, env: process.env });
 }
 
 /** The definitions of CloudNativePG's kinds, as its release has them. */
 export async function cnpgDefinitions(): Promise<readonly KubeObject[]> {
-    const list = JSON.parse(readFileSync(await ensureOperatorManifests(), "utf8")) as KubeObject[];
+    const path = (await ensureOperatorManifests()).get("cloudnative-pg-manifests") ?? "";
+    const list = JSON.parse(readFileSync(path, "utf8")) as KubeObject[];
     return list.filter(({ kind }) => kind === "CustomResourceDefinition");
 }

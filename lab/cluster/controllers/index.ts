@@ -53,8 +53,8 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
         void new PostgresClusters({ client, signal, log }).run();
     const balancer = config.disabled.includes("servicelb") ? undefined : new ServiceLb(client);
     if (balancer) on<Service>("/api/v1/services", (service) => balancer.serviceChanged(service));
-    // Two would fight over each Service.
-    else void new MetalLb({ client, signal, log }).run();
+    // Two would fight over each Service: where containers run, MetalLB's own does.
+    else if (bodies === "simulated") void new MetalLb({ client, signal, log }).run();
     on<LoadBalancerNode>(
         "/api/v1/nodes",
         async (node) => {

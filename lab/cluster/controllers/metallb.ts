@@ -1,4 +1,5 @@
-import { METALLB_CONTROLLER } from "../../charts/metallb";
+import { randomBytes } from "node:crypto";
+import { CONTROLLER_LABELS, MEMBERLIST_KEY, MEMBERLIST_VARIABLE } from "../../charts/metallb";
 import type { KubeClient, KubeObject } from "../../kube/client";
 import { follow } from "../../kube/follow";
 import { pause } from "../../pause";
@@ -16,6 +17,7 @@ interface Pool extends KubeObject {
 }
 
 interface Deployment extends KubeObject {
+    spec: { template: { spec: { containers: { env?: { name: string; value?: string }[] }[] } } };
     status?: { readyReplicas?: number };
 }
 
@@ -25,10 +27,13 @@ const POOLS = "/apis/metallb.io/v1beta1/ipaddresspools";
 /** Annotation by which a Service asks for an address of its choice. */
 const WANTED = "metallb.io/loadBalancerIPs";
 const LOOK_MS = 500;
+const OF_CONTROLLER = Object.entries(CONTROLLER_LABELS)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
 
 /**
- * What MetalLB's controller does: each Service of type LoadBalancer gets an address of a pool, for as long as the chart's
- * idle pod is ready. Nobody announces it.
+ * What MetalLB's controller does, for machines without containers: each Service of type LoadBalancer gets an address of a
+ * pool for as long as the chart's pod is ready, and speakers get their common key. Nobody announces an address.
  */
 export class MetalLb {
     private changed = true;
@@ -46,7 +51,7 @@ export class MetalLb {
         for (const path of [SERVICES, DEPLOYMENTS, POOLS])
             void follow<KubeObject>({
                 ...{ client, path, signal, log, changed: note, deleted: note },
-                ...(path === DEPLOYMENTS && { query: { labelSelector: `app=${METALLB_CONTROLLER}` } }),
+                ...(path === DEPLOYMENTS && { query: { labelSelector: OF_CONTROLLER } }),
             });
         const isOver = () => signal.aborted;
         while (!isOver()) {
@@ -64,9 +69,11 @@ export class MetalLb {
     async look(): Promise<void> {
         this.changed = false;
         const { client } = this.options;
-        const query = { labelSelector: `app=${METALLB_CONTROLLER}` };
+        const query = { labelSelector: OF_CONTROLLER };
         const { items: deployments } = await client.get<{ items: Deployment[] }>(DEPLOYMENTS, { query });
-        if (!deployments.some(({ status }) => (status?.readyReplicas ?? 0) > 0)) return;
+        const controller = deployments.find(({ status }) => (status?.readyReplicas ?? 0) > 0);
+        if (!controller) return;
+        await this.makeKey(controller);
         const { items: pools } = await client.get<{ items: Pool[] }>(POOLS);
         const { items } = await client.get<{ items: Service[] }>(SERVICES);
         const services = items.filter(isBalanced);
@@ -78,6 +85,19 @@ export class MetalLb {
             taken.add(address);
             await publishAddresses(client, service, [address]);
         }
+    }
+
+    /** The key of the speakers, which go with their controller. */
+    private async makeKey({ metadata, spec }: Deployment): Promise<void> {
+        const { client } = this.options;
+        const env = spec.template.spec.containers.flatMap((container) => container.env ?? []);
+        const secret = env.find(({ name }) => name === MEMBERLIST_VARIABLE)?.value;
+        const path = `/api/v1/namespaces/${metadata.namespace ?? ""}/secrets`;
+        if (secret === undefined || (await client.find(`${path}/${secret}`))) return;
+        const { name, uid } = metadata;
+        const ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name, uid }];
+        const data = { [MEMBERLIST_KEY]: randomBytes(32).toString("base64") };
+        await client.request("POST", path, { body: { metadata: { name: secret, ownerReferences }, data } });
     }
 
     private tell(line: string): void {

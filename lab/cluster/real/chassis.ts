@@ -16,6 +16,7 @@ import { startResolver } from "./resolver";
 import { UPLINK } from "./uplink";
 import { machineStorage, RealMachine, type MachineParts } from "./machine";
 import { networkPolicyAccess } from "./network-policy";
+import { translatePoolAddresses } from "./pool-addresses";
 
 export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
     /** CoreDNS, and the addresses at which it stands for the resolvers of the house. */
@@ -24,6 +25,8 @@ export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
     readonly shares: readonly { readonly server: string; readonly path: string }[];
     /** Where the API server answers, as the house's configuration has the addresses. */
     readonly apiServers: readonly string[];
+    /** Whether the house has addresses of its own for Services (MetalLB). */
+    readonly hasAddressPools: boolean;
 }
 
 /** Machines with containers, in namespaces of their own, on a network of their own. */
@@ -72,7 +75,8 @@ export class RealChassis implements Chassis {
     }
 
     async attend(client: KubeClient): Promise<{ stop(): void }> {
-        const { slot, log, apiServers } = this.options;
+        const { slot, log, apiServers, hasAddressPools } = this.options;
+        if (hasAddressPools) await translatePoolAddresses(client, slot);
         for (const object of networkPolicyAccess()) await client.apply(...accessPath(object));
         const attendants = [
             new LoadBalancerDoors({ client, gateway: this.gateway, slot, log }),

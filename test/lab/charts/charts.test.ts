@@ -161,6 +161,24 @@ describe("the stand-ins for charts", () => {
             );
     });
 
+    it("ask MetalLB's controller before a pool is taken, where there are containers that could answer", () => {
+        const kinds = (bodies: BodyKind) => render("metallb", undefined, bodies).objects.map(({ kind }) => kind);
+        const extra = "ValidatingWebhookConfiguration";
+        assert.ok(kinds("real").includes(extra));
+        assert.deepEqual(
+            kinds("real").filter((kind) => kind !== extra),
+            kinds("simulated"),
+        );
+    });
+
+    it("give MetalLB's speakers the network of their nodes, a raw socket and nothing else", () => {
+        const pod = podOf(render("metallb").objects, "metallb-speaker");
+        assert.equal(pod["hostNetwork"], true);
+        const [container] = pod["containers"] as unknown[];
+        assert.deepEqual(valueAt(container, "securityContext.capabilities"), { drop: ["ALL"], add: ["NET_RAW"] });
+        assert.match(JSON.stringify(pod["tolerations"]), /node-role\.kubernetes\.io\/control-plane/);
+    });
+
     it("bring cert-manager's definitions only where they are enabled", () => {
         assert.deepEqual(render("cert-manager", {}).crds, []);
         assert.equal(render("cert-manager").crds.length, 4);

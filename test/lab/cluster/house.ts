@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Body, MachineSpec } from "../../../lab/cluster/body";
+import type { Chassis } from "../../../lab/cluster/chassis";
 import { Cluster } from "../../../lab/cluster/cluster";
 import { simulatedChassis } from "../../../lab/cluster/simulated/chassis";
 import { KubeClient, type KubeObject } from "../../../lab/kube/client";
@@ -37,10 +38,19 @@ export interface House {
 /** Loopback addresses of one process: test files run side by side in processes of their own. */
 export const SLOT = 100 + (process.pid % 150);
 
-export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Promise<House> {
-    const papers = await programPapers(SLOT);
+export interface HouseOptions {
+    readonly nodeGraceSeconds?: number;
+    /** Settings of `network` in place of the dev house's. */
+    readonly network?: Readonly<Record<string, unknown>>;
+    /** What the machines are made of; closed with the house. Default: nothing, they are simulated. */
+    readonly chassis?: (paths: LabPaths) => Promise<Chassis>;
+}
+
+export async function openHouse({ network, chassis, ...options }: HouseOptions = {}): Promise<House> {
+    const papers = await programPapers(SLOT, network);
     const folder = mkdtempSync(join(tmpdir(), "house-"));
-    const paths = labPaths(folder, { LAB_DIR: join(folder, "lab") });
+    const paths = labPaths(resolve(__dirname, "..", "..", ".."), { LAB_DIR: join(folder, "lab") });
+    const real = await chassis?.(paths);
     const open = () =>
         new Cluster({
             paths,
@@ -50,7 +60,7 @@ export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Pr
                 "kube-controller-manager": testTool("kube-controller-manager"),
                 "kube-scheduler": testTool("kube-scheduler"),
             },
-            chassis: simulatedChassis(SLOT),
+            chassis: real ?? simulatedChassis(SLOT),
             traefikCrds: testTool("traefik-crds"),
             foreignNodes: papers.inventory.joined.map(({ name, architecture }) => ({ name, architecture, nfs: false })),
             log: () => undefined,
@@ -90,6 +100,7 @@ export async function openHouse(options: { nodeGraceSeconds?: number } = {}): Pr
         stop: async () => {
             await Promise.all([...running].map((body) => body.stop("power-off")));
             await cluster.stop();
+            await real?.close();
             client.close();
             rmSync(folder, { recursive: true, force: true });
         },

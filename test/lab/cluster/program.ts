@@ -21,10 +21,15 @@ export interface Papers {
     readonly kubeconfig: string;
 }
 
-/** Runs the program's K3sCluster for the house of `Pulumi.dev.yaml`, moved to `127.<slot>.x.y`. */
-export async function programPapers(slot: number): Promise<Papers> {
+/**
+ * Runs the program's K3sCluster for the house of `Pulumi.dev.yaml`, moved to `127.<slot>.x.y`.
+ * @param network settings of that area in place of the house's
+ */
+export async function programPapers(slot: number, network: Readonly<Record<string, unknown>> = {}): Promise<Papers> {
     const text = readFileSync(resolve(__dirname, "../../../Pulumi.dev.yaml"), "utf8");
-    const config = parseConfig(areasOf(text.replaceAll(/\b127\.0\.(\d+\.\d+)/g, `127.${slot}.$1`)));
+    const areas = areasOf(text.replaceAll(/\b127\.0\.(\d+\.\d+)/g, `127.${slot}.$1`));
+    const given = areas["network"];
+    const config = parseConfig({ ...areas, network: { ...(isRecord(given) ? given : {}), ...network } });
     if (!hasMachines(config)) throw new Error("the house is on an existing cluster");
     const inventory = planInventory(config);
     await pulumi.runtime.setMocks({ call: () => ({}), newResource: make });

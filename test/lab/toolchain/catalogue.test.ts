@@ -34,8 +34,11 @@ describe("the catalogue of tools", () => {
 
     it("gives an operator's program to houses that have it and run containers, and its manifests to all that have it", () => {
         const added = (bodies: BodyKind) => toolsFor(bodies, operators).slice(toolsFor(bodies, []).length);
-        assert.deepEqual(added("simulated"), ["cloudnative-pg-manifests"]);
-        assert.deepEqual(added("real"), ["cloudnative-pg-manifests", "cnpg-manager"]);
+        assert.deepEqual(added("simulated"), ["cloudnative-pg-manifests", "metallb-crds"]);
+        assert.deepEqual(added("real"), [
+            ...["cloudnative-pg-manifests", "cnpg-manager"],
+            ...["metallb-crds", "metallb-controller", "metallb-speaker"],
+        ]);
         assert.deepEqual(new Set(toolsFor("real", operators)), new Set(toolNames));
     });
 
@@ -78,6 +81,8 @@ describe("the catalogue of tools", () => {
         assert.equal(specs["traefik-crds"].version, specs.traefik.version);
         assert.equal(`v${specs["cert-manager-crds"].version}`, charts.certManager.version);
         assert.equal(specs["cloudnative-pg-manifests"].version, specs["cnpg-manager"].version);
+        for (const name of ["metallb-crds", "metallb-controller", "metallb-speaker"] as const)
+            assert.equal(specs[name].version, charts.metalLb.version, name);
     });
 
     it("names cache folders the same wherever the checkout lies, and differently for each tool", () => {

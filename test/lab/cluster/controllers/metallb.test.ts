@@ -6,6 +6,7 @@ import type { KubeObject } from "../../../../lab/kube/client";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
 import { eventually } from "../../../support/eventually";
 import { Paths } from "../../../support/kube-objects";
+import { ensureOperatorManifests } from "../../../support/operator-manifests";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 const CONTROLLER = "/apis/apps/v1/namespaces/default/deployments/metallb-controller";
@@ -18,6 +19,7 @@ describe("MetalLB in the lab", function () {
     const lines: string[] = [];
 
     before(async () => {
+        await ensureOperatorManifests();
         plane = await startControlPlane();
         const { client } = plane;
         const paths = new Paths(client);
@@ -70,6 +72,16 @@ describe("MetalLB in the lab", function () {
     it("gives an address of a pool that is open to all as soon as it is", async () => {
         await ready(1);
         await gets("first", "192.168.20.241");
+    });
+
+    it("makes the key of the speakers, which goes with the controller", async () => {
+        const path = "/api/v1/namespaces/default/secrets/metallb-memberlist";
+        const secret: KubeObject = await eventually("the key is there", () => plane.client.find(path));
+        assert.deepEqual(Object.keys(secret["data"] ?? {}), ["secretkey"]);
+        assert.deepEqual(
+            secret.metadata.ownerReferences?.map(({ kind, name }) => `${kind} ${name}`),
+            ["Deployment metallb-controller"],
+        );
     });
 
     it("gives the address that is asked for, also of a pool that is closed to others", async () => {
