@@ -35,15 +35,16 @@ export class PostgresClusters {
         // The kinds come with the chart.
         const served = () => client.find(`${ROOT}/clusters`).catch(() => undefined);
         while (!signal.aborted && !(await served())) await pause(LOOK_MS, signal);
-        const on = <T extends KubeObject>(plural: string, changed: (object: T) => Promise<void>) =>
-            void follow<T>({
-                ...{ client, path: `${ROOT}/${plural}`, signal, log },
-                changed,
-                deleted: () => undefined,
-            });
-        on<Cluster>("clusters", (cluster) => this.settle(cluster));
+        const objects = (plural: string) => ({
+            client,
+            path: `${ROOT}/${plural}`,
+            signal,
+            log,
+            deleted: () => undefined,
+        });
+        void follow<Cluster>({ ...objects("clusters"), changed: (cluster) => this.settle(cluster) });
         for (const plural of ["databases", "databaseroles"])
-            on<Applicable>(plural, (object) => this.applied(plural, object));
+            void follow<Applicable>({ ...objects(plural), changed: (object) => this.applied(plural, object) });
     }
 
     private async settle(cluster: Cluster): Promise<void> {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { clusterSpec } from "../../../../components/data/cluster/cluster-spec";
 import { PostgresClusters } from "../../../../lab/cluster/controllers/postgres-clusters";
-import type { KubeObject } from "../../../../lab/kube/client";
 import { isRecord, valueAt } from "../../../../lab/plain-values";
 import { installCnpgKinds } from "../../../support/cnpg-kinds";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
@@ -33,7 +32,7 @@ describe("clusters of databases where no containers run", function () {
         await plane.client.apply(path, object, "test");
         return path;
     };
-    const live = (path: string) => plane.client.find<KubeObject>(path);
+    const live = (path: string) => plane.client.find(path);
 
     it("are said to be ready, with what their clients ask for", async () => {
         const server = { memoryMiB: 1024, maxConnections: 100 };
