@@ -28,7 +28,7 @@ const external = group("A PostgreSQL server that is not the house's. Only with m
 export const databaseSchema = group("The databases of the programs, PostgreSQL.", {
     mode: choice(
         ["single", "ha", "external"],
-        "Who runs the server. single: one pod on a replicated volume, dumped every night; a dead machine costs a restart. ha: three instances on three hosts (CloudNativePG), every change in the bucket within minutes; a dead machine costs seconds. external: one that you have. Default: single. To change it is a move: docs/how-to/change-the-database-mode.md.",
+        "Who runs the server. single: one pod on a replicated volume, dumped every night; a dead machine costs a restart. ha: three instances on three hosts (CloudNativePG), every change in the bucket within minutes; a killed server costs seconds, a dead machine a minute or two. external: one that you have. Default: single. To change it is a move: docs/how-to/change-the-database-mode.md.",
         "a server is one of these",
     ).default("single"),
     memoryMiB: count(
