@@ -10,7 +10,7 @@ import { fates, noticed } from "./score";
 
 describe("a safety property of the program that is taken away", function () {
     // The whole pack judges the whole graph once for each of several hundred.
-    this.timeout(120_000);
+    this.timeout(400_000);
     let graph: Graph;
     before(async () => {
         graph = await captureStack("prod");
