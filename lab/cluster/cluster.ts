@@ -41,6 +41,13 @@ export interface ClusterOptions {
     readonly log: (line: string) => void;
 }
 
+interface ServerOn {
+    readonly node: string;
+    readonly address: string;
+    /** When it began to count, in milliseconds since 1970: before any container of its present boot. */
+    readonly sinceMs: number;
+}
+
 interface Running {
     readonly plane: ControlPlane;
     readonly client: KubeClient;
@@ -64,7 +71,7 @@ export class Cluster implements JoinableCluster {
     private foreign: SimulatedKubelet[] = [];
     private bootstrap: Bootstrap | undefined;
     /** Servers that count for the quorum, by the name of the machine. */
-    private readonly serversOn = new Map<string, { readonly node: string; readonly address: string }>();
+    private readonly serversOn = new Map<string, ServerOn>();
     private readonly addresses: ApiAddresses;
     /** The last change of the control plane: changes happen one after the other. */
     private change: Promise<void> = Promise.resolve();
@@ -191,7 +198,7 @@ export class Cluster implements JoinableCluster {
             this.remember({ ...bootstrap, members: [...bootstrap.members, name] });
         }
         if (!this.serversOn.has(name) || !this.running) {
-            this.serversOn.set(name, server);
+            this.serversOn.set(name, { ...server, sinceMs: Date.now() });
             try {
                 await this.reconcile(console);
                 if (this.running) await this.addresses.open(server.address);
@@ -243,9 +250,13 @@ export class Cluster implements JoinableCluster {
             const { kind: bodies, storage: folders } = chassis;
             const attendance = await chassis.attend(client);
             for (const server of this.serversOn.values()) await this.addresses.open(server.address);
-            const isOn = (node: string) => [...this.serversOn.values()].some((server) => server.node === node);
+            const onSince = (node: string) => {
+                const server = [...this.serversOn.values()].find((one) => one.node === node);
+                // Where no container runs, none starts anew either.
+                return server && (bodies === "real" ? server.sinceMs : 0);
+            };
             const controllers = await startControllers({
-                ...{ client, config, traefikCrds, operators, log, bodies, virtual: { doors: this.addresses, isOn } },
+                ...{ client, config, traefikCrds, operators, log, bodies, virtual: { doors: this.addresses, onSince } },
                 ...(folders && { folders }),
             });
             this.running = { plane, client, controllers, attendance };

@@ -22,8 +22,8 @@ export interface ControllerOptions {
     readonly bodies?: BodyFactory["kind"];
     /** Those of the house whose programs run where containers do, and are stood in for elsewhere; default: none. */
     readonly operators?: readonly Operator[];
-    /** Where the API server answers, and on which nodes the power is on; default: the servers share no address. */
-    readonly virtual?: Pick<VirtualAddressOptions, "doors" | "isOn">;
+    /** Where the API server answers, and since when the power of which nodes is on; default: the servers share no address. */
+    readonly virtual?: Pick<VirtualAddressOptions, "doors" | "onSince">;
     readonly log: (line: string) => void;
 }
 

@@ -9,15 +9,21 @@ export interface Doors {
 
 export interface VirtualAddressOptions {
     readonly doors: Doors;
-    /** Whether the machine of a node is on: a pod without power is still called ready for a while. */
-    readonly isOn: (node: string) => boolean;
+    /**
+     * Since when the machine of a node is on, in milliseconds since 1970; `undefined`: it is off. A pod without power is still
+     * called ready for a while, and one of before a power cut until the kubelet has looked at it.
+     */
+    readonly onSince: (node: string) => number | undefined;
     readonly signal: AbortSignal;
     readonly log: (line: string) => void;
 }
 
 export interface KubeVipPod extends KubeObject {
     spec: { nodeName?: string; containers: { env?: { name: string; value?: string }[] }[] };
-    status?: { conditions?: { type: string; status: string }[] };
+    status?: {
+        conditions?: { type: string; status: string }[];
+        containerStatuses?: { state?: { running?: { startedAt?: string } } }[];
+    };
 }
 
 /** Pods of it, in `kube-system`. */
@@ -28,6 +34,8 @@ const DEFAULT_LEASE_SECONDS = 15;
 interface Candidate {
     readonly node: string;
     readonly address: string;
+    /** When its container started, in milliseconds since 1970; whole seconds. */
+    readonly startedMs: number;
     /** So long the others wait for one that is silent. */
     readonly leaseMs: number;
 }
@@ -78,7 +86,10 @@ export class VirtualAddress {
     }
 
     private able(): Candidate[] {
-        return [...this.candidates.values()].filter(({ node }) => this.options.isOn(node));
+        return [...this.candidates.values()].filter(({ node, startedMs }) => {
+            const since = this.options.onSince(node);
+            return since !== undefined && startedMs + 1000 > since;
+        });
     }
 }
 
@@ -94,5 +105,6 @@ function candidateOf({ metadata, spec, status }: KubeVipPod): Candidate | undefi
     const ready = status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;
     if (!ready || metadata.deletionTimestamp !== undefined || !spec.nodeName || !address) return undefined;
     const leaseMs = Number(env.get("vip_leaseduration") ?? DEFAULT_LEASE_SECONDS) * 1000;
-    return { node: spec.nodeName, address, leaseMs };
+    const startedMs = Date.parse(status?.containerStatuses?.[0]?.state?.running?.startedAt ?? "");
+    return { node: spec.nodeName, address, leaseMs, startedMs: Number.isNaN(startedMs) ? 0 : startedMs };
 }

@@ -4,8 +4,10 @@ import { eventually } from "../../../support/eventually";
 
 const ADDRESS = "127.0.20.9";
 
-function pod(node: string, changes: { ready?: boolean; deleted?: boolean } = {}): KubeVipPod {
-    const { ready = true, deleted = false } = changes;
+const BOOT = "2026-11-28T10:00:00Z";
+
+function pod(node: string, changes: { ready?: boolean; deleted?: boolean; startedAt?: string } = {}): KubeVipPod {
+    const { ready = true, deleted = false, startedAt = "2026-11-28T10:00:09Z" } = changes;
     return {
         metadata: { name: node, uid: node, ...(deleted && { deletionTimestamp: "2026-11-28T00:00:00Z" }) },
         spec: {
@@ -19,7 +21,10 @@ function pod(node: string, changes: { ready?: boolean; deleted?: boolean } = {})
                 },
             ],
         },
-        status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+        status: {
+            conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+            containerStatuses: [{ state: { running: { startedAt } } }],
+        },
     };
 }
 
@@ -39,7 +44,7 @@ describe("the address that servers share", () => {
                 open: (address) => Promise.resolve(void told.push(`open ${address}`)),
                 close: (address) => Promise.resolve(void told.push(`close ${address}`)),
             },
-            isOn: (node) => on.has(node),
+            onSince: (node) => (on.has(node) ? Date.parse(BOOT) : undefined),
             signal: stopped.signal,
             log: (line) => told.push(line),
         });
@@ -54,6 +59,14 @@ describe("the address that servers share", () => {
         virtual.podChanged(pod("server-1"));
         virtual.podChanged(pod("server-2"));
         await virtual.settle();
+        assert.deepEqual(await lines(2), [`open ${ADDRESS}`, `kube-vip: server-1 has ${ADDRESS}`]);
+    });
+
+    it("waits for the kubelet's word after a power cut: until then a pod of before it is called ready", async () => {
+        virtual.podChanged(pod("server-1", { startedAt: "2026-11-28T09:00:00Z" }));
+        await virtual.settle();
+        assert.deepEqual(told, []);
+        virtual.podChanged(pod("server-1"));
         assert.deepEqual(await lines(2), [`open ${ADDRESS}`, `kube-vip: server-1 has ${ADDRESS}`]);
     });
 
