@@ -1,12 +1,16 @@
 // Runs on the lab's own network. It is handed sockets that listen on the host, and forwards what comes in to an address
 // of the network. A socket keeps the network in which it was made.
-import { connect, createServer, Server, type Socket } from "node:net";
+import { connect, createServer, Server, Socket } from "node:net";
 
 interface Expose {
     readonly kind: "expose";
     readonly key: string;
     readonly address: string;
     readonly port: number;
+}
+/** One that came in before its socket was handed over. */
+interface Connection extends Omit<Expose, "kind"> {
+    readonly kind: "connection";
 }
 /** Listens on the network, for the process on the host to take what comes in. */
 interface Uplink {
@@ -15,7 +19,7 @@ interface Uplink {
     readonly address: string;
     readonly port: number;
 }
-type Order = Expose | Uplink | { readonly kind: "withdraw"; readonly key: string };
+type Order = Expose | Connection | Uplink | { readonly kind: "withdraw"; readonly key: string };
 
 const servers = new Map<string, Server>();
 const connections = new Map<string, Set<Socket>>();
@@ -24,7 +28,7 @@ function isOrder(message: unknown): message is Order {
     return typeof message === "object" && message !== null && "kind" in message && "key" in message;
 }
 
-function forward({ key, address, port }: Expose, client: Socket): void {
+function forward({ key, address, port }: Expose | Connection, client: Socket): void {
     const target = connect({ host: address, port });
     const open = connections.get(key) ?? new Set();
     connections.set(key, open);
@@ -54,6 +58,10 @@ function openUplink({ key, address, port }: Uplink): void {
 process.on("message", (message: unknown, handle: unknown) => {
     if (!isOrder(message)) return;
     if (message.kind === "uplink") return openUplink(message);
+    if (message.kind === "connection") {
+        if (handle instanceof Socket) forward(message, handle);
+        return;
+    }
     if (message.kind === "expose" && handle instanceof Server) {
         servers.set(message.key, handle);
         handle.on("connection", (client: Socket) => forward(message, client));

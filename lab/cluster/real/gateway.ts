@@ -46,7 +46,10 @@ export class Gateway {
     async expose(host: Endpoint, inside: Endpoint): Promise<void> {
         const key = keyOf(host);
         if (this.exposed.has(key)) return;
-        const server = createServer();
+        // Who comes before the other process listens has been taken here already, and is handed on as well.
+        const server = createServer({ pauseOnConnect: true }, (client) =>
+            this.child.send({ kind: "connection", key, ...inside }, client, () => undefined),
+        );
         await new Promise<void>((done, fail) => {
             server.once("error", fail);
             server.listen({ host: host.address, port: host.port, exclusive: true }, done);

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Gateway } from "../../../../lab/cluster/real/gateway";
@@ -9,6 +9,7 @@ import { Lan } from "../../../../lab/cluster/real/lan";
 import { Namespaces } from "../../../../lab/cluster/real/namespaces";
 import { UPLINK } from "../../../../lab/cluster/real/uplink";
 import { labPaths, type LabPaths } from "../../../../lab/paths";
+import { pause } from "../../../../lab/pause";
 import { processStart } from "../../../../lab/process/pid-file";
 import { eventually } from "../../../support/eventually";
 
@@ -47,6 +48,15 @@ describe("the network of real machines", function () {
     });
 
     const hello = `require("node:http").createServer((_q, r) => r.end("hello")).listen(80)`;
+    /** The answer, or the code of what went wrong; whoever is not answered gives up. */
+    const askAt = ({ address, port }: typeof HOST) =>
+        new Promise<string>((done) => {
+            const asked = get({ host: address, port, agent: false, timeout: 5_000 }, (response) => {
+                response.setEncoding("utf8").on("data", done);
+            });
+            asked.once("timeout", () => asked.destroy(Object.assign(new Error(), { code: "no answer" })));
+            asked.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+        });
     const ask = async () => (await fetch(`http://${HOST.address}:${HOST.port}/`)).text();
 
     it("is reached from the host through a port that it opens, until it closes it", async () => {
@@ -55,6 +65,29 @@ describe("the network of real machines", function () {
         assert.equal(await eventually("the machine answers", ask), "hello");
         await gateway.withdraw(HOST);
         await assert.rejects(ask());
+    });
+
+    it("answers whoever comes while the port is opened", async () => {
+        const exposed = { ...HOST, port: HOST.port + 1 };
+        const outcomes: Promise<string>[] = [];
+        for (let round = 0; round < 20; round++) {
+            const opening = gateway.expose(exposed, { address: MACHINE, port: 80 });
+            const progress = { opened: false };
+            void opening.finally(() => (progress.opened = true));
+            while (!progress.opened) {
+                outcomes.push(askAt(exposed));
+                await pause(1);
+            }
+            await Promise.all(outcomes);
+            await gateway.withdraw(exposed);
+        }
+        const told = await Promise.all(outcomes);
+        assert.ok(told.filter((outcome) => outcome === "hello").length >= 20, `${told.length} came`);
+        // Before the port is open nobody is there, and says so.
+        assert.deepEqual(
+            [...new Set(told)].filter((outcome) => !/^(hello|ECONNREFUSED)$/.test(outcome)),
+            [],
+        );
     });
 
     it("says who has a port that somebody else has", async () => {
