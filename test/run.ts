@@ -2,13 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** What one stage counted. */
-interface Counts {
-    readonly passed: number;
-    readonly failed: number;
-    readonly skipped: number;
-}
+import type { Counts, Failure } from "./support/counts";
 
 interface Stage {
     readonly name: string;
@@ -47,6 +41,7 @@ async function main(): Promise<number> {
     const folder = mkdtempSync(join(tmpdir(), "homelab-test-"));
     const total = { passed: 0, failed: 0, skipped: 0 };
     const failed: string[] = [];
+    const failures: Failure[] = [];
     try {
         for (const [index, stage] of stages.entries()) {
             const began = Date.now();
@@ -56,6 +51,7 @@ async function main(): Promise<number> {
             total.failed += counts.failed;
             total.skipped += counts.skipped;
             if (counts.failed > 0) failed.push(stage.name);
+            failures.push(...counts.failures);
             console.log(
                 `== ${stage.name}: ${counts.failed > 0 ? "FAILED" : "ok"} after ${Math.round((Date.now() - began) / 1000)} s`,
             );
@@ -64,6 +60,7 @@ async function main(): Promise<number> {
         rmSync(folder, { recursive: true, force: true });
     }
     if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
+    for (const { title, message } of failures) console.log(`- ${title}\n${shortened(message)}`);
     console.log(
         `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
     );
@@ -80,7 +77,8 @@ async function run(stage: Stage, tally: string): Promise<Counts> {
         child.once("error", () => done(127));
         child.once("exit", (code) => done(code ?? 1));
     });
-    if (stage.kind === "check") return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+    if (stage.kind === "check")
+        return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0, failures: [] };
     const counts = readCounts(tally);
     // A run that ended without counting, or failed although it counted no failure, has failed.
     return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -90,8 +88,14 @@ function readCounts(file: string): Counts {
     try {
         return JSON.parse(readFileSync(file, "utf8")) as Counts;
     } catch {
-        return { passed: 0, failed: 0, skipped: 0 };
+        return { passed: 0, failed: 0, skipped: 0, failures: [] };
     }
+}
+
+/** The start of what a failed test said, indented: the whole stands in the report of its stage. */
+function shortened(message: string): string {
+    const lines = message.split("\n").slice(0, 6);
+    return lines.map((line) => `    ${line.slice(0, 200)}`).join("\n");
 }
 
 void main().then((code) => {
