@@ -178,11 +178,14 @@ describe("the mask", () => {
         ["addresses", "a://b:".repeat(100_000)],
         ["quotes", "'\"=".repeat(300_000)],
     ] as const) {
-        it(`does not take seconds for a megabyte of ${what}`, () => {
+        it(`does not take seconds for a megabyte of ${what}`, function () {
+            // Counted are the processor's seconds, not those of a machine that has other work.
+            this.timeout(120_000);
             const own = new Mask(Array.from({ length: 200 }, (_value, index) => `secret number ${index} of the house`));
-            const started = performance.now();
+            const before = process.cpuUsage();
             assert.equal(own.text(text), text);
-            assert.ok(performance.now() - started < 15_000, `${Math.round(performance.now() - started)} ms`);
+            const { user } = process.cpuUsage(before);
+            assert.ok(user < 10_000_000, `${Math.round(user / 1000)} ms`);
         });
     }
 });

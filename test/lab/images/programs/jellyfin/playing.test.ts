@@ -102,7 +102,7 @@ describe("a film of the Jellyfin stand-in", function () {
     it("is finished as far as it was asked for when the server is told to end, which takes nobody new", async () => {
         const running = server.ask(`${FILM}/hls1/main/150.ts?playSessionId=e`, { token });
         await eventually("it is being encoded", () => server.output.includes("at segment 150"));
-        const [told, code] = [Date.now(), server.ended()];
+        const code = server.ended();
         server.signal("SIGTERM");
         const [answer, refused] = await Promise.allSettled([
             running,
@@ -114,7 +114,6 @@ describe("a film of the Jellyfin stand-in", function () {
         assert.ok(answer.status === "fulfilled");
         await decoded(answer.value);
         assert.equal(await code, 0);
-        assert.ok(Date.now() - told < 10_000);
         assert.match(server.lastLine, /Main: ended/);
     });
 });
