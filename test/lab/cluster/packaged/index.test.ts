@@ -146,14 +146,16 @@ describe("what k3s brings along", function () {
     });
 
     it("the Service is one for a load balancer, and the class is the default one", async () => {
-        const service = await plane.client.get<KubeObject & { spec: { type: string; ports: { port: number }[] } }>(
-            `${SYSTEM}/services/traefik`,
-        );
-        assert.equal(service.spec.type, "LoadBalancer");
-        assert.deepEqual(
-            service.spec.ports.map(({ port }) => port),
-            [80, 443, 4443],
-        );
+        // The Deployment, which was waited for, is applied before it.
+        await eventually("the doors are those of the values", async () => {
+            const { spec } = await plane.client.get<KubeObject & { spec: { type: string; ports: { port: number }[] } }>(
+                `${SYSTEM}/services/traefik`,
+            );
+            assert.equal(spec.type, "LoadBalancer");
+            const ports = spec.ports.map(({ port }) => port);
+            assert.deepEqual(ports, [80, 443, 4443]);
+            return true;
+        });
         const found = await plane.client.get("/apis/networking.k8s.io/v1/ingressclasses/traefik");
         assert.equal(found.metadata.annotations?.["ingressclass.kubernetes.io/is-default-class"], "true");
     });
