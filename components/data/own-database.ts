@@ -22,7 +22,7 @@ export interface OwnDatabaseArgs {
 export const SETUP = String.raw`set -eu
 left=$PATIENCE_SECONDS
 # After that it goes on, so that psql tells why.
-until pg_isready --quiet || [ "$left" -le 0 ]; do sleep 2; left=$((left - 2)); done
+until pg_isready --quiet || [ "$left" -le 0 ]; do sleep 1; left=$((left - 1)); done
 psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
 \getenv owner DATABASE_OWNER
 \getenv password DATABASE_PASSWORD

@@ -139,7 +139,7 @@ function serverPod(args: PostgresArgs, admin: Password, certificate: ServerCerti
             serves: {
                 ports: { postgres: 5432 },
                 // Ten minutes to replay the log after a crash; afterwards only what a restart can cure is a failure.
-                probes: { startup: ready(5, 120), readiness: ready(5, 2), liveness: ready(10, 6) },
+                probes: { startup: ready(2, 300), readiness: ready(5, 2), liveness: ready(10, 6) },
             },
         },
     };

@@ -23,7 +23,7 @@ fi
 mkdir -p "$SHARED/config"
 rm -f "$SHARED/config/database.xml" "$SHARED/kept/database.xml"
 # With a name: without one it looks the user up, who is in no list of the image, and never asks.
-until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 2; done
+until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 1; done
 ask() {
     PGPASSWORD="$POSTGRES_PASSWORD" psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 \
         --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --command="$1"

@@ -21,6 +21,15 @@ function trees(): { readonly path: string; readonly controller: string | undefin
     }));
 }
 
+/**
+ * What the containers of a whole lab weigh against one other process of the host, whose weight is 1: six machines' kubelets,
+ * control plane and engine are some twenty, and each would weigh as much as all containers together.
+ */
+const LAB_WEIGHT = 8;
+/** A process's own weight in the older hierarchy, and in the unified one. */
+const SHARES = 1024;
+const WEIGHT = 100;
+
 /** Makes a cgroup with everything that a kubelet needs to make its own below it. @param name such as `homelab-lab-0/k3s-agent-1` */
 export function makeCgroup(name: string): void {
     for (const { path, controller } of trees()) {
@@ -36,6 +45,9 @@ export function makeCgroup(name: string): void {
                     writeFileSync(join(folder, file), readFileSync(join(parent, file), "utf8").trim());
         }
         if (controller === undefined) delegate(folder);
+        const lab = join(path, name.split("/")[0] ?? name);
+        if (controller === undefined) writeFileSync(join(lab, "cpu.weight"), String(WEIGHT * LAB_WEIGHT));
+        if (controller === "cpu") writeFileSync(join(lab, "cpu.shares"), String(SHARES * LAB_WEIGHT));
     }
 }
 

@@ -52,11 +52,13 @@ export function nodeProcess(
 }
 
 /**
- * Each change of a pod or a policy makes kube-router write all rules anew, on every machine: a third of all work while a house
- * comes up. Behind the others it takes several changes at once.
+ * Machines stand behind what they all wait for, which is the control plane and the engine. Each change of a pod or a policy
+ * makes kube-router write all rules anew, on every machine: a third of all work while a house comes up. Behind the others it
+ * takes several changes at once.
  */
 function politely(name: NodeProgram, command: string, args: readonly string[]): [string, readonly string[]] {
-    return name === "kube-router" ? ["/usr/bin/nice", ["-n", "15", command, ...args]] : [command, args];
+    const niceness = name === "kube-router" ? 19 : 5;
+    return ["/usr/bin/nice", ["-n", String(niceness), command, ...args]];
 }
 
 /**
