@@ -106,6 +106,7 @@ export async function openChassis(
         resolver: { program: tool("coredns", places), addresses: house.resolvers },
         shares: house.nas ? [{ server: house.nas.address, path: house.nas.export }] : [],
         apiServers: house.apiAddresses,
+        aws: house.aws,
         hasAddressPools: house.operators.includes("metallb"),
     });
 }

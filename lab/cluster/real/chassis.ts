@@ -7,12 +7,13 @@ import type { Chassis, PoweredMachine } from "../chassis";
 import { homeAddress, type ControlPlaneSite } from "../control-plane";
 import type { StorageFolders } from "../storage/control";
 import { sharePath } from "../storage/nas-paths";
-import { LAN } from "./addresses";
+import { LAN, lanAddress, type Endpoint } from "./addresses";
 import { Gateway } from "./gateway";
 import { Lan } from "./lan";
 import { LoadBalancerDoors } from "./load-balancer-doors";
 import { PolicyAddresses } from "./policy-addresses";
 import { startResolver } from "./resolver";
+import { translateStoreAddresses } from "./store-addresses";
 import { UPLINK } from "./uplink";
 import { machineStorage, RealMachine, type MachineParts } from "./machine";
 import { networkPolicyAccess } from "./network-policy";
@@ -25,6 +26,8 @@ export interface RealChassisOptions extends Omit<MachineParts, "lan"> {
     readonly shares: readonly { readonly server: string; readonly path: string }[];
     /** Where the API server answers, as the house's configuration has the addresses. */
     readonly apiServers: readonly string[];
+    /** Where AWS stands in on the host, as the house's configuration has it; pods reach it on the lab's network. */
+    readonly aws: Endpoint | undefined;
     /** Whether the house has addresses of its own for Services (MetalLB). */
     readonly hasAddressPools: boolean;
 }
@@ -56,7 +59,7 @@ export class RealChassis implements Chassis {
     }
 
     static async open(options: RealChassisOptions): Promise<RealChassis> {
-        const { paths, shares } = options;
+        const { paths, shares, aws } = options;
         for (const { server, path } of shares) {
             const folder = sharePath(join(paths.storage, "nas"), server, path);
             mkdirSync(folder, { recursive: true });
@@ -67,6 +70,11 @@ export class RealChassis implements Chassis {
         const resolver = await startResolver({ paths, lan, ...options.resolver });
         const gateway = Gateway.open(paths, lan);
         if (options.pull) await gateway.uplink(UPLINK);
+        if (aws !== undefined) {
+            const inside = { address: lanAddress(aws.address), port: aws.port };
+            await lan.own(inside.address);
+            await gateway.invite(inside, aws);
+        }
         return new RealChassis(options, lan, gateway, resolver);
     }
 
@@ -75,7 +83,8 @@ export class RealChassis implements Chassis {
     }
 
     async attend(client: KubeClient): Promise<{ stop(): void }> {
-        const { slot, log, apiServers, hasAddressPools } = this.options;
+        const { slot, log, apiServers, hasAddressPools, aws } = this.options;
+        if (aws !== undefined) await translateStoreAddresses(client, slot);
         if (hasAddressPools) await translatePoolAddresses(client, slot);
         for (const object of networkPolicyAccess()) await client.apply(...accessPath(object));
         const attendants = [

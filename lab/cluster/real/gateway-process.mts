@@ -13,13 +13,13 @@ interface Connection extends Omit<Expose, "kind"> {
     readonly kind: "connection";
 }
 /** Listens on the network, for the process on the host to take what comes in. */
-interface Uplink {
-    readonly kind: "uplink";
+interface Listen {
+    readonly kind: "listen";
     readonly key: string;
     readonly address: string;
     readonly port: number;
 }
-type Order = Expose | Connection | Uplink | { readonly kind: "withdraw"; readonly key: string };
+type Order = Expose | Connection | Listen | { readonly kind: "withdraw"; readonly key: string };
 
 const servers = new Map<string, Server>();
 const connections = new Map<string, Set<Socket>>();
@@ -48,16 +48,16 @@ function forward({ key, address, port }: Expose | Connection, client: Socket): v
     target.pipe(client);
 }
 
-function openUplink({ key, address, port }: Uplink): void {
+function listen({ key, address, port }: Listen): void {
     const server = createServer();
     server.listen({ host: address, port }, () => {
-        process.send?.({ key, uplink: true }, server, {}, () => server.close());
+        process.send?.({ key }, server, {}, () => server.close());
     });
 }
 
 process.on("message", (message: unknown, handle: unknown) => {
     if (!isOrder(message)) return;
-    if (message.kind === "uplink") return openUplink(message);
+    if (message.kind === "listen") return listen(message);
     if (message.kind === "connection") {
         if (handle instanceof Socket) forward(message, handle);
         return;

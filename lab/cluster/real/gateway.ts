@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer, Server } from "node:net";
+import { connect, createServer, Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { LabPaths } from "../../paths";
 import { isRecord } from "../../plain-values";
@@ -15,7 +15,9 @@ const ANSWER_BUDGET_MS = 10_000;
 /** Takes connections on addresses of the host and hands them on to the lab's own network. */
 export class Gateway {
     private readonly exposed = new Set<string>();
-    private readonly proxies: Server[] = [];
+    /** They listen on the network, and are served here. */
+    private readonly inner: Server[] = [];
+    private readonly serve = new Map<string, (server: Server) => void>();
     private readonly answers = new Map<string, () => void>();
 
     private constructor(
@@ -24,9 +26,9 @@ export class Gateway {
     ) {
         child.on("message", (message: unknown, handle: unknown) => {
             if (!isRecord(message) || typeof message["key"] !== "string") return;
-            if (message["uplink"] === true && handle instanceof Server) {
-                this.proxies.push(handle);
-                proxyOn(handle);
+            if (handle instanceof Server) {
+                this.inner.push(handle);
+                this.serve.get(message["key"])?.(handle);
             }
             this.answers.get(message["key"])?.();
         });
@@ -67,12 +69,25 @@ export class Gateway {
 
     /** Lets programs on the network ask the host for connections to the outside: an HTTP proxy for TLS, nothing else. */
     uplink(inside: Endpoint): Promise<void> {
-        return this.order({ kind: "uplink", key: keyOf(inside), ...inside });
+        return this.listen(inside, proxyOn);
+    }
+
+    /** Lets programs on the network reach a server of the host, at an address that the network has. */
+    invite(inside: Endpoint, host: Endpoint): Promise<void> {
+        return this.listen(inside, (server) => {
+            server.on("connection", (client: Socket) => handOn(client, host));
+        });
     }
 
     close(): void {
-        for (const proxy of this.proxies) proxy.close();
+        for (const server of this.inner) server.close();
         this.child.kill("SIGKILL");
+    }
+
+    private listen(inside: Endpoint, serve: (server: Server) => void): Promise<void> {
+        const key = keyOf(inside);
+        this.serve.set(key, serve);
+        return this.order({ kind: "listen", key, ...inside });
     }
 
     private async order(
@@ -90,4 +105,15 @@ export class Gateway {
 
 function keyOf({ address, port }: Endpoint): string {
     return `${address}:${port}`;
+}
+
+/** What comes in goes to a server of the host, and back. */
+function handOn(client: Socket, { address, port }: Endpoint): void {
+    const target = connect({ host: address, port });
+    for (const socket of [client, target])
+        socket.setNoDelay(true).once("error", () => {
+            client.destroy();
+            target.destroy();
+        });
+    client.pipe(target).pipe(client);
 }

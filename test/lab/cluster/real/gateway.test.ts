@@ -111,6 +111,26 @@ describe("the network of real machines", function () {
         outside.close();
     });
 
+    it("reaches a server of the host at an address of its own, once it is invited there", async () => {
+        const outside = createServer((request, response) => request.pipe(response)).listen(0, "127.0.0.1");
+        await once(outside, "listening");
+        const bound = outside.address();
+        const host = { address: "127.0.0.1", port: typeof bound === "object" && bound ? bound.port : 0 };
+        const inside = { address: "192.168.20.2", port: 5000 };
+        const said = "x".repeat(100_000);
+        const curl = () =>
+            machine.run(
+                "/usr/bin/curl",
+                ["--silent", "--max-time", "5", "--data-binary", "@-", `http://${inside.address}:${inside.port}/`],
+                said,
+            );
+        await assert.rejects(curl());
+        await lan.own(inside.address);
+        await gateway.invite(inside, host);
+        assert.equal(await curl(), said);
+        outside.close();
+    });
+
     it("ends with everything in it when its first process does", async () => {
         const inside = machine.run("/bin/sleep", ["1000"]).catch(() => "ended");
         await machine.close();

@@ -44,7 +44,7 @@ export async function realMachines(options: MachinesOptions): Promise<RealChassi
             },
         },
         resolver: { program: testTool("coredns"), addresses: [] },
-        ...{ shares: [], apiServers: [] },
+        ...{ shares: [], apiServers: [], aws: undefined },
     });
 }
 
