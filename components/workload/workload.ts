@@ -36,11 +36,14 @@ export class Workload extends pulumi.ComponentResource {
     readonly controller: Controller;
     /** `undefined` where no port is served. */
     readonly service: k8s.core.v1.Service | undefined;
+    /** How many pods are wanted; 1 where the kind does not say. */
+    readonly replicas: number;
     private readonly ports: Readonly<Record<string, number>>;
 
     constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
         const { identity, namespace, run } = args;
-        super("homelab:workload:Workload", name, { identity, kind: run.kind, replicas: replicasOf(run) }, opts);
+        const replicas = replicasOf(run);
+        super("homelab:workload:Workload", name, { identity, kind: run.kind, replicas }, opts);
         const weaken = args.weaken ?? {};
         const problems = workloadProblems(identity, run, args, weaken);
         if (problems.length > 0) {
@@ -49,6 +52,7 @@ export class Workload extends pulumi.ComponentResource {
         }
         this.identity = identity;
         this.namespace = namespace;
+        this.replicas = replicas;
         this.ports = servedPorts(args);
         const account = this.createAccount(name, weaken["api-token"] !== undefined);
         this.createNetwork(name, args);

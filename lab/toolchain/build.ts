@@ -1,4 +1,4 @@
-import { copyFile, mkdir, chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -8,7 +8,15 @@ import { fillCacheEntry } from "./cache-entry";
 import { answerOf, CommandError, runCommand, type CommandOptions } from "./command";
 import { makeRoom } from "./disk-space";
 import { programVersion } from "./locate";
-import { goPlatform, toolFolder, type Companion, type GoProgram, type PlainFile, type ToolSpec } from "./tools";
+import {
+    goPlatform,
+    toolFolder,
+    type Companion,
+    type GoProgram,
+    type PatchedModule,
+    type PlainFile,
+    type ToolSpec,
+} from "./tools";
 import { unpackWheel } from "./wheel";
 
 export interface BuildOptions {
@@ -85,7 +93,8 @@ async function fill(spec: ToolSpec, out: string, work: string, logFile: string, 
             break;
         case "program": {
             const inModule = { ...run, cwd: source.moduleDir };
-            await runCommand("go", buildArguments(source, target), inModule);
+            const patch = source.patched && (await patchModule(source.patched, source.moduleDir, work, inModule));
+            await runCommand("go", buildArguments(source, target, patch), inModule);
             for (const companion of source.companions) await copyCompanion(companion, out, inModule);
             verify(spec, target, options.env);
         }
@@ -94,9 +103,37 @@ async function fill(spec: ToolSpec, out: string, work: string, logFile: string, 
     await writeFile(join(out, "built.json"), `${JSON.stringify(made, undefined, 4)}\n`);
 }
 
-function buildArguments(source: GoProgram, target: string): string[] {
+/** @param modFile takes the place of the folder's `go.mod` */
+function buildArguments(source: GoProgram, target: string, modFile?: string): string[] {
     const tags = source.tags === "" ? [] : ["-tags", source.tags];
-    return ["build", "-trimpath", "-buildvcs=false", ...tags, "-ldflags", source.ldflags, "-o", target, source.package];
+    const mod = modFile === undefined ? [] : ["-modfile", modFile];
+    const flags = ["-trimpath", "-buildvcs=false", ...mod, ...tags, "-ldflags", source.ldflags];
+    return ["build", ...flags, "-o", target, source.package];
+}
+
+/**
+ * Copies the module, with one file exchanged, and writes a `go.mod` that names the copy, with its `go.sum`: Go lets no file of
+ * its module cache be replaced, and no package of a module alone.
+ * @returns path of that `go.mod`
+ */
+async function patchModule(
+    { module, file, by }: PatchedModule,
+    moduleDir: string,
+    work: string,
+    run: CommandOptions,
+): Promise<string> {
+    const [dir = ""] = fields(await runCommand("go", ["mod", "download", "-json", module], run), "Dir");
+    const copy = join(work, "patched");
+    await cp(dir, copy, { recursive: true });
+    for (const entry of await readdir(copy, { withFileTypes: true, recursive: true }))
+        if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755);
+    await rm(join(copy, file));
+    await copyFile(join(moduleDir, by), join(copy, file));
+    const modFile = join(work, "go.mod");
+    const own = await readFile(join(moduleDir, "go.mod"), "utf8");
+    await writeFile(modFile, `${own}\nreplace ${module} => ${JSON.stringify(copy)}\n`);
+    await copyFile(join(moduleDir, "go.sum"), join(work, "go.sum"));
+    return modFile;
 }
 
 async function copyFromModule(file: PlainFile, version: string, target: string, run: CommandOptions): Promise<void> {

@@ -86,13 +86,13 @@ function commonCatalogue(modules: string): Record<CommonTool, ToolSpec> {
         }),
         "traefik-crds": {
             name: "traefik-crds",
-            version: "3.6.12",
+            version: "3.7.13",
             artefact: "traefik-crds.yaml",
             source: {
                 kind: "file",
                 module: "github.com/traefik/traefik/v3",
                 path: "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
-                sum: "h1:6pe4s7aaDTQs+AsF7KP3sM/xnq7zOVvibRQe5tw9eFo=",
+                sum: "h1:T8wy9KuaFzCkmXCqAzDy7t73pBDR1DHrJe3pqXpNXTw=",
             },
         },
         "cert-manager-crds": {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Companion, GoProgram, ToolSpec } from "./tools";
+import type { Companion, GoProgram, PatchedModule, ToolSpec } from "./tools";
 
 const GIB = 2 ** 30;
 
@@ -34,6 +34,7 @@ export interface Build {
     readonly stamps?: (version: string) => Record<string, string>;
     readonly tags?: string;
     readonly companions?: readonly Companion[];
+    readonly patched?: PatchedModule;
     /** Only for source of our own; that of others has the version that the `go.mod` requires. */
     readonly version?: string;
 }
@@ -83,6 +84,7 @@ export function program(
         ldflags: stamp(build.stamps?.(version) ?? {}),
         companions: build.companions ?? [],
         coldBytes: coldBytes[folder],
+        ...(build.patched && { patched: build.patched }),
     };
     return { name, version, artefact: name, source, ...rest };
 }

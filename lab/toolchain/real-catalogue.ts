@@ -93,6 +93,11 @@ export function realCatalogue(modules: string): Record<RealTool, ToolSpec> {
                 module: traefik,
                 package: `${traefik}/cmd/traefik`,
                 stamps: (version) => ({ [`${traefik}/pkg/version.Version`]: version }),
+                patched: {
+                    module: "github.com/go-acme/lego/v5",
+                    file: "providers/dns/zz_gen_dns_providers.go",
+                    by: "lego/dns_providers.go",
+                },
             },
             ["version"],
         ),

@@ -15,6 +15,15 @@ export interface Companion extends ModuleFile {
     readonly as?: string;
 }
 
+/** A module of which one file is the lab's own: what the published one brings along is not needed, or not to be had. */
+export interface PatchedModule {
+    readonly module: string;
+    /** Path in the module of the file that gives way. */
+    readonly file: string;
+    /** Path below the module folder of the one that takes its place. */
+    readonly by: string;
+}
+
 /** A program compiled from the module folder's one requirement, or from the source in that folder. */
 export interface GoProgram {
     readonly kind: "program";
@@ -27,6 +36,7 @@ export interface GoProgram {
     readonly ldflags: string;
     /** Files of modules it was built from, put next to the binary. */
     readonly companions: readonly Companion[];
+    readonly patched?: PatchedModule;
     /** What a first build of all programs of this folder leaves in Go's module and build cache, in bytes. */
     readonly coldBytes: number;
 }
@@ -100,9 +110,9 @@ function withoutPlace(source: ToolSpec["source"]): ToolSpec["source"] {
 /** The text of every file that pins a tool, or that it is compiled from; not what an editor keeps beside them. */
 function pins(source: ToolSpec["source"]): string[] {
     if (source.kind === "file") return [];
-    return readdirSync(source.moduleDir, { withFileTypes: true })
+    return readdirSync(source.moduleDir, { withFileTypes: true, recursive: true })
         .filter((entry) => entry.isFile() && /^[^.].*\.(?:go|mod|sum|txt)$/.test(entry.name))
-        .map(({ name }) => name)
+        .map(({ parentPath, name }) => join(parentPath, name))
         .sort()
-        .map((name) => readFileSync(join(source.moduleDir, name), "utf8"));
+        .map((file) => readFileSync(file, "utf8"));
 }

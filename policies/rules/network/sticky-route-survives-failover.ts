@@ -146,6 +146,13 @@ function checkRetry(
             const wrong = "without a short pause the attempts are over at once, or the user waits for them";
             report.violation(middleware, { path: pause.path, wrong, write: "write 50ms" });
         });
+        report.guard(middleware, () => {
+            const status = middleware.object.at("spec", "retry", "status");
+            if (status.items().some((one) => one.text() === "502")) return;
+            const wrong =
+                "what a pod was answering when it died is an error for the user, not asked again of another pod";
+            report.violation(middleware, { path: status.path, wrong, write: 'write ["502", "504"]' });
+        });
     }
     if (most > failures) return;
     report.violation(subject, {

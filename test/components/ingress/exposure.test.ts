@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Exposure, type Audience, type ExposureArgs, type Ingress, type Login } from "../../../components/ingress";
-import { Workload } from "../../../components/workload";
+import { Workload, type Run } from "../../../components/workload";
 import { at, captureGraph, ofType, only, type CapturedResource, type Graph } from "../../support/graph";
-import { exampleArgs } from "../../support/example-workload";
+import { exampleArgs, one, two } from "../../support/example-workload";
 
 const ROUTE = "kubernetes:traefik.io/v1alpha1:IngressRoute";
 const MIDDLEWARE = "kubernetes:traefik.io/v1alpha1:Middleware";
@@ -12,11 +12,13 @@ const KNOWN: Login = { address: pulumi.output("http://login.login.svc:4180/") };
 interface Wanted extends Pick<ExposureArgs, "plainHttp" | "stickyCookie"> {
     readonly audience?: Audience;
     readonly login?: Login;
+    /** Default: one pod. */
+    readonly run?: Run;
 }
 
-function build({ login, ...wanted }: Wanted = {}): Promise<Graph> {
+function build({ login, run = one, ...wanted }: Wanted = {}): Promise<Graph> {
     return captureGraph(() => {
-        const workload = new Workload("web", exampleArgs());
+        const workload = new Workload("web", exampleArgs({ run }));
         const ingress: Ingress = {
             pods: { kind: "pods", namespace: "kube-system", labels: { "app.kubernetes.io/name": "traefik" } },
             certificate: workload.controller,
@@ -78,6 +80,12 @@ describe("an exposed workload", () => {
             const transport = only(graph, "kubernetes:traefik.io/v1alpha1:ServersTransport");
             assert.equal(service(route, "serversTransport"), at(transport, "metadata", "name"));
         }
+    });
+
+    it("has what a dying pod had begun asked again, where there is another pod to ask", async () => {
+        const status = (graph: Graph) => at(only(graph, MIDDLEWARE), "spec", "retry", "status");
+        assert.equal(status(await build()), undefined);
+        assert.deepEqual(status(await build({ run: two })), ["502", "504"]);
     });
 
     it("does not wait long for a dead node, nor reuse a connection to it", async () => {

@@ -42,6 +42,7 @@ export const named: readonly Mutation[] = [
     dropped("the retry", "jellyfin-exposure-retry"),
     instead("attempts beyond the passive check", "jellyfin-exposure-retry", 3, "spec", "retry", "attempts"),
     without("the pause between attempts", "jellyfin-exposure-retry", "spec", "retry", "initialInterval"),
+    without("what is asked again when a pod ends", "jellyfin-exposure-retry", "spec", "retry", "status"),
     dropped("the transport", "jellyfin-exposure-transport"),
     without("the short time to connect", "jellyfin-exposure-transport", "spec", "forwardingTimeouts", "dialTimeout"),
     without("connections that are not pooled", "jellyfin-exposure-transport", "spec", "maxIdleConnsPerHost"),

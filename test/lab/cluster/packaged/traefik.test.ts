@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { createServer, get, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { get as getSecurely } from "node:https";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { Failover } from "../../../../components/ingress/failover";
+import { Workload } from "../../../../components/workload";
 import { traefikSettings } from "../../../../infra/k3s/traefik-settings";
 import { installPackaged } from "../../../../lab/cluster/packaged";
 import type { KubeObject } from "../../../../lab/kube/client";
 import { accountKubeconfig } from "../../../support/account-kubeconfig";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
+import { exampleArgs, two } from "../../../support/example-workload";
 import { eventually } from "../../../support/eventually";
 import { freePorts } from "../../../support/free-ports";
+import { at, captureGraph, only } from "../../../support/graph";
 import { describeWith, testTool } from "../../../support/tools";
 import { serverConfig } from "./config";
 
@@ -21,6 +25,12 @@ interface Deployment extends KubeObject {
 
 interface Ingress extends KubeObject {
     status: { loadBalancer?: { ingress?: { ip?: string }[] } };
+}
+
+/** What a route has for the time when a pod dies. */
+interface ForFailover {
+    readonly middlewares?: readonly { readonly name: string }[];
+    readonly serversTransport?: string;
 }
 
 const ADDRESS = "127.0.0.1";
@@ -40,7 +50,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     const ports = { web: 0, websecure: 0, traefik: 0, metrics: 0, internet: 0 };
     let plane: ControlPlane;
     let traefik: ChildProcess | undefined;
-    let pod: Server | undefined;
+    const pods: Server[] = [];
     let output = "";
     const post = (path: string, body: KubeObject) => plane.client.request("POST", path, { body });
 
@@ -77,7 +87,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     after(async () => {
         stopped.abort();
         traefik?.kill("SIGKILL");
-        pod?.close();
+        for (const server of pods) server.close();
         await plane.stop();
         rmSync(folder, { recursive: true, force: true });
     });
@@ -90,19 +100,27 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
 
     it("an IngressRoute leads to the pod", async function () {
         if (POD_ADDRESS === undefined) return this.skip();
-        const server = (pod = createServer((_, response) => response.end("from the pod")));
-        await new Promise<void>((done) => server.listen(0, POD_ADDRESS, done));
-        const bound = server.address();
-        const port = typeof bound === "object" && bound !== null ? bound.port : 0;
         await service("web");
-        await post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
-            ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4" },
-            metadata: { name: "web-1", labels: { "kubernetes.io/service-name": "web" } },
-            endpoints: [{ addresses: [POD_ADDRESS], conditions: { ready: true } }],
-            ports: [{ name: "http", port, protocol: "TCP" }],
-        });
+        await pod(POD_ADDRESS, "web", (_, response) => response.end("from the pod"));
         await route("web.lab", "web");
         await eventually("it answers", async () => (await ask("web", "/", "web.lab")) === "200 from the pod");
+    });
+
+    it("what a pod had begun to answer when it died is asked again", async function () {
+        if (POD_ADDRESS === undefined) return this.skip();
+        await service("rooms");
+        let asked = 0;
+        // Two pods of one address are one to Traefik, so this one dies and is there again.
+        await pod(POD_ADDRESS, "rooms", ({ socket }, response) => {
+            asked += 1;
+            if (asked % 2 === 1) socket.destroy();
+            else response.end("from the pod");
+        });
+        await route("rooms.lab", "rooms", await failover("rooms"));
+        await eventually("it answers", async () => (await ask("web", "/", "rooms.lab")).startsWith("200"));
+        asked = 0;
+        for (let turn = 0; turn < 10; turn += 1) assert.equal(await ask("web", "/", "rooms.lab"), "200 from the pod");
+        assert.equal(asked, 20);
     });
 
     it("a host without a route of its own over plain http leads to https", async () => {
@@ -152,7 +170,9 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
     });
 
     it("reads with the ServiceAccount's own rights, and has nothing to complain of", () => {
-        const faults = output.split("\n").filter((line) => /\b(?:ERR|FTL|error)\b|forbidden|Failed to/i.test(line));
+        const faults = output
+            .split("\n")
+            .filter((line) => /\b(?:ERR|FTL|error)\b|forbidden|ForFailover to/i.test(line));
         // Its dashboard's pages are not in the Go module that the lab builds it from.
         assert.deepEqual(
             faults.filter((line) => !line.includes("index.html")),
@@ -165,8 +185,45 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
         await post(SERVICES, { apiVersion: "v1", kind: "Service", metadata: { name }, spec });
     }
 
-    async function route(host: string, name: string): Promise<void> {
-        const routes = [{ match: `Host(\`${host}\`)`, kind: "Rule", services: [{ name, port: 80 }] }];
+    /** A ready pod of a Service. */
+    async function pod(address: string, of: string, answers: RequestListener): Promise<void> {
+        const server = createServer(answers);
+        pods.push(server);
+        await new Promise<void>((done) => server.listen(0, address, done));
+        const bound = server.address();
+        const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+        await post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+            ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4" },
+            metadata: { name: `${of}-${port}`, labels: { "kubernetes.io/service-name": of } },
+            endpoints: [{ addresses: [address], conditions: { ready: true } }],
+            ports: [{ name: "http", port, protocol: "TCP" }],
+        });
+    }
+
+    /** What the program gives a workload of two replicas. */
+    async function failover(name: string): Promise<ForFailover> {
+        const graph = await captureGraph(() => {
+            const identity = { name, app: name, component: "web", partOf: "test" };
+            new Failover(name, { workload: new Workload(name, exampleArgs({ identity, run: two })) });
+        });
+        const names = (["Middleware", "ServersTransport"] as const).map(async (kind) => {
+            const found = only(graph, `kubernetes:traefik.io/v1alpha1:${kind}`);
+            const metadata = { name: String(at(found, "metadata", "name")) };
+            const object = { apiVersion: "traefik.io/v1alpha1", kind, metadata, spec: at(found, "spec") };
+            await post(ROUTES.replace("ingressroutes", `${kind.toLowerCase()}s`), object);
+            return metadata.name;
+        });
+        const [middleware = "", serversTransport = ""] = await Promise.all(names);
+        return { middlewares: [{ name: middleware }], serversTransport };
+    }
+
+    async function route(
+        host: string,
+        name: string,
+        { middlewares, serversTransport }: ForFailover = {},
+    ): Promise<void> {
+        const services = [{ name, port: 80, serversTransport }];
+        const routes = [{ match: `Host(\`${host}\`)`, kind: "Rule", services, middlewares }];
         await eventually("IngressRoutes are served", () => plane.client.find(ROUTES));
         await post(ROUTES, {
             ...{ apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: { name } },

@@ -42,7 +42,7 @@ export function route(
 }
 
 export function retry(attempts: unknown = 5): ResourceFact {
-    const spec = { retry: { attempts, initialInterval: "50ms" } };
+    const spec = { retry: { attempts, initialInterval: "50ms", status: ["502", "504"] } };
     return fact("kubernetes:traefik.io/v1alpha1:Middleware", { metadata: metadata("retry"), spec });
 }
 

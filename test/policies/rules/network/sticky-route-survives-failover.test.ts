@@ -66,7 +66,12 @@ describe("sticky-route-survives-failover", () => {
         [
             "attempts without a pause",
             /^Middleware media\/retry spec\.retry\.initialInterval: .*; write 50ms$/,
-            fact(retry().type, { ...retry().props, spec: { retry: { attempts: 5 } } }),
+            fact(retry().type, { ...retry().props, spec: { retry: { attempts: 5, status: ["502"] } } }),
+        ],
+        [
+            "a retry that gives up what a dying pod had begun",
+            /^Middleware media\/retry spec\.retry\.status: .*; write \["502", "504"\]$/,
+            fact(retry().type, { ...retry().props, spec: { retry: { attempts: 5, initialInterval: "50ms" } } }),
         ],
         [
             "a drain that lasts until the kill",
