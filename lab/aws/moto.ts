@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { pause } from "../pause";
 import { lastLines } from "../process/log-tail";
 import { reasonOf } from "../reason";
@@ -42,6 +42,8 @@ export interface Moto {
     stop(): Promise<void>;
 }
 
+const SERVER = join(__dirname, "server.py");
+
 /** Makes identifiers and access keys the same at every start. */
 const SEED = 20;
 
@@ -59,7 +61,7 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
     await Promise.all([logFile, recording].map((file) => mkdir(dirname(file), { recursive: true })));
     await dropTornLines(recording);
     const log = await open(logFile, "a");
-    const child = spawn(options.python, ["-m", "moto.server", "-H", address, "-p", String(port)], {
+    const child = spawn(options.python, [SERVER, "-H", address, "-p", String(port)], {
         detached: true,
         stdio: ["ignore", log.fd, log.fd],
         env: { ...process.env, ...labAwsEnvironment, MOTO_RECORDER_FILEPATH: recording, PYTHONUNBUFFERED: "1" },

@@ -9,6 +9,7 @@ import {
     CreateBucketCommand,
     GetObjectCommand,
     ListBucketsCommand,
+    PutBucketPolicyCommand,
     PutBucketVersioningCommand,
     PutObjectCommand,
     S3Client,
@@ -16,6 +17,7 @@ import {
 import { ensureMoto } from "../../../lab/toolchain/moto";
 import { labAwsEnvironment, startMoto, type Moto } from "../../../lab/aws/moto";
 import { labPaths } from "../../../lab/paths";
+import { valueAt } from "../../../lab/plain-values";
 import { freePorts } from "../../support/free-ports";
 
 const address = "127.61.20.2";
@@ -114,5 +116,32 @@ describe("the lab's AWS (moto)", function () {
         const options = { python: "/bin/false", address, port, logFile: join(folder, "false.log") };
         const recording = join(folder, "none");
         await assert.rejects(startMoto({ ...options, recording }), /moto ended with exit code 1 .*false\.log/);
+    });
+
+    it("takes objects into a bucket that refuses plain text, and heeds every other statement of its policy", async () => {
+        const s3 = new S3Client({ ...clientSettings(await start()), forcePathStyle: true });
+        const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: "refusing", Key, Body: "kept" }));
+        const isForbidden = (error: unknown) => valueAt(error, "$metadata.httpStatusCode") === 403;
+        const refusing = async (...conditions: readonly object[]) => {
+            const common = {
+                Effect: "Deny",
+                Action: "s3:PutObject",
+                Principal: "*",
+                Resource: "arn:aws:s3:::refusing/*",
+            };
+            const Statement = conditions.map((condition) => ({ ...common, ...condition }));
+            const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+            await s3.send(new PutBucketPolicyCommand({ Bucket: "refusing", Policy }));
+        };
+        await s3.send(new CreateBucketCommand({ Bucket: "refusing" }));
+        await refusing(
+            { Condition: { Bool: { "aws:SecureTransport": ["false"] } } },
+            { Condition: { NumericLessThan: { "s3:TlsVersion": ["1.2"] } } },
+        );
+        await put("over-tls");
+        await refusing({ Condition: { Bool: { "aws:SecureTransport": "true" } } });
+        await assert.rejects(put("met"), isForbidden);
+        await refusing({});
+        await assert.rejects(put("always"), isForbidden);
     });
 });
