@@ -101,7 +101,9 @@ function databaseCluster(
     kept: Backup,
     namespace: Namespace,
 ): PostgresCluster {
-    const operator = new PostgresOperator("cloudnative-pg", { certificates }, { providers });
+    const { storage } = kept;
+    const operator = new PostgresOperator("cloudnative-pg", { archives: storage && { certificates } }, { providers });
+    const { archiver } = operator;
     const { memoryMiB, maxConnections, exporter } = database;
     return new PostgresCluster(
         "jellyfin-postgres-ha",
@@ -115,7 +117,7 @@ function databaseCluster(
             size: `${jellyfin.databaseGiB}Gi`,
             server: { memoryMiB, maxConnections },
             api: apiServers(inventory),
-            target: kept.storage?.databases,
+            archive: storage && archiver && { target: storage.databases, archiver },
             scrapers: exporter ? [prometheus] : undefined,
         },
         { providers, protect: house.protectData },

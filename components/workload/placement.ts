@@ -120,11 +120,12 @@ export function joinedToleration(requires: Requires | undefined): types.input.co
     return requires?.joined === true ? [{ key: JOINED_TAINT, operator: "Exists", effect: "NoSchedule" }] : [];
 }
 
-export function fastEviction(): types.input.core.v1.Toleration[] {
+/** @param seconds so long a pod stays bound to a node that is lost */
+export function fastEviction(seconds = EVICTION_SECONDS): types.input.core.v1.Toleration[] {
     return ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({
         key,
         operator: "Exists",
         effect: "NoExecute",
-        tolerationSeconds: EVICTION_SECONDS,
+        tolerationSeconds: seconds,
     }));
 }

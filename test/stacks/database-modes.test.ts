@@ -20,8 +20,11 @@ const modes: Readonly<Record<"single" | "ha" | "external", Change>> = {
     },
 };
 
-function build(mode: keyof typeof modes): Promise<Graph> {
-    const house = changed(readHouse("Pulumi.prod.yaml"), [modes[mode], { set: "cluster.agents.diskGiB", to: 150 }]);
+function build(mode: keyof typeof modes, more: readonly Change[] = []): Promise<Graph> {
+    const house = changed(readHouse("Pulumi.prod.yaml"), [
+        ...[modes[mode], { set: "cluster.agents.diskGiB", to: 150 }],
+        ...more,
+    ]);
     const config = parseConfig(house);
     assert.ok(hasMachines(config));
     return captureHouse("prod", config);
@@ -130,13 +133,54 @@ describe("a house with its database in each mode", function () {
 
     it("archives a cluster to the bucket, with a base backup a day", () => {
         const graph = graphOf("ha");
-        assert.equal(at(only(graph, CLUSTER), "spec", "plugins", 0, "isWALArchiver"), true);
+        const plugin = (key: string) => at(only(graph, CLUSTER), "spec", "plugins", 0, key);
+        assert.equal(plugin("isWALArchiver"), true);
         const store = only(graph, "kubernetes:barmancloud.cnpg.io/v1:ObjectStore");
+        assert.equal(
+            at(only(graph, CLUSTER), ...["spec", "plugins", 0, "parameters", "barmanObjectName"]),
+            at(store, "metadata", "name"),
+        );
         assert.match(String(at(store, "spec", "configuration", "destinationPath")), /^s3:\/\//);
         assert.equal(
             at(only(graph, "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup"), "spec", "schedule"),
             "0 0 3 * * *",
         );
+    });
+
+    it("gives each life of a cluster a folder of its own, or a new one would be refused that of the last", () => {
+        const graph = graphOf("ha");
+        assert.match(
+            String(at(only(graph, CLUSTER), "spec", "plugins", 0, "parameters", "serverName")),
+            /^jellyfin-postgres-ha-./,
+        );
+        only(graph, "random:index/randomString:RandomString", "jellyfin-postgres-ha-archive-life");
+    });
+
+    it("limits what works beside each server, and asks no checksums of servers that are not Amazon's", async () => {
+        const sidecar = (graph: Graph) =>
+            at(only(graph, "kubernetes:barmancloud.cnpg.io/v1:ObjectStore"), "spec", "instanceSidecarConfiguration");
+        const amazons = sidecar(graphOf("ha"));
+        assert.deepEqual(Object.keys(amazons as object), ["resources"]);
+        assert.match(JSON.stringify(amazons), /"limits":\{"memory":"\d+Mi"\}/);
+        const own = await build("ha", [
+            {
+                set: "objectStorage",
+                to: { kind: "s3", endpoint: "https://192.168.30.10:9000" },
+            },
+        ]);
+        assert.match(JSON.stringify(sidecar(own)), /"AWS_REQUEST_CHECKSUM_CALCULATION","value":"when_required"/);
+    });
+
+    it("brings the plugin only where there is a bucket", async () => {
+        const releases = (graph: Graph) =>
+            graph.resources.filter(({ type }) => type.endsWith(":Release")).map((one) => String(at(one, "chart")));
+        assert.ok(releases(graphOf("ha")).includes("plugin-barman-cloud"));
+        const without = await build("ha", [
+            { set: "objectStorage", to: { kind: "none", reason: "it lives for minutes" } },
+        ]);
+        assert.ok(releases(without).includes("cloudnative-pg"));
+        assert.ok(!releases(without).includes("plugin-barman-cloud"));
+        assert.equal(at(only(without, CLUSTER), "spec", "plugins"), undefined);
     });
 
     it("lets a client in at the pods that the operator makes, which carry labels of the operator's choice", () => {

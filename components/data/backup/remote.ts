@@ -7,17 +7,22 @@ import { fromOutput, fromSecret, objectLabels, type Destination, type Env, type 
 const ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
 const AMAZON = /(^|\.)amazonaws\.com(\.cn)?$/;
 
+/** Whether a target is at Amazon itself. */
+export function isAmazon({ endpoint }: Pick<S3Target, "endpoint">): boolean {
+    return AMAZON.test(new URL(endpoint).hostname);
+}
+
 /**
  * Where a pod must be let out to for a target. Amazon's servers are on the internet, an address is itself. Another name may
  * be one of the house's NAS or of anybody else: nobody knows before it is asked, so its port is opened everywhere.
  */
-export function wayTo({ endpoint }: S3Target): Destination {
-    const { hostname, port, protocol } = new URL(endpoint);
+export function wayTo(target: S3Target): Destination {
+    const { hostname, port, protocol } = new URL(target.endpoint);
     const number = port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
     if (ADDRESS.test(hostname)) {
         return { kind: "addresses", cidr: `${hostname}/32`, ports: [number] };
     }
-    return AMAZON.test(hostname)
+    return isAmazon(target)
         ? { kind: "internet", ports: [number] }
         : { kind: "addresses", cidr: "0.0.0.0/0", ports: [number] };
 }
@@ -72,7 +77,7 @@ export function remoteEnv({ endpoint, region }: Pick<S3Target, "endpoint" | "reg
         RCLONE_CONFIG: "/tmp/none",
         RCLONE_LOG_LEVEL: "ERROR",
         RCLONE_CONFIG_HOUSE_TYPE: "s3",
-        RCLONE_CONFIG_HOUSE_PROVIDER: AMAZON.test(new URL(endpoint).hostname) ? "AWS" : "Other",
+        RCLONE_CONFIG_HOUSE_PROVIDER: isAmazon({ endpoint }) ? "AWS" : "Other",
         RCLONE_CONFIG_HOUSE_ENDPOINT: endpoint,
         RCLONE_CONFIG_HOUSE_REGION: region,
         // The key may write objects and may not make buckets.

@@ -3,6 +3,14 @@ import { images } from "../../versions";
 import { HOST_LABEL, NFS_LABEL } from "../../workload";
 import { tunedFor, type ServerSize } from "../tuning";
 
+/** Where the plugin keeps what a cluster writes. */
+export interface ClusterArchive {
+    /** Name of the `ObjectStore`. */
+    readonly storeName: pulumi.Input<string>;
+    /** Folder of the store that is this cluster's alone. */
+    readonly serverName: pulumi.Input<string>;
+}
+
 export interface ClusterShape {
     /** Instances, each on a host of its own. */
     readonly instances: number;
@@ -10,8 +18,8 @@ export interface ClusterShape {
     /** Disk of each instance, a Kubernetes quantity. */
     readonly size: string;
     readonly server: ServerSize;
-    /** Name of the `ObjectStore` of the archive; `undefined`: there is none. */
-    readonly archive: pulumi.Input<string> | undefined;
+    /** `undefined`: there is none. */
+    readonly archive: ClusterArchive | undefined;
 }
 
 /** Name by which the operator knows the plugin. */
@@ -67,9 +75,7 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
             requests: { cpu: "250m", memory: `${Math.ceil(server.memoryMiB / 2)}Mi` },
             limits: { memory: `${server.memoryMiB}Mi` },
         },
-        ...(archive === undefined
-            ? {}
-            : { plugins: [{ name: ARCHIVER, isWALArchiver: true, parameters: { barmanObjectName: archive } }] }),
+        ...(archive === undefined ? {} : { plugins: [archiving(archive)] }),
     };
 }
 
@@ -79,6 +85,10 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
  */
 function synchronous(): Record<string, unknown> {
     return { method: "any", number: 1, dataDurability: "required", failoverQuorum: true };
+}
+
+function archiving({ storeName, serverName }: ClusterArchive): Record<string, unknown> {
+    return { name: ARCHIVER, isWALArchiver: true, parameters: { barmanObjectName: storeName, serverName } };
 }
 
 function placement(): Record<string, unknown> {

@@ -7,8 +7,11 @@ import { charts } from "../../versions";
 import { fastEviction, HOST_LABEL } from "../../workload";
 
 export interface PostgresOperatorArgs {
-    /** Operator and plugin prove themselves to each other with certificates of its making. */
-    readonly certificates: CertManagerHandle;
+    /**
+     * For clusters that keep an archive: operator and plugin prove themselves to each other with certificates of its making.
+     * `undefined`: none keeps one.
+     */
+    readonly archives: { readonly certificates: CertManagerHandle } | undefined;
 }
 
 /** Namespace of the operator; network policies name it. */
@@ -18,8 +21,8 @@ export const OPERATOR_NAMESPACE = "cnpg-system";
 export class PostgresOperator extends pulumi.ComponentResource {
     /** What brings a `Cluster` waits for it. */
     readonly release: k8s.helm.v3.Release;
-    /** What brings an `ObjectStore` waits for it. */
-    readonly archiver: k8s.helm.v3.Release;
+    /** What brings an `ObjectStore` waits for it; `undefined` where no cluster keeps an archive. */
+    readonly archiver: k8s.helm.v3.Release | undefined;
 
     constructor(name: string, args: PostgresOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:PostgresOperator", name, {}, opts);
@@ -34,12 +37,19 @@ export class PostgresOperator extends pulumi.ComponentResource {
             { ...common, releaseName: "cloudnative-pg", pin: charts.cloudNativePg, values: operatorValues() },
             { parent: this },
         );
-        this.archiver = chartRelease(
-            `${name}-archiver`,
-            { ...common, releaseName: "plugin-barman-cloud", pin: charts.pluginBarmanCloud, values: pluginValues() },
-            // It is found by the operator, in its namespace, with certificates that are there.
-            { parent: this, dependsOn: [this.release, ...args.certificates.installed] },
-        );
+        this.archiver =
+            args.archives &&
+            chartRelease(
+                `${name}-archiver`,
+                {
+                    ...common,
+                    releaseName: "plugin-barman-cloud",
+                    pin: charts.pluginBarmanCloud,
+                    values: pluginValues(),
+                },
+                // It is found by the operator, in its namespace, with certificates that are there.
+                { parent: this, dependsOn: [this.release, ...args.archives.certificates.installed] },
+            );
         this.registerOutputs();
     }
 }
@@ -50,11 +60,10 @@ export class PostgresOperator extends pulumi.ComponentResource {
  */
 export function operatorValues(): Record<string, unknown> {
     const operators = { matchLabels: { "app.kubernetes.io/name": "cloudnative-pg" } };
-    const known = [{ matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }] }];
     return {
         replicaCount: 2,
         affinity: {
-            nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: known } },
+            nodeAffinity: onHosts(),
             podAntiAffinity: {
                 requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: operators, topologyKey: HOST_LABEL }],
             },
@@ -64,9 +73,19 @@ export function operatorValues(): Record<string, unknown> {
     };
 }
 
-/** Values of plugin-barman-cloud 0.7. */
+function onHosts(): Record<string, unknown> {
+    const known = [{ matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }] }];
+    return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: known } };
+}
+
+/**
+ * Values of plugin-barman-cloud 0.7. The operator does nothing for a cluster with an archive, and promotes nobody, while the
+ * plugin is away; a second one would not be ready, and the release would never be. So it leaves a dead node at once.
+ */
 export function pluginValues(): Record<string, unknown> {
     return {
+        affinity: { nodeAffinity: onHosts() },
+        tolerations: fastEviction(0),
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     };
 }

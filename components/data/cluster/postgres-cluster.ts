@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import type { S3Target } from "../../object-storage";
 import type { BlockVolumes } from "../../storage";
 import { objectLabels, ownPolicy, type Addresses, type Admitted, type Identity, type Reachable } from "../../workload";
 import type { DatabaseServer } from "../database";
 import type { ServerSize } from "../tuning";
-import { Archive } from "./archive";
+import { Archive, type ArchivePlace } from "./archive";
 import { ClusterDatabase } from "./cluster-database";
 import { ARCHIVER, clusterSpec } from "./cluster-spec";
 import { OPERATOR_NAMESPACE, type PostgresOperator } from "./operator";
@@ -23,7 +22,7 @@ export interface PostgresClusterArgs {
     /** The API servers, to which each instance reports. */
     readonly api: readonly Addresses[];
     /** Bucket of the archive; `undefined`: there is none, and no way back to a moment. */
-    readonly target: S3Target | undefined;
+    readonly archive: ArchivePlace | undefined;
     /** Who reads figures, port 9187; `undefined`: nobody. */
     readonly scrapers: readonly Admitted[] | undefined;
 }
@@ -44,14 +43,14 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:PostgresCluster", name, { instances: INSTANCES }, opts);
         this.args = args;
-        const { namespace, operator, target } = args;
+        const { namespace, operator } = args;
         // The labels that the operator gives to the pods of a cluster; they cannot be chosen.
         const identity: Identity = {
             ...{ name: args.objectName, app: "postgresql", component: "database", partOf: args.partOf },
         };
         this.reachable = { kind: "workload", identity, namespace, port: POSTGRES };
         const child = { parent: this };
-        const archive = target && new Archive(`${name}-archive`, { identity, namespace, target, operator }, child);
+        const archive = args.archive && new Archive(`${name}-archive`, { identity, namespace, ...args.archive }, child);
         const metadata = { name: identity.name, namespace, labels: objectLabels(identity) };
         this.createNetwork(name, identity, archive);
         this.cluster = new k8s.apiextensions.CustomResource(
@@ -65,10 +64,10 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
                     storageClass: args.storage.claimTemplate("database", "data", args.size).storageClass,
                     size: args.size,
                     server: args.server,
-                    archive: archive?.storeName,
+                    archive: archive?.ofCluster,
                 }),
             },
-            { parent: this, dependsOn: [operator.release, ...(archive ? [operator.archiver] : [])] },
+            { parent: this, dependsOn: [operator.release, ...(args.archive ? [args.archive.archiver] : [])] },
         );
         if (archive !== undefined) this.createBackup(name, metadata);
         this.registerOutputs();
