@@ -115,6 +115,9 @@ function storeTools(places: Places, operators: readonly Operator[]): StoreTools 
     return {
         ...record([...imageTools, "containerd", "ctr"] as const, (name) => tool(name, places)),
         ...(operators.includes("cloudnative-pg") && { "cnpg-manager": tool("cnpg-manager", places) }),
+        ...(operators.includes("plugin-barman-cloud") && {
+            "plugin-barman-cloud": tool("plugin-barman-cloud", places),
+        }),
         ...(operators.includes("metallb") && {
             "metallb-controller": tool("metallb-controller", places),
             "metallb-speaker": tool("metallb-speaker", places),

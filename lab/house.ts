@@ -48,6 +48,7 @@ const houseSchema = z.object({
             .object({ dns: dnsSchema.optional(), loadBalancer: z.object({ kind: z.string() }).optional() })
             .optional(),
         "homelab:database": z.object({ mode: z.string().optional() }).optional(),
+        "homelab:objectStorage": z.object({ kind: z.string() }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
             .object({ endpoint: z.string().optional(), region: z.string().default("us-east-1") })
@@ -115,6 +116,8 @@ export function readHouse(text: string): House {
             `${STACK}: config.homelab:cluster.servers.machines: is empty (a cluster has a server); name one`,
         );
     const aws = config["homelab:aws"];
+    const isCluster = config["homelab:database"]?.mode === "ha";
+    const hasBuckets = (config["homelab:objectStorage"]?.kind ?? "none") !== "none";
     return {
         hosts: config["homelab:hosts"].map((host) => ({ ...host, gpu: host.gpu, memoryGiB: host.memoryGiB })),
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
@@ -124,7 +127,8 @@ export function readHouse(text: string): House {
         nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
         operators: [
-            ...(config["homelab:database"]?.mode === "ha" ? (["cloudnative-pg"] as const) : []),
+            ...(isCluster ? (["cloudnative-pg"] as const) : []),
+            ...(isCluster && hasBuckets ? (["plugin-barman-cloud"] as const) : []),
             ...(config["homelab:network"]?.loadBalancer?.kind === "metallb" ? (["metallb"] as const) : []),
         ],
     };

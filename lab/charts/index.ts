@@ -1,12 +1,13 @@
 import { amdGpu } from "./amd-gpu";
 import { certManager } from "./cert-manager";
 import type { ChartStandIn } from "./chart";
-import { cloudNativePg, pluginBarmanCloud } from "./cloudnative-pg";
+import { cloudNativePg } from "./cloudnative-pg";
 import { csiDriverNfs } from "./csi-driver-nfs";
 import { intelDevicePluginsGpu, intelDevicePluginsOperator } from "./intel-device-plugins";
 import { longhorn } from "./longhorn";
 import { metalLb } from "./metallb";
 import { nvidiaDevicePlugin } from "./nvidia-device-plugin";
+import { pluginBarmanCloud } from "./plugin-barman-cloud";
 
 /** Every chart that the lab stands in for. */
 export const charts: readonly ChartStandIn[] = [

@@ -1,6 +1,6 @@
 import type { DebianLayer, FilesLayer, ImageRecipe, ImageTool } from "./recipe";
 
-const base: DebianLayer = { kind: "debian", name: "base", packages: [] };
+export const base: DebianLayer = { kind: "debian", name: "base", packages: [] };
 
 /** What programs in an image without a system need of one. */
 export const bare: FilesLayer = {
@@ -305,8 +305,6 @@ export const imageCatalogue: readonly ImageRecipe[] = [
     idling("quay.io/prometheuscommunity/postgres-exporter:v0.20.1", "the exporter of PostgreSQL's figures"),
     // renovate: datasource=docker depName=docker.io/oliver006/redis_exporter
     idling("docker.io/oliver006/redis_exporter:v1.89.0", "the exporter of Redis' figures"),
-    // Renovate moves this line with `charts.pluginBarmanCloud`.
-    idling("ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0", "the plugin that keeps archives"),
     // Renovate moves this line with `charts.longhorn`.
     idling("docker.io/longhornio/longhorn-manager:v1.12.1", "Longhorn; the lab's own driver serves its volumes"),
     // Renovate moves this line with `charts.csiDriverNfs`.

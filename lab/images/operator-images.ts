@@ -1,8 +1,8 @@
 import type { Operator } from "../operators";
 import type { LabSettings } from "../settings";
 import { goPlatform } from "../toolchain/tools";
-import { bare, idlingImages, imageCatalogue, postgres, searchPath, tool } from "./catalogue";
-import type { FilesLayer, ImageRecipe } from "./recipe";
+import { bare, base, idlingImages, imageCatalogue, postgres, searchPath, tool } from "./catalogue";
+import type { DebianLayer, FilesLayer, ImageRecipe } from "./recipe";
 
 /** The operator's pods run as this user and group, which the package calls 999; `initdb` asks for the name. */
 const POSTGRES = 26;
@@ -21,6 +21,16 @@ const accounts: FilesLayer = {
         { kind: "file", path: "/etc/group", source: { from: "text", text: `root:x:0:\npostgres:x:${POSTGRES}:\n` } },
         { kind: "folder", path: "/var/lib/postgresql", owner: POSTGRES },
     ],
+};
+
+/** Barman's programs, which the plugin runs beside a server. */
+const barman: DebianLayer = {
+    kind: "debian",
+    name: "barman",
+    base,
+    packages: ["barman-cli-cloud", "ca-certificates"],
+    // It has a description of each of Amazon's services; two thirds of the image are those that are not buckets.
+    without: ["[!s]*", "s[!3t]*"].map((other) => `/usr/lib/python3/dist-packages/botocore/data/${other}/*`),
 };
 
 /** What the containers of an operator and of its objects run. */
@@ -52,6 +62,28 @@ const operatorImages: Readonly<Record<Operator, readonly ImageRecipe[]>> = {
             standIn: false,
             layers: [postgres, accounts],
             environment: { PATH: searchPath("/usr/lib/postgresql/17/bin"), LANG: "C.UTF-8" },
+            user: `${POSTGRES}:${POSTGRES}`,
+            workingFolder: "/",
+        },
+    ],
+    // Renovate moves these two with `charts.pluginBarmanCloud`.
+    "plugin-barman-cloud": [
+        {
+            reference: "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0",
+            about: "The plugin that keeps archives, built from its module.",
+            standIn: false,
+            layers: [bare, tool("/manager", "plugin-barman-cloud")],
+            entrypoint: ["/manager"],
+            user: "65532:65532",
+            workingFolder: "/",
+        },
+        {
+            reference: "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.13.0",
+            about: "The same program beside a server, with Debian's Barman.",
+            standIn: false,
+            layers: [barman, accounts, tool("/manager", "plugin-barman-cloud")],
+            entrypoint: ["/manager"],
+            environment: { PATH: searchPath(), LANG: "C.UTF-8" },
             user: `${POSTGRES}:${POSTGRES}`,
             workingFolder: "/",
         },

@@ -23,7 +23,7 @@ export interface DebianLayer {
 /** What the lab builds or finds and puts into images. */
 export const imageTools = ["coredns", "traefik", "metrics-server", "ffmpeg", "idle"] as const;
 /** The same for images of an operator: there only where a house has it. */
-type OperatorImageTool = "cnpg-manager" | "metallb-controller" | "metallb-speaker";
+type OperatorImageTool = "cnpg-manager" | "plugin-barman-cloud" | "metallb-controller" | "metallb-speaker";
 export type ImageTool = (typeof imageTools)[number] | OperatorImageTool;
 /** What every lab with real machines has built. */
 export type CommonImageTool = Exclude<ImageTool, OperatorImageTool>;

@@ -27,7 +27,28 @@ const MS_PER_DAY = 86_400_000;
 export async function issueCertificate(ca: KeyPair, request: CertificateRequest): Promise<KeyPair> {
     const issuer = new x509.X509Certificate(firstCertificate(ca.certificate));
     const signingKey = await importSigningKey(createPrivateKey(ca.key));
-    const keys = await webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);
+    const keys = await newKeys();
+    return certificateFor(request, keys, { subject: issuer.subject, signingKey, publicKey: issuer.publicKey });
+}
+
+/** Makes a P-256 key and a certificate for it that signs itself, and can sign no other. */
+export async function issueSelfSigned(request: CertificateRequest): Promise<KeyPair> {
+    const keys = await newKeys();
+    const { privateKey: signingKey, publicKey } = keys;
+    return certificateFor(request, keys, { subject: subjectOf(request), signingKey, publicKey });
+}
+
+interface Issuer {
+    readonly subject: string | x509.JsonName;
+    readonly signingKey: webcrypto.CryptoKey;
+    readonly publicKey: x509.PublicKeyType;
+}
+
+async function certificateFor(
+    request: CertificateRequest,
+    keys: webcrypto.CryptoKeyPair,
+    issuer: Issuer,
+): Promise<KeyPair> {
     const usages = request.usages.map((usage) =>
         usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
     );
@@ -40,7 +61,7 @@ export async function issueCertificate(ca: KeyPair, request: CertificateRequest)
         issuer: issuer.subject,
         subject: subjectOf(request),
         publicKey: keys.publicKey,
-        signingKey,
+        signingKey: issuer.signingKey,
         extensions: [
             new x509.BasicConstraintsExtension(false, undefined, true),
             new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
@@ -54,7 +75,7 @@ export async function issueCertificate(ca: KeyPair, request: CertificateRequest)
 
 /** Makes a certificate authority that signs itself. */
 export async function createAuthority(commonName: string, validityDays = 3650): Promise<KeyPair> {
-    const keys = await webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);
+    const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
         ...validity(validityDays),
         name: [{ CN: [commonName] }],
@@ -81,6 +102,10 @@ export function firstCertificate(bundle: string): string {
 /** All certificates of a PEM bundle, in order. */
 export function certificatesOf(bundle: string): string[] {
     return bundle.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+    return webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);
 }
 
 function validity(days = 365) {

@@ -8,6 +8,8 @@ import type { ToolSpec } from "./tools";
 export const operatorTools = [
     "cloudnative-pg-manifests",
     "cnpg-manager",
+    "plugin-barman-cloud-manifests",
+    "plugin-barman-cloud",
     "metallb-crds",
     "metallb-controller",
     "metallb-speaker",
@@ -19,6 +21,7 @@ const parts: Readonly<
     Record<Operator, { readonly chart: readonly OperatorTool[]; readonly containers: readonly OperatorTool[] }>
 > = {
     "cloudnative-pg": { chart: ["cloudnative-pg-manifests"], containers: ["cnpg-manager"] },
+    "plugin-barman-cloud": { chart: ["plugin-barman-cloud-manifests"], containers: ["plugin-barman-cloud"] },
     metallb: { chart: ["metallb-crds"], containers: ["metallb-controller", "metallb-speaker"] },
 };
 
@@ -30,7 +33,7 @@ export function toolsOfOperator(operator: Operator, bodies: BodyKind): readonly 
 
 /** None of these is taken from elsewhere: an operator and its definitions are one thing. */
 export function operatorCatalogue(modules: string): Record<OperatorTool, ToolSpec> {
-    return { ...cloudNativePg(modules), ...metalLb(modules) };
+    return { ...cloudNativePg(modules), ...pluginBarmanCloud(modules), ...metalLb(modules) };
 }
 
 function cloudNativePg(modules: string) {
@@ -59,6 +62,29 @@ function cloudNativePg(modules: string) {
             },
             { versionArguments: ["version"] },
         ),
+    } satisfies Partial<Record<OperatorTool, ToolSpec>>;
+}
+
+function pluginBarmanCloud(modules: string) {
+    const module = "github.com/cloudnative-pg/plugin-barman-cloud";
+    const version = requiredVersion(join(modules, "plugin-barman-cloud"), module);
+    return {
+        "plugin-barman-cloud-manifests": {
+            name: "plugin-barman-cloud-manifests",
+            version,
+            artefact: "plugin-barman-cloud.json",
+            source: {
+                kind: "file",
+                module,
+                path: "manifest.yaml",
+                sum: "h1:dcEVsozSmdx5p2LbG1hbkWBvr6LXs1xpCsQiJWpo/ew=",
+            },
+        },
+        // It is the plugin beside the operator and beside each server, by its first argument.
+        "plugin-barman-cloud": program(modules, "plugin-barman-cloud", "plugin-barman-cloud", {
+            module,
+            package: `${module}/cmd/manager`,
+        }),
     } satisfies Partial<Record<OperatorTool, ToolSpec>>;
 }
 

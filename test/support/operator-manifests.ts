@@ -15,9 +15,10 @@ export async function ensureOperatorManifests(): Promise<ReadonlyMap<string, str
     return ensure(wanted, { cache, env: process.env });
 }
 
-/** The definitions of CloudNativePG's kinds, as its release has them. */
+/** The definitions of CloudNativePG's kinds and of its plugin's, as their releases have them. */
 export async function cnpgDefinitions(): Promise<readonly KubeObject[]> {
-    const path = (await ensureOperatorManifests()).get("cloudnative-pg-manifests") ?? "";
-    const list = JSON.parse(readFileSync(path, "utf8")) as KubeObject[];
-    return list.filter(({ kind }) => kind === "CustomResourceDefinition");
+    const found = await ensureOperatorManifests();
+    const paths = ["cloudnative-pg-manifests", "plugin-barman-cloud-manifests"].map((name) => found.get(name) ?? "");
+    const lists = paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as KubeObject[]);
+    return lists.flat().filter(({ kind }) => kind === "CustomResourceDefinition");
 }

@@ -1,5 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { createAuthority, firstCertificate, issueCertificate, type KeyPair } from "../../pki/certificate";
+import {
+    createAuthority,
+    firstCertificate,
+    issueCertificate,
+    issueSelfSigned,
+    type KeyPair,
+} from "../../pki/certificate";
 import { decoded, type Signer } from "./issuers";
 import type { CertificateObject, SecretObject } from "./objects";
 
@@ -14,17 +20,18 @@ export interface Issued extends KeyPair {
 /** Makes what a Certificate asks for. */
 export async function issue({ spec }: CertificateObject, by: NonNullable<Signer["authority"]>): Promise<Issued> {
     const commonName = spec.commonName ?? spec.dnsNames?.[0] ?? spec.secretName;
-    if (by === "self") {
-        const own = await createAuthority(commonName, VALID_DAYS);
-        return { ...own, authority: own.certificate };
-    }
-    const made = await issueCertificate(by, {
+    const request = {
         commonName,
         ...(spec.dnsNames && { dnsNames: spec.dnsNames }),
         ...(spec.ipAddresses && { ipAddresses: spec.ipAddresses }),
-        usages: ["server"],
+        usages: spec.usages?.includes("client auth") === true ? (["client"] as const) : (["server"] as const),
         validityDays: VALID_DAYS,
-    });
+    };
+    if (by === "self") {
+        const own = await (spec.isCA === true ? createAuthority(commonName, VALID_DAYS) : issueSelfSigned(request));
+        return { ...own, authority: own.certificate };
+    }
+    const made = await issueCertificate(by, request);
     return { ...made, authority: firstCertificate(by.certificate) };
 }
 
@@ -43,14 +50,15 @@ export function isGood(
     const certificate = new X509Certificate(firstCertificate(text));
     const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
     if (now > to - (to - from) / 3) return false;
-    if (by === "self") return true;
+    if (by === "self" && spec.isCA === true) return certificate.ca;
     const names = [
         ...(spec.dnsNames ?? []).map((name) => `DNS:${name}`),
         ...(spec.ipAddresses ?? []).map((address) => `IP Address:${address}`),
     ];
     const has = certificate.subjectAltName?.split(", ") ?? [];
     const same = names.length === has.length && names.every((name) => has.includes(name));
-    return same && certificate.verify(new X509Certificate(firstCertificate(by.certificate)).publicKey);
+    const signer = by === "self" ? certificate : new X509Certificate(firstCertificate(by.certificate));
+    return same && certificate.verify(signer.publicKey);
 }
 
 /** Until when the certificate of a secret is valid, ISO 8601. */

@@ -21,6 +21,7 @@ export interface CertificateObject extends KubeObject {
         dnsNames?: string[];
         ipAddresses?: string[];
         isCA?: boolean;
+        usages?: string[];
         issuerRef: { name: string; kind?: string };
     };
     status?: { conditions?: Condition[]; notAfter?: string };

@@ -161,6 +161,28 @@ describe("the stand-ins for charts", () => {
             );
     });
 
+    it("bring the plugin that keeps archives as the operator finds it, with the program that works beside servers", () => {
+        const { objects, crds } = render("plugin-barman-cloud");
+        const [service, config] = ["Service", "ConfigMap"].map((kind) => objects.find((one) => one.kind === kind));
+        const deployment = objects.find(({ kind }) => kind === "Deployment");
+        const annotations = service?.metadata.annotations ?? {};
+        const issued = objects
+            .filter(({ kind }) => kind === "Certificate")
+            .map((one) => String(valueAt(one, "spec.secretName")));
+        for (const side of ["Client", "Server"])
+            assert.ok(issued.includes(String(annotations[`cnpg.io/plugin${side}Secret`])), side);
+        assert.deepEqual(valueAt(service, "spec.selector"), valueAt(deployment, "spec.template.metadata.labels"));
+        assert.match(String(valueAt(config, "data.SIDECAR_IMAGE")), /plugin-barman-cloud-sidecar:v\d/);
+        assert.ok(objects.every((one) => !JSON.stringify(one).includes("cnpg-system")));
+        assert.deepEqual(
+            crds.map(({ metadata }) => metadata.name),
+            ["objectstores.barmancloud.cnpg.io"],
+        );
+        // The operator promotes nobody without it.
+        const pod = podOf(objects, "plugin-barman-cloud");
+        assert.match(JSON.stringify(pod["tolerations"]), /"node\.kubernetes\.io\/unreachable".*"tolerationSeconds":0/);
+    });
+
     it("ask MetalLB's controller before a pool is taken, where there are containers that could answer", () => {
         const kinds = (bodies: BodyKind) => render("metallb", undefined, bodies).objects.map(({ kind }) => kind);
         const extra = "ValidatingWebhookConfiguration";

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { charts } from "../../../components/versions";
 import { operators } from "../../../lab/operators";
+import pluginKeys from "../../../lab/charts/keys/plugin-barman-cloud.json";
 import type { BodyKind } from "../../../lab/settings";
 import { catalogue, commonTools, toolNames, toolsFor } from "../../../lab/toolchain/catalogue";
 import { operatorTools } from "../../../lab/toolchain/operator-catalogue";
@@ -34,9 +35,12 @@ describe("the catalogue of tools", () => {
 
     it("gives an operator's program to houses that have it and run containers, and its manifests to all that have it", () => {
         const added = (bodies: BodyKind) => toolsFor(bodies, operators).slice(toolsFor(bodies, []).length);
-        assert.deepEqual(added("simulated"), ["cloudnative-pg-manifests", "metallb-crds"]);
+        assert.deepEqual(added("simulated"), [
+            ...["cloudnative-pg-manifests", "plugin-barman-cloud-manifests", "metallb-crds"],
+        ]);
         assert.deepEqual(added("real"), [
             ...["cloudnative-pg-manifests", "cnpg-manager"],
+            ...["plugin-barman-cloud-manifests", "plugin-barman-cloud"],
             ...["metallb-crds", "metallb-controller", "metallb-speaker"],
         ]);
         assert.deepEqual(new Set(toolsFor("real", operators)), new Set(toolNames));
@@ -81,6 +85,8 @@ describe("the catalogue of tools", () => {
         assert.equal(specs["traefik-crds"].version, specs.traefik.version);
         assert.equal(`v${specs["cert-manager-crds"].version}`, charts.certManager.version);
         assert.equal(specs["cloudnative-pg-manifests"].version, specs["cnpg-manager"].version);
+        for (const name of ["plugin-barman-cloud-manifests", "plugin-barman-cloud"] as const)
+            assert.equal(`v${specs[name].version}`, pluginKeys.appVersion, name);
         for (const name of ["metallb-crds", "metallb-controller", "metallb-speaker"] as const)
             assert.equal(specs[name].version, charts.metalLb.version, name);
     });

@@ -135,6 +135,29 @@ describe("the lab's stand-in for cert-manager", function () {
         assert.equal((await leafOf("house-tls"))?.verify(root.publicKey), true);
     });
 
+    it("lets certificates sign themselves, each for its names and its use, and no authority among them that is not asked for", async () => {
+        await issuer("self", { selfSigned: {} });
+        const issuerRef = { group: "cert-manager.io", kind: "ClusterIssuer", name: "self" };
+        const self = (name: string, spec: object) =>
+            apply(`${DEFAULT}/${name}`, {
+                ...{ apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: { name } },
+                spec: { secretName: name, issuerRef, ...spec },
+            });
+        await self("served", { commonName: "plugin", dnsNames: ["plugin"], usages: ["server auth"] });
+        await self("client", { commonName: "visitor", usages: ["client auth"] });
+        await self("root", { commonName: "root", isCA: true });
+        const [served, client, root] = [
+            await eventually("the server's is there", () => leafOf("served")),
+            await eventually("the client's is there", () => leafOf("client")),
+            await eventually("the authority is there", () => leafOf("root")),
+        ];
+        for (const each of [served, client, root]) assert.equal(each.verify(each.publicKey), true, each.subject);
+        assert.deepEqual([served.ca, client.ca, root.ca], [false, false, true]);
+        assert.equal(served.checkHost("plugin"), "plugin");
+        const [serverAuth, clientAuth] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+        assert.deepEqual([served.keyUsage, client.keyUsage], [[serverAuth], [clientAuth]]);
+    });
+
     it("leaves ACME issuers pending, and says why", async () => {
         const acme = {
             server: "https://acme-v02.api.letsencrypt.org/directory",
