@@ -25,7 +25,7 @@ describe("the words of a restore", () => {
     });
 
     const wrong: readonly [readonly string[], RegExp][] = [
-        [[], /^nothing: only a database or a configuration/],
+        [[], /^nothing: only a database, a configuration or a moment/],
         [["volume", "jellyfin"], /^volume: only a database/],
         [["database"], /^"" is no name of a database/],
         [["database", "x; rm"], /is no name of a database/],
