@@ -21,8 +21,16 @@ export interface Subject {
     readonly secrets: ReadonlySet<string>;
 }
 
+// Every rule asks about every resource, and a house has few types.
+const knownTypes = new Map<string, KubernetesType | undefined>();
+
 /** @returns undefined for anything that is no Kubernetes object, as other providers' resources and components. */
 export function kubernetesType(token: string): KubernetesType | undefined {
+    if (!knownTypes.has(token)) knownTypes.set(token, readType(token));
+    return knownTypes.get(token);
+}
+
+function readType(token: string): KubernetesType | undefined {
     const [provider, group, kind] = token.split(":");
     // Provider-made groups (`helm.sh/v3`, `yaml/v2`) carry kinds too; rules ask for the kinds that they know.
     if (provider !== "kubernetes" || !group?.includes("/") || !kind) return undefined;

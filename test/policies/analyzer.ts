@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -20,6 +20,8 @@ export interface Diagnostic {
 /** The policy pack in a process of its own, started and asked as the engine does it. */
 export interface Analyzer {
     policies(): Promise<readonly string[]>;
+    /** Whether it serves the call by which a resource is changed before it is judged. */
+    remediates(): Promise<boolean>;
     /** Asks about one resource, before it would be touched. */
     analyze(fact: ResourceFact): Promise<readonly Diagnostic[]>;
     /** Asks about the whole graph, at the end of a run. */
@@ -29,14 +31,17 @@ export interface Analyzer {
 
 const pack = join(__dirname, "../../policies");
 
-/** Starts the pack from its folder, with the runner that released language hosts use. */
-export async function startAnalyzer(): Promise<Analyzer> {
+/**
+ * Starts the pack from its folder, with the runner that released language hosts use.
+ * @param env settings of its process besides the test's own
+ */
+export async function startAnalyzer(env: NodeJS.ProcessEnv = {}): Promise<Analyzer> {
     const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
     // The engine's address is used for log messages only; nothing listens on port 1.
     const child = spawn(process.execPath, [runner, "127.0.0.1:1", pack], {
         cwd: pack,
         stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, NODE_OPTIONS: "" },
+        env: { ...process.env, NODE_OPTIONS: "", ...env },
     });
     const gone = once(child, "exit");
     const port = await Promise.race([once(createInterface(child.stdout), "line"), gone.then(() => [""])]);
@@ -46,6 +51,11 @@ export async function startAnalyzer(): Promise<Analyzer> {
         async policies() {
             const info = await call<messages.AnalyzerInfo>((done) => client.getAnalyzerInfo(new Empty(), done));
             return info.getPoliciesList().map((policy) => policy.getName());
+        },
+        async remediates() {
+            const request = fill(new messages.AnalyzeRequest(), { type: "", name: "", urn: "", props: {}, opts: {} });
+            const answer = await new Promise<ServiceError | null>((done) => client.remediate(request, done));
+            return answer?.code !== status.UNIMPLEMENTED;
         },
         async analyze(fact) {
             const request = fill(new messages.AnalyzeRequest(), fact);

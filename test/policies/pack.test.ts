@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { rules } from "../../policies/rules/index";
 import { type Analyzer, startAnalyzer } from "./analyzer";
 import { fact, service, surroundings, webContainer, workload } from "./house";
@@ -16,6 +20,10 @@ describe("the policy pack, asked as the engine asks it", () => {
             await analyzer.policies(),
             rules.map(({ name }) => name),
         );
+    });
+
+    it("does not have each resource sent twice, since no rule changes one", async () => {
+        assert.equal(await analyzer.remediates(), false);
     });
 
     it("lets a good resource pass", async () => {
@@ -64,5 +72,34 @@ describe("the policy pack, asked as the engine asks it", () => {
         const container = { image: secret("jellyfin/jellyfin:latest") };
         const found = await analyzer.analyze(workload({ container }));
         assert.ok(found.some(({ policy }) => policy === "image-pinned"));
+    });
+});
+
+describe("the start of the policy pack", () => {
+    const folder = join(__dirname, "../../policies");
+
+    /** Modules of npm that Node has after these files of the pack. */
+    function npmModules(...files: readonly string[]): number {
+        const script = `
+            for (const file of ${JSON.stringify(files)}) require(file);
+            console.log(Object.keys(require.cache).filter((file) => file.includes("@npmcli")).length);
+        `;
+        return Number(execFileSync(process.execPath, ["--eval", script], { cwd: folder, encoding: "utf8" }));
+    }
+
+    it("waits for the SDK without npm, which the SDK would load", () => {
+        assert.ok(npmModules("@pulumi/policy/deserialize") > 10);
+        assert.equal(npmModules("./unused-parts.js", "@pulumi/policy/deserialize"), 1);
+    });
+
+    it("keeps what Node compiled, though the engine ends it by a signal", async () => {
+        const cache = mkdtempSync(join(tmpdir(), "compiled-"));
+        try {
+            const analyzer = await startAnalyzer({ NODE_COMPILE_CACHE: cache });
+            await analyzer.stop();
+            assert.ok(readdirSync(cache, { recursive: true }).length > 100);
+        } finally {
+            rmSync(cache, { recursive: true, force: true });
+        }
     });
 });
