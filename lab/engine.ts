@@ -13,6 +13,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { withoutEngineLog } from "./engine-log";
 import { binFolder, engineEnvironment } from "./environment";
 import type { LabPaths } from "./paths";
 import { installLanguageHost, installPlugins } from "./providers/install";
@@ -48,6 +49,7 @@ export class Engine {
         const bin = binFolder(this.paths);
         mkdirSync(bin, { recursive: true });
         mkdirSync(this.paths.state, { recursive: true });
+        await withoutEngineLog(this.paths.pulumiHome);
         await installPlugins(this.paths);
         await installLanguageHost(this.paths);
         for (const name of ["kubectl", "etcd", "kube-apiserver"] as const) link(tools[name], join(bin, name));

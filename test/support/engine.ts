@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { withoutEngineLog } from "../../lab/engine-log";
 import { labPaths } from "../../lab/paths";
 import type { Catalogue } from "../../lab/providers/catalogue";
 import { startProviderHost } from "../../lab/providers/host";
@@ -101,6 +102,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     );
     await mkdir(paths.run, { recursive: true });
     await mkdir(paths.state, { recursive: true });
+    await withoutEngineLog(paths.pulumiHome);
     await installPlugins(paths, {}, catalogue);
     const bin = await installLanguageHost(paths);
     const host = await startProviderHost(paths.providerSocket, catalogue);
