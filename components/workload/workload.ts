@@ -22,6 +22,8 @@ export interface WorkloadArgs extends PodArgs {
      * a dependency of a component is forgotten when things are deleted.
      */
     readonly after?: readonly pulumi.Resource[];
+    /** On the object that keeps its pods, for people and programs that look at it. */
+    readonly annotations?: Readonly<Record<string, string>>;
     /** Defaults that are given up, each with a reason, an owner and a last day. */
     readonly weaken?: Weaken;
 }
@@ -63,7 +65,7 @@ export class Workload extends pulumi.ComponentResource {
             run,
             identity,
             namespace,
-            weakenAnnotations(weaken),
+            { ...args.annotations, ...weakenAnnotations(weaken) },
             template,
             {
                 parent: this,
@@ -108,13 +110,15 @@ export class Workload extends pulumi.ComponentResource {
     private createNetwork(name: string, args: WorkloadArgs): void {
         const reaches = args.reaches ?? [];
         const policy = ownPolicy(args.identity, args.namespace, Object.values(this.ports), args.admits ?? [], reaches);
-        new k8s.networking.v1.NetworkPolicy(`${name}-network`, policy, { parent: this });
+        // Whom it talks to changes; they hold nothing, and the engine refuses to delete what is protected.
+        const opts = { parent: this, protect: false };
+        new k8s.networking.v1.NetworkPolicy(`${name}-network`, policy, opts);
         for (const destination of reaches) {
             if (destination.kind === "workload") {
                 new k8s.networking.v1.NetworkPolicy(
                     `${name}-to-${destination.identity.name}`,
                     admission(args.identity, args.namespace, destination),
-                    { parent: this },
+                    opts,
                 );
             }
         }

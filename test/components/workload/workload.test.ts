@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
     Workload,
     type ClaimTemplate,
+    type Destination,
     type ExistingClaim,
     type KeyFiles,
     type Scratch,
@@ -281,6 +282,18 @@ describe("other ways to run", () => {
         });
         assert.equal(only(graph, "kubernetes:batch/v1:Job").opts.protect, false);
         assert.equal(only(graph, "kubernetes:core/v1:ServiceAccount").opts.protect, true);
+    });
+
+    it("a network policy is never protected, or a way that nobody needs any more could not be closed", async () => {
+        const peer = { name: "peer", app: "peer", component: "web", partOf: "media" };
+        const reaches: Destination[] = [{ kind: "workload", identity: peer, namespace: "media", port: 80 }];
+        const graph = await captureGraph(() => {
+            new Workload("example", exampleArgs({ reaches }), { protect: true });
+        });
+        assert.deepEqual(
+            ofType(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ opts }) => opts.protect),
+            [false, false],
+        );
     });
 
     it("a cron job never runs twice at once", async () => {
