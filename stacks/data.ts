@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     DatabaseBackup,
     ExternalDatabase,
+    MovedDatabase,
     Postgres,
     PostgresCluster,
     PostgresOperator,
@@ -44,10 +45,24 @@ export function data(config: HomelabConfig, base: Base, platform: Platform, kept
     const namespace = new Namespace("jellyfin", { podSecurity: "restricted", partOf: "media" }, { providers });
     const common = { app: "jellyfin", partOf: "media", namespace: namespace.name };
     const scrapers = config.database.exporter ? [prometheus] : undefined;
-    const database = jellyfinDatabase(config, base, platform, kept, namespace);
+    const ground = { config, base, platform, kept, namespace };
+    const size = `${config.jellyfin.databaseGiB}Gi`;
+    const { mode, moveFrom = "nothing" } = config.database;
+    const current = jellyfinDatabase(mode, ground);
+    const database =
+        moveFrom === "nothing"
+            ? current
+            : new MovedDatabase(
+                  "jellyfin-database-move",
+                  {
+                      ...{ ...common, size },
+                      from: { database: jellyfinDatabase(moveFrom, ground), mode: moveFrom },
+                      to: { database: current, mode },
+                  },
+                  { providers },
+              );
     if (kept.storage !== undefined) {
         const target = kept.storage.databases;
-        const size = `${config.jellyfin.databaseGiB}Gi`;
         new DatabaseBackup("jellyfin-database-backup", { ...common, database, target, size }, { providers });
     }
     const cache = config.jellyfin.redis
@@ -56,17 +71,23 @@ export function data(config: HomelabConfig, base: Base, platform: Platform, kept
     return { jellyfin: { namespace, database, cache } };
 }
 
-function jellyfinDatabase(
-    config: HomelabConfig,
-    base: Base,
-    platform: Platform,
-    kept: Backup,
-    namespace: Namespace,
-): Database {
-    const { house, database, jellyfin } = config;
-    const { providers } = base;
-    const common = { app: "jellyfin", partOf: "media", namespace: namespace.name };
-    const { mode, memoryMiB, maxConnections, exporter } = database;
+type Mode = HomelabConfig["database"]["mode"];
+
+/** What a database stands on. */
+interface Ground {
+    readonly config: HomelabConfig;
+    readonly base: Base;
+    readonly platform: Platform;
+    readonly kept: Backup;
+    readonly namespace: Namespace;
+}
+
+/** @param mode who runs its server; while data moves, there is one of each of two */
+function jellyfinDatabase(mode: Mode, ground: Ground): Database {
+    const { house, database, jellyfin } = ground.config;
+    const { providers } = ground.base;
+    const common = { app: "jellyfin", partOf: "media", namespace: ground.namespace.name };
+    const { memoryMiB, maxConnections, exporter } = database;
     switch (mode) {
         case "single":
             return new Postgres(
@@ -74,15 +95,16 @@ function jellyfinDatabase(
                 {
                     ...common,
                     objectName: "jellyfin-postgres",
-                    storage: platform.block,
+                    storage: ground.platform.block,
                     size: `${jellyfin.databaseGiB}Gi`,
                     server: { memoryMiB, maxConnections },
                     scrapers: exporter ? [prometheus] : undefined,
+                    movedTo: movedTo(mode, database),
                 },
-                { providers, protect: house.protectData },
+                { providers, protect: house.protectData && movedTo(mode, database) === undefined },
             ).database("jellyfin");
         case "ha":
-            return databaseCluster(config, base, platform, kept, namespace).database("jellyfin");
+            return databaseCluster(ground).database("jellyfin");
         case "external":
             // The checked configuration has it; its type cannot say so.
             if (database.external === undefined) throw new pulumi.RunError("database.external: is missing");
@@ -94,13 +116,10 @@ function jellyfinDatabase(
     }
 }
 
-function databaseCluster(
-    { house, database, jellyfin }: HomelabConfig,
-    { providers, inventory }: Base,
-    { block, certificates }: Platform,
-    kept: Backup,
-    namespace: Namespace,
-): PostgresCluster {
+function databaseCluster({ config, base, platform, kept, namespace }: Ground): PostgresCluster {
+    const { providers, inventory } = base;
+    const { house, database, jellyfin } = config;
+    const { block, certificates } = platform;
     const { storage } = kept;
     const operator = new PostgresOperator("cloudnative-pg", { archives: storage && { certificates } }, { providers });
     const { archiver } = operator;
@@ -119,7 +138,13 @@ function databaseCluster(
             api: apiServers(inventory),
             archive: storage && archiver && { target: storage.databases, archiver },
             scrapers: exporter ? [prometheus] : undefined,
+            movedTo: movedTo("ha", database),
         },
-        { providers, protect: house.protectData },
+        { providers, protect: house.protectData && movedTo("ha", database) === undefined },
     );
+}
+
+/** Who has the data of a server that is left: it goes with the setting, without its volume. */
+function movedTo(server: Mode, { mode, moveFrom }: HomelabConfig["database"]): Mode | undefined {
+    return server === moveFrom ? mode : undefined;
 }

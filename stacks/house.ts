@@ -30,5 +30,5 @@ export async function house(
     upkeep(config, ground, kept);
     const stores = data(config, ground, floor, kept);
     const programs = media(config, ground, floor, stores, kept);
-    return outputs(config, ground, kept, floor, programs);
+    return outputs(config, ground, kept, floor, stores, programs);
 }

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
+import type { Data } from "./data";
+import { DATABASE_MODE } from "./database-mode";
 import { poolsOf } from "./load-balancer";
 import type { Media } from "./media";
 import type { Platform } from "./platform";
@@ -12,11 +14,13 @@ export function outputs(
     base: Base,
     backup: Backup,
     { entrance }: Platform,
+    data: Data,
     media: Media,
 ): Record<string, unknown> {
     const { servers, agents } = base.inventory;
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
     const lost = keptNowhereElse(config);
+    const { moveFrom } = config.database;
     const way = wayIn(config, agents.length > 0 ? agents : servers);
     return {
         addresses,
@@ -31,6 +35,8 @@ export function outputs(
                 pulumi.interpolate`${endpoint}/${bucket}`,
             ]),
         ),
+        // Known when the data is there: the next run refuses to leave it behind.
+        [DATABASE_MODE]: data.jellyfin.database.ready.urn.apply(() => config.database.mode),
         imageRepositories: backup.repositories.map(({ url }) => url),
         ...(backup.previewRole === undefined ? {} : { previewRole: backup.previewRole }),
         nextSteps: [
@@ -42,6 +48,9 @@ export function outputs(
                       "pulumi stack output certificateAuthority > house-authority.pem, and have each device of the house trust it",
                   ]),
             `open ${media.jellyfin.url} as ${config.jellyfin.administrator}; its password: kubectl --namespace jellyfin get secret jellyfin-administrator --output jsonpath={.data.password} | base64 -d`,
+            ...(moveFrom === undefined
+                ? []
+                : ["see that everything is there, then end the move: docs/how-to/change-the-database-mode.md"]),
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };

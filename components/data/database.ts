@@ -44,6 +44,15 @@ export interface DatabaseServer {
     database(databaseName: string): Database;
 }
 
+/**
+ * Annotations of a server whose data another one has: it stays until a person has seen that, and is not protected meanwhile.
+ * The policies read them.
+ * @param mode who runs the other one; `undefined` for a server in use
+ */
+export function movedAnnotations(mode: string | undefined): Readonly<Record<string, string>> {
+    return mode === undefined ? {} : { "homelab/data-moved-to": mode };
+}
+
 /** The connection of a secret as variables. */
 export function connectionEnv(secretName: pulumi.Input<string>, names: Readonly<Record<ConnectionKey, string>>): Env {
     return Object.fromEntries(connectionKeys.map((key) => [names[key], fromSecret(secretName, key)]));

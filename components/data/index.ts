@@ -5,6 +5,7 @@ export { PostgresOperator, type PostgresOperatorArgs } from "./cluster/operator"
 export { INSTANCES, PostgresCluster, type PostgresClusterArgs } from "./cluster/postgres-cluster";
 export type { Connection, Database, DatabaseServer, SslMode } from "./database";
 export { ExternalDatabase, type ExternalDatabaseArgs } from "./external";
+export { MovedDatabase, type MovedDatabaseArgs, type MoveEnd } from "./move/moved-database";
 export { Password, type PasswordArgs } from "./password";
 export { Postgres, type PostgresArgs } from "./postgres";
 export { Redis, type RedisArgs } from "./redis";

@@ -11,7 +11,7 @@ import {
     type Reachable,
     type Scratch,
 } from "../workload";
-import type { DatabaseServer } from "./database";
+import { movedAnnotations, type DatabaseServer } from "./database";
 import { Exporter } from "./exporter";
 import { OwnDatabase } from "./own-database";
 import { Password } from "./password";
@@ -32,6 +32,8 @@ export interface PostgresArgs {
     readonly server: ServerSize;
     /** Who reads its figures; `undefined`: there are none. */
     readonly scrapers: readonly Admitted[] | undefined;
+    /** Who runs the server that its data moves to; default: it is in use. */
+    readonly movedTo?: string | undefined;
 }
 
 /**
@@ -68,7 +70,8 @@ export class Postgres extends pulumi.ComponentResource implements DatabaseServer
         const child = { parent: this };
         this.certificate = new ServerCertificate(`${name}-certificate`, { identity, namespace }, child);
         const pod = serverPod(args, this.admin, this.certificate);
-        this.workload = new Workload(`${name}-server`, { identity, namespace, ...pod }, child);
+        const annotations = movedAnnotations(args.movedTo);
+        this.workload = new Workload(`${name}-server`, { identity, namespace, annotations, ...pod }, child);
         this.reachable = this.workload.reachable();
         if (args.scrapers !== undefined) {
             const { admin, certificate, workload: server } = this;

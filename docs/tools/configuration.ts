@@ -85,6 +85,7 @@ const agreements: Readonly<Record<string, string>> = {
     databaseInstancesFit: "With `database.mode: ha`, three hosts have a machine for workloads.",
     externalDatabaseDescribed:
         "With `database.mode: external`, `database.external` says where the server is; without, it is left out.",
+    databaseMovesElsewhere: "`database.moveFrom` is another mode than `database.mode`.",
     haHasQuorum: "`proxmox.ha: true` needs three hosts or more.",
     haLetsMachinesGo: "`proxmox.ha: true` and `ups` exclude each other.",
     hostsInDomain:

@@ -11,18 +11,30 @@ import { changed, readHouse, type Change } from "../infra/config/houses";
 import { parseConfig } from "../../infra/config/parse";
 import { hasMachines } from "../../infra/config/schema";
 
-const modes: Readonly<Record<"single" | "ha" | "external", Change>> = {
-    single: { set: "database", to: { mode: "single" } },
-    ha: { set: "database", to: { mode: "ha" } },
-    external: {
-        set: "database",
-        to: { mode: "external", external: { existingSecret: "pg", network: "192.168.30.0/24" } },
-    },
-};
+const external = { existingSecret: "pg", network: "192.168.30.0/24" };
+const modes = {
+    single: { mode: "single" },
+    ha: { mode: "ha" },
+    external: { mode: "external", external },
+} as const;
+/** The same houses while their data moves. */
+const moves = {
+    "single to ha": { mode: "ha", moveFrom: "single" },
+    "ha to single": { mode: "single", moveFrom: "ha" },
+    "single to external": { mode: "external", moveFrom: "single", external },
+    "external to ha": { mode: "ha", moveFrom: "external", external },
+} as const;
+const databases = { ...modes, ...moves };
+type Name = keyof typeof databases;
+const names: readonly Name[] = [
+    ...(["single", "ha", "external"] as const),
+    ...(["single to ha", "ha to single", "single to external", "external to ha"] as const),
+];
 
-function build(mode: keyof typeof modes, more: readonly Change[] = []): Promise<Graph> {
+function build(name: Name, more: readonly Change[] = []): Promise<Graph> {
     const house = changed(readHouse("Pulumi.prod.yaml"), [
-        ...[modes[mode], { set: "cluster.agents.diskGiB", to: 150 }],
+        { set: "database", to: databases[name] },
+        { set: "cluster.agents.diskGiB", to: 150 },
         ...more,
     ]);
     const config = parseConfig(house);
@@ -37,14 +49,14 @@ describe("a house with its database in each mode", function () {
     let plane: ControlPlane;
     let paths: Paths;
     const graphs = new Map<string, Graph>();
-    const graphOf = (mode: keyof typeof modes) => graphs.get(mode) ?? assert.fail(mode);
+    const graphOf = (mode: Name) => graphs.get(mode) ?? assert.fail(mode);
 
     before(async () => {
         plane = await startControlPlane();
         paths = new Paths(plane.client);
         await installTraefikKinds(plane.client, paths);
         await installCnpgKinds(plane.client, paths);
-        for (const mode of ["single", "ha", "external"] as const) graphs.set(mode, await build(mode));
+        for (const mode of names) graphs.set(mode, await build(mode));
     });
     after(() => plane.stop());
 
@@ -69,7 +81,7 @@ describe("a house with its database in each mode", function () {
         apiVersion.includes("cnpg.io") ||
         (!apiVersion.includes("longhorn") && /postgres|database/.test(metadata.name ?? ""));
 
-    for (const mode of ["single", "ha", "external"] as const) {
+    for (const mode of names) {
         it(`keeps to every rule of the policy pack (${mode})`, () => {
             const { violations, notChecked, broken } = checkAll(rules, graphOf(mode).resources, dayOf(new Date()));
             assert.deepEqual({ violations, notChecked, broken }, { violations: [], notChecked: [], broken: [] });
@@ -197,7 +209,7 @@ describe("a house with its database in each mode", function () {
     });
 
     it("would delete something protected by any change of the mode, which the engine refuses", () => {
-        const kept = (mode: keyof typeof modes) =>
+        const kept = (mode: Name) =>
             new Set(
                 graphOf(mode)
                     .resources.filter(({ opts, custom }) => custom && opts.protect)
@@ -218,13 +230,64 @@ describe("a house with its database in each mode", function () {
         }
     });
 
+    for (const [from, to, moving] of [
+        ["single", "ha", "single to ha"],
+        ["ha", "single", "ha to single"],
+        ["single", "external", "single to external"],
+        ["external", "ha", "external to ha"],
+    ] as const) {
+        it(`takes nothing away while data moves but doors to the old server (${moving})`, () => {
+            const during = new Set(graphOf(moving).resources.map(({ urn }) => urn));
+            const lost = graphOf(from).resources.filter(({ urn }) => !during.has(urn));
+            assert.deepEqual(
+                lost.filter(({ type, opts }) => !type.endsWith(":NetworkPolicy") || opts.protect).map(({ urn }) => urn),
+                [],
+            );
+            const [there, then] = [graphOf(to), graphOf(moving)].map(
+                ({ resources }) => new Set(resources.map(({ urn }) => urn)),
+            );
+            assert.deepEqual(
+                [...(there ?? [])].filter((urn) => then?.has(urn) !== true),
+                [],
+                "and has all that comes",
+            );
+        });
+
+        it(`turns nobody to the new server before the data is there (${moving})`, () => {
+            const graph = graphOf(moving);
+            const job = only(graph, "kubernetes:batch/v1:Job", "jellyfin-database-move-job").urn;
+            for (const name of ["jellyfin-web-statefulset", "jellyfin-database-backup-dump-cronjob"]) {
+                const user = graph.resources.find((one) => one.name === name) ?? assert.fail(name);
+                assert.ok(user.opts.dependsOn.includes(job), name);
+            }
+        });
+    }
+
+    it("moves with a container for each server, which knows that one's password only", () => {
+        const job = only(graphOf("single to ha"), "kubernetes:batch/v1:Job", "jellyfin-database-move-job");
+        const containers = at(job, "spec", "template", "spec", "containers") as {
+            name: string;
+            env: { name: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
+        }[];
+        assert.deepEqual(
+            containers.map(({ name, env }) => [
+                name,
+                ...new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? [])),
+            ]),
+            [
+                ["arrive", "jellyfin-postgres-ha-jellyfin"],
+                ["leave", "jellyfin-postgres-jellyfin"],
+            ],
+        );
+    });
+
     it("has no two objects of one name while one server goes and the other comes", () => {
-        const names = (mode: keyof typeof modes) =>
+        const named = (mode: Name) =>
             graphOf(mode).resources.map(
                 (one) => [one.urn, `${one.type} ${String(at(one, "metadata", "name"))}`] as const,
             );
-        const before = new Map(names("single").map(([urn, name]) => [name, urn]));
-        const clashes = names("ha").filter(
+        const before = new Map(named("single").map(([urn, name]) => [name, urn]));
+        const clashes = named("ha").filter(
             ([urn, name]) =>
                 name.startsWith("kubernetes:") &&
                 !name.includes("undefined") &&

@@ -163,6 +163,7 @@ for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
                 "backups",
                 ...(config.ingress.acme === undefined ? ["certificateAuthority"] : []),
                 "clusterUrl",
+                "databaseMode",
                 "imageRepositories",
                 "joinedConfigs",
                 "kubeconfig",
@@ -170,6 +171,7 @@ for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
                 ...(config.aws?.previews === undefined ? [] : ["previewRole"]),
                 "urls",
             ]);
+            assert.equal(graph.outputs["databaseMode"], config.database.mode);
             assert.deepEqual(graph.outputs["urls"], { jellyfin: `https://${config.jellyfin.host}` });
         });
 

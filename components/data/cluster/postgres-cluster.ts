@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { BlockVolumes } from "../../storage";
 import { objectLabels, ownPolicy, type Addresses, type Admitted, type Identity, type Reachable } from "../../workload";
-import type { DatabaseServer } from "../database";
+import { movedAnnotations, type DatabaseServer } from "../database";
 import type { ServerSize } from "../tuning";
 import { Archive, type ArchivePlace } from "./archive";
 import { ClusterDatabase } from "./cluster-database";
@@ -25,6 +25,8 @@ export interface PostgresClusterArgs {
     readonly archive: ArchivePlace | undefined;
     /** Who reads figures, port 9187; `undefined`: nobody. */
     readonly scrapers: readonly Admitted[] | undefined;
+    /** Who runs the server that its data moves to; default: it is in use. */
+    readonly movedTo?: string | undefined;
 }
 
 /** With fewer than three, a dead host leaves nobody to agree with. */
@@ -58,7 +60,10 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
             {
                 apiVersion: "postgresql.cnpg.io/v1",
                 kind: "Cluster",
-                metadata: { ...metadata, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+                metadata: {
+                    ...metadata,
+                    annotations: { "pulumi.com/waitFor": "condition=Ready", ...movedAnnotations(args.movedTo) },
+                },
                 spec: clusterSpec({
                     instances: INSTANCES,
                     storageClass: args.storage.claimTemplate("database", "data", args.size).storageClass,

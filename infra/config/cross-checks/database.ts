@@ -5,18 +5,19 @@ export const externalDatabaseDescribed: CommonCheck = ({ database }) => {
     if (database === undefined) {
         return [];
     }
-    const { mode, external } = database;
-    if (mode === "external" && external === undefined) {
+    const { mode, moveFrom, external } = database;
+    const used = mode === "external" || moveFrom === "external";
+    if (used && external === undefined) {
         return [
             {
                 path: "database.external",
                 wrong: "is missing",
-                rule: "with mode: external the program must know the secret with the connection, and the network of the server",
+                rule: `with ${mode === "external" ? "mode" : "moveFrom"}: external the program must know the secret with the connection, and the network of the server`,
                 write: "write existingSecret: and network: below it",
             },
         ];
     }
-    return mode !== "external" && external !== undefined
+    return !used && external !== undefined
         ? [
               {
                   path: "database.external",
@@ -27,3 +28,16 @@ export const externalDatabaseDescribed: CommonCheck = ({ database }) => {
           ]
         : [];
 };
+
+/** Data moves from one server to another. */
+export const databaseMovesElsewhere: CommonCheck = ({ database }) =>
+    database === undefined || database.moveFrom !== database.mode
+        ? []
+        : [
+              {
+                  path: "database.moveFrom",
+                  wrong: `is ${database.mode}, and so is mode`,
+                  rule: "it says who ran the server before mode was changed",
+                  write: "write the mode of before, or leave moveFrom out where the data has moved",
+              },
+          ];

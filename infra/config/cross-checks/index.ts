@@ -1,5 +1,5 @@
 import type { ConfigIssue } from "../issues";
-import { externalDatabaseDescribed } from "./database";
+import { databaseMovesElsewhere, externalDatabaseDescribed } from "./database";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
 import { dlnaOverPlainHttp } from "./dlna";
@@ -49,6 +49,7 @@ export const commonChecks: readonly CommonCheck[] = [
     publicIsSafe,
     dlnaOverPlainHttp,
     externalDatabaseDescribed,
+    databaseMovesElsewhere,
     bucketsHaveAnAccount,
     bucketsAreDistinct,
     zoneHoldsDomain,

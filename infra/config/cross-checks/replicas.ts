@@ -83,7 +83,7 @@ const databaseInstances = 3;
 
 /** Each instance of the database needs a host with a machine that runs workloads. */
 export const databaseInstancesFit: CrossCheck = ({ cluster, database }) => {
-    if (cluster === undefined || database?.mode !== "ha") {
+    if (cluster === undefined || (database?.mode !== "ha" && database?.moveFrom !== "ha")) {
         return [];
     }
     const hosts = [...new Set(workerPlaces(cluster).map(({ machine }) => machine.host))];
@@ -91,10 +91,13 @@ export const databaseInstancesFit: CrossCheck = ({ cluster, database }) => {
         ? []
         : [
               {
-                  path: "database.mode",
+                  path: database.mode === "ha" ? "database.mode" : "database.moveFrom",
                   wrong: `ha needs ${databaseInstances} hosts with machines for workloads, and there ${hosts.length === 1 ? "is 1" : `are ${hosts.length}`}`,
                   rule: "each of its instances is on a host of its own, and two of three must be left to agree",
-                  write: "write single, or put machines on more hosts",
+                  write:
+                      database.mode === "ha"
+                          ? "write single, or put machines on more hosts"
+                          : "put machines on more hosts, or restore a dump",
               },
           ];
 };

@@ -18,7 +18,7 @@ function diskFor(volumesGiB: number): number {
 }
 
 /** Volumes of databases, by who runs the server. */
-const databaseServers = { single: 1, ha: 3, external: 0 } as const;
+const databaseServers = { single: 1, ha: 3, external: 0, nothing: 0 } as const;
 
 type Jellyfin = NonNullable<SoundAreas["jellyfin"]>;
 
@@ -88,7 +88,8 @@ export const volumesFit: CrossCheck = (config) => {
     if (disk === undefined) {
         return [];
     }
-    const servers = databaseServers[database?.mode ?? "single"];
+    // While data moves, both are there.
+    const servers = databaseServers[database?.mode ?? "single"] + databaseServers[database?.moveFrom ?? "nothing"];
     const tried = storage.preflight ? workers.length : 0;
     const planned = plannedVolumes(jellyfin, servers, storage.blockReplicas, tried);
     const hosts = workers.map(({ machine }) => machine.host);

@@ -13,6 +13,9 @@ const isVolumeOrBucket = isKind(
 /** CloudNativePG's: deleted, it takes its instances' claims along. Other API groups have kinds of this name too. */
 const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/v\w+:Cluster$/.test(type);
 
+/** On a server that stays only until somebody has seen that its data is elsewhere: where it is. */
+const MOVED_TO = "homelab/data-moved-to";
+
 const holdsData = (type: string) => isVolumeOrBucket(type) || isDatabaseCluster(type) || isMachine(type);
 
 export const dataProtectedAsOne: StackRule = {
@@ -21,7 +24,8 @@ export const dataProtectedAsOne: StackRule = {
     level: "mandatory",
     severity: "critical",
     description:
-        "Everything that holds data is protected from deletion, or nothing is, as in a house for trying things.",
+        "Everything that holds data is protected from deletion, or nothing is, as in a house for trying things. " +
+        "What says where its data has moved to (annotation homelab/data-moved-to) may go.",
     incident:
         "A volume was renamed, which replaces it. Its neighbours were protected, it had been forgotten, and the run deleted " +
         "it with all that it held, after a preview that nobody read to its end.",
@@ -32,10 +36,13 @@ export const dataProtectedAsOne: StackRule = {
         const safe = data.filter(({ fact }) => fact.opts.protect === true);
         if (safe.length === 0) return;
         for (const subject of data.filter(({ fact }) => fact.opts.protect !== true)) {
-            report.violation(subject, {
-                path: "",
-                wrong: `is not protected from deletion, as ${safe.length} others with data are`,
-                write: "pass protect on from the component above it",
+            report.guard(subject, () => {
+                if (subject.object.at("metadata", "annotations", MOVED_TO).exists()) return;
+                report.violation(subject, {
+                    path: "",
+                    wrong: `is not protected from deletion, as ${safe.length} others with data are`,
+                    write: "pass protect on from the component above it",
+                });
             });
         }
     },

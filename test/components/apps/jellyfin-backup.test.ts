@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BACK_UP, PUT_BACK } from "../../../components/apps/jellyfin/backup-scripts";
 import { FETCH } from "../../../components/data";
-import { hasRclone, RealStore, type ScriptEnded } from "../data/backup/real-store";
+import { hasRclone, RealStore } from "../data/backup/real-store";
+import type { ScriptEnded } from "../data/backup/script";
 
 /** What a running Jellyfin has in its shared folder; true: it is kept. */
 const FILES: Readonly<Record<string, boolean>> = {

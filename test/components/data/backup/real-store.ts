@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -16,18 +15,9 @@ import { labPaths } from "../../../../lab/paths";
 import { ensureMoto } from "../../../../lab/toolchain/moto";
 import { onPath } from "../../../../lab/toolchain/locate";
 import { freePorts } from "../../../support/free-ports";
+import { giveAway, runScript, type ScriptEnded } from "./script";
 
 const BUCKET = "databases";
-/** A database server refuses to run as root, and the house's jobs do not. */
-const NOBODY = 65534;
-const isRoot = process.getuid?.() === 0;
-
-export interface ScriptEnded {
-    readonly code: number;
-    /** Both streams. */
-    readonly output: string;
-}
-
 /** Whether rclone is there: Debian's package of that name. */
 export function hasRclone(): boolean {
     return onPath("rclone", process.env["PATH"] ?? "") !== undefined;
@@ -76,7 +66,7 @@ export class RealStore {
     exchange(): string {
         const folder = join(this.folder, `exchange-${++this.folders}`);
         mkdirSync(folder);
-        if (isRoot) chownSync(folder, NOBODY, NOBODY);
+        giveAway(folder);
         return folder;
     }
 
@@ -107,29 +97,17 @@ export class RealStore {
         await this.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }));
     }
 
-    /** Runs a script as a container would: by a shell, as a user who is not root, with these variables only. */
+    /** Runs a script as a container would, with the bucket's variables and these only. */
     run(script: string, env: Readonly<Record<string, string>>, folder: string): Promise<ScriptEnded> {
-        const drop = isRoot ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] : [];
-        const child = spawn("/usr/bin/env", [...drop, "/bin/sh", "-c", script], {
-            stdio: ["ignore", "pipe", "pipe"],
-            env: {
-                PATH: this.path,
-                HOME: folder,
-                EXCHANGE: folder,
-                TARGET: `house:${BUCKET}/jellyfin`,
-                ...remoteEnv({ endpoint: this.moto.endpoint, region: "us-east-1" }),
-                RCLONE_CONFIG_HOUSE_ACCESS_KEY_ID: labAwsEnvironment.AWS_ACCESS_KEY_ID,
-                RCLONE_CONFIG_HOUSE_SECRET_ACCESS_KEY: labAwsEnvironment.AWS_SECRET_ACCESS_KEY,
-                ...env,
-            },
-        });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.on("data", (text: Buffer) => (output += text.toString()));
-        }
-        return new Promise((done, fail) => {
-            child.once("error", fail);
-            child.once("close", (code) => done({ code: code ?? -1, output }));
+        return runScript(script, {
+            PATH: this.path,
+            HOME: folder,
+            EXCHANGE: folder,
+            TARGET: `house:${BUCKET}/jellyfin`,
+            ...remoteEnv({ endpoint: this.moto.endpoint, region: "us-east-1" }),
+            RCLONE_CONFIG_HOUSE_ACCESS_KEY_ID: labAwsEnvironment.AWS_ACCESS_KEY_ID,
+            RCLONE_CONFIG_HOUSE_SECRET_ACCESS_KEY: labAwsEnvironment.AWS_SECRET_ACCESS_KEY,
+            ...env,
         });
     }
 }

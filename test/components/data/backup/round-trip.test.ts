@@ -4,7 +4,8 @@ import { CHECK, FETCH, RESTORE } from "../../../../components/data/backup/restor
 import { SETUP } from "../../../../components/data/own-database";
 import { TestDatabase } from "../../../lab/images/programs/database";
 import { postgresFolder } from "../../../lab/images/programs/programs";
-import { hasRclone, RealStore, type ScriptEnded } from "./real-store";
+import { hasRclone, RealStore } from "./real-store";
+import type { ScriptEnded } from "./script";
 
 const ADMIN = "correct horse";
 const OWNER = "battery staple";

@@ -38,6 +38,12 @@ describe("data-protected-as-one", () => {
         assert.deepEqual(judge(rule, safe, cluster("cluster.x-k8s.io/v1beta1")), clean);
     });
 
+    it("lets go what says where its data has moved to", () => {
+        const moved = workload({ annotations: { "homelab/data-moved-to": "ha" } });
+        assert.deepEqual(judge(rule, safe, moved), clean);
+        assert.equal(judge(rule, safe, moved, workload({ name: "another" })).messages.length, 1);
+    });
+
     it("does not need any value of the object", () => {
         assert.equal(judge(rule, safe, workload({ labels: unknownText })).messages.length, 1);
     });
