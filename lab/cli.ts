@@ -47,7 +47,7 @@ async function toolchain(): Promise<number> {
     const paths = labPaths(".");
     const settings = labSettings(paths);
     const { kind } = decideBodies(paths, settings, process.env);
-    const { operators } = readHouse(stackText(paths, settings));
+    const { operators } = readHouse(stackText(paths, settings), settings.operators);
     await ensureMaterial(kind, {
         ...{ cache: paths.cache, env: process.env, images: settings.images },
         // Tests show what each does; images with them are made for a house that has one.

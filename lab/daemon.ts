@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     const paths = labPaths(process.cwd());
     const settings = labSettings(paths);
     const { nodeGraceSeconds } = settings;
-    const house = readHouse(stackText(paths, settings));
+    const house = readHouse(stackText(paths, settings), settings.operators);
     const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
     const places = { cache: paths.cache, env: process.env };
     const kind = settings.nodes === "real" ? "real" : "simulated";

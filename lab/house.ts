@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { ForeignNode } from "./cluster/cluster";
-import type { Operator } from "./operators";
+import { operators, type Operator } from "./operators";
 import type { LabPaths } from "./paths";
 import type { LabSettings } from "./settings";
 
@@ -47,7 +47,7 @@ const houseSchema = z.object({
         "homelab:network": z
             .object({ dns: dnsSchema.optional(), loadBalancer: z.object({ kind: z.string() }).optional() })
             .optional(),
-        "homelab:database": z.object({ mode: z.string().optional() }).optional(),
+        "homelab:database": z.object({ mode: z.string().optional(), moveFrom: z.string().optional() }).optional(),
         "homelab:objectStorage": z.object({ kind: z.string() }).optional(),
         "homelab:storage": z.object({ nas: z.object({ address: z.string(), export: z.string() }) }).optional(),
         "homelab:aws": z
@@ -101,9 +101,10 @@ export function checkHouse({ checkout, houseFile }: LabPaths): void {
 
 /**
  * Reads the house from a stack file's text.
+ * @param ready operators that its machines are ready for, whether it has them or not
  * @throws Error naming the first parts that cannot be read; the program itself tells all mistakes when it runs.
  */
-export function readHouse(text: string): House {
+export function readHouse(text: string, ready: readonly Operator[] = []): House {
     const parsed = houseSchema.safeParse(parse(text));
     if (!parsed.success) {
         const faults = parsed.error.issues.map((issue) => `${STACK}: ${issue.path.join(".")}: ${issue.message}`);
@@ -116,8 +117,14 @@ export function readHouse(text: string): House {
             `${STACK}: config.homelab:cluster.servers.machines: is empty (a cluster has a server); name one`,
         );
     const aws = config["homelab:aws"];
-    const isCluster = config["homelab:database"]?.mode === "ha";
+    const { mode, moveFrom } = config["homelab:database"] ?? {};
+    const isCluster = mode === "ha" || moveFrom === "ha";
     const hasBuckets = (config["homelab:objectStorage"]?.kind ?? "none") !== "none";
+    const has: Readonly<Record<Operator, boolean>> = {
+        "cloudnative-pg": isCluster,
+        "plugin-barman-cloud": isCluster && hasBuckets,
+        metallb: config["homelab:network"]?.loadBalancer?.kind === "metallb",
+    };
     return {
         hosts: config["homelab:hosts"].map((host) => ({ ...host, gpu: host.gpu, memoryGiB: host.memoryGiB })),
         apiPort: Number(new URL(config["homelab:proxmox"].endpoint).port || 443),
@@ -126,11 +133,7 @@ export function readHouse(text: string): House {
         resolvers: resolversOf(config["homelab:network"]?.dns),
         nas: config["homelab:storage"]?.nas,
         aws: aws?.endpoint === undefined ? undefined : { ...addressOf(aws.endpoint), region: aws.region },
-        operators: [
-            ...(isCluster ? (["cloudnative-pg"] as const) : []),
-            ...(isCluster && hasBuckets ? (["plugin-barman-cloud"] as const) : []),
-            ...(config["homelab:network"]?.loadBalancer?.kind === "metallb" ? (["metallb"] as const) : []),
-        ],
+        operators: operators.filter((operator) => ready.includes(operator) || has[operator]),
     };
 }
 

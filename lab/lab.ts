@@ -19,7 +19,7 @@ export function openLab(checkout = process.cwd()): Lab {
         paths,
         settings,
         get house() {
-            return readHouse(stackText(paths, settings));
+            return readHouse(stackText(paths, settings), settings.operators);
         },
     };
 }

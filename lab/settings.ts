@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { operators, type Operator } from "./operators";
 import type { LabPaths } from "./paths";
 import { valueAt } from "./plain-values";
 
@@ -21,6 +22,11 @@ export interface LabSettings {
     readonly nodes: BodyKind | "auto";
     /** Whether the images of real machines are built from packages here, or pulled from their vendors' registries. */
     readonly images: (typeof imageSettings)[number];
+    /**
+     * Operators that the machines are ready for, beside those of the house. One that a house gets later needs machines with
+     * other images, so all of them would be switched off and on.
+     */
+    readonly operators: readonly Operator[];
 }
 
 const MAX_SLOT = 255;
@@ -28,8 +34,8 @@ const MAX_SLOT = 255;
 const MIN_GRACE_SECONDS = 4;
 
 /**
- * Settings of this lab: what the environment says (`LAB_SLOT`, `LAB_NODE_GRACE_SECONDS`, `LAB_NODES`, `LAB_IMAGES`), else
- * what the lab was started with, else slot 0, Kubernetes' own patience, `auto` and `build`.
+ * Settings of this lab: what the environment says (`LAB_SLOT`, `LAB_NODE_GRACE_SECONDS`, `LAB_NODES`, `LAB_IMAGES`,
+ * `LAB_OPERATORS`), else what the lab was started with, else slot 0, Kubernetes' own patience, `auto`, `build` and none.
  * @throws Error for a slot that is no number from 0 to 255, for a grace period too short, for a word that is none of the
  * setting's, and for a slot or nodes that are not those of the running lab.
  */
@@ -40,7 +46,13 @@ export function labSettings(paths: LabPaths, env: NodeJS.ProcessEnv = process.en
         nodeGraceSeconds: askedGrace(env["LAB_NODE_GRACE_SECONDS"]) ?? kept.nodeGraceSeconds,
         nodes: askedNodes(env["LAB_NODES"], kept.nodes),
         images: askedWord("LAB_IMAGES", env["LAB_IMAGES"], imageSettings) ?? kept.images ?? "build",
+        operators: askedOperators(env["LAB_OPERATORS"]) ?? kept.operators ?? [],
     };
+}
+
+function askedOperators(asked: string | undefined): Operator[] | undefined {
+    if (asked === undefined || asked === "") return undefined;
+    return asked.split(",").flatMap((word) => askedWord("LAB_OPERATORS", word.trim(), operators) ?? []);
 }
 
 function askedGrace(asked: string | undefined): number | undefined {
@@ -106,7 +118,9 @@ function readKept(paths: LabPaths): Partial<LabSettings> {
         const [slot, grace] = [valueAt(kept, "slot"), valueAt(kept, "nodeGraceSeconds")];
         const nodes = nodeSettings.find((word) => word === valueAt(kept, "nodes"));
         const images = imageSettings.find((word) => word === valueAt(kept, "images"));
+        const ready = valueAt(kept, "operators");
         return {
+            ...(Array.isArray(ready) && { operators: operators.filter((one) => ready.includes(one)) }),
             ...(nodes && { nodes }),
             ...(images && { images }),
             ...(typeof slot === "number" && { slot }),

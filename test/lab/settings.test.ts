@@ -12,17 +12,18 @@ describe("the settings of a lab", () => {
     });
     afterEach(() => rmSync(paths.root, { recursive: true, force: true }));
 
-    it("are slot 0, Kubernetes' own patience, the nodes that go and images of its own where nobody says anything", () => {
-        const silent = { LAB_SLOT: "", LAB_NODE_GRACE_SECONDS: "", LAB_NODES: "", LAB_IMAGES: "" };
-        const settings = { slot: 0, nodeGraceSeconds: undefined, nodes: "auto", images: "build" };
+    it("are slot 0, Kubernetes' own patience, the nodes that go, images of its own and the operators of its house where nobody says anything", () => {
+        const silent = { LAB_SLOT: "", LAB_NODE_GRACE_SECONDS: "", LAB_NODES: "", LAB_IMAGES: "", LAB_OPERATORS: "" };
+        const settings = { slot: 0, nodeGraceSeconds: undefined, nodes: "auto", images: "build", operators: [] };
         assert.deepEqual(labSettings(paths, {}), settings);
         assert.deepEqual(labSettings(paths, silent), settings);
     });
 
     it("are those that the lab was started with, for every later command", () => {
         const asked = { LAB_SLOT: "7", LAB_NODE_GRACE_SECONDS: "12", LAB_NODES: "real", LAB_IMAGES: "pull" };
-        keepSettings(paths, labSettings(paths, asked));
-        const settings = { slot: 7, nodeGraceSeconds: 12, nodes: "real", images: "pull" };
+        const operators = ["cloudnative-pg", "metallb"];
+        keepSettings(paths, labSettings(paths, { ...asked, LAB_OPERATORS: operators.join(", ") }));
+        const settings = { slot: 7, nodeGraceSeconds: 12, nodes: "real", images: "pull", operators };
         assert.deepEqual(labSettings(paths, {}), settings);
         assert.deepEqual(labSettings(paths, { LAB_NODE_GRACE_SECONDS: "20" }), { ...settings, nodeGraceSeconds: 20 });
         assert.deepEqual(labSettings(paths, { LAB_IMAGES: "build" }), { ...settings, images: "build" });
@@ -31,7 +32,7 @@ describe("the settings of a lab", () => {
     it("of a lab that an older checkout started are completed", () => {
         mkdirSync(paths.root, { recursive: true });
         writeFileSync(join(paths.root, "lab.json"), JSON.stringify({ slot: 7, nodes: "wooden" }));
-        const settings = { slot: 7, nodeGraceSeconds: undefined, nodes: "auto", images: "build" };
+        const settings = { slot: 7, nodeGraceSeconds: undefined, nodes: "auto", images: "build", operators: [] };
         assert.deepEqual(labSettings(paths, {}), settings);
     });
 
@@ -48,6 +49,7 @@ describe("the settings of a lab", () => {
     for (const [name, words] of [
         ["LAB_NODES", "real, simulated, auto"],
         ["LAB_IMAGES", "build, pull"],
+        ["LAB_OPERATORS", "cloudnative-pg, metallb"],
     ] as const)
         it(`say which words ${name} takes`, () => {
             assert.throws(
