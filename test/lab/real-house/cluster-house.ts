@@ -4,9 +4,13 @@ import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { isRecord } from "../../../lab/plain-values";
 
-/** The lab's house with its database as a cluster, and without what that does not need. */
-const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>> = {
-    "homelab:database": { mode: "ha", memoryMiB: 512, maxConnections: 250 },
+type Changes = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+
+/** The lab's house with a database that can be a cluster, and without what that does not need. */
+const CHANGES: Changes = {
+    // As in a real house: what holds data is protected, and volumes outlive their claims.
+    "homelab:house": { protectData: true },
+    "homelab:database": { mode: "single", memoryMiB: 512, maxConnections: 250 },
     // The plugin that would keep an archive idles, and a cluster waits for it.
     "homelab:objectStorage": { kind: "none", reason: "it lives for minutes" },
     "homelab:aws": undefined,
@@ -14,16 +18,32 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>> | undef
     "homelab:cluster": { joined: [] },
 };
 
-/** Writes the stack file of such a house. @returns its path */
+/** Areas of which nothing is kept. */
+const REPLACED = ["homelab:objectStorage"];
+
+/** Writes the stack file of such a house, whose database is a single server at first. @returns its path */
 export function writeClusterHouse(): string {
-    const stack: unknown = parse(readFileSync(resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), "utf8"));
+    const file = join(mkdtempSync(join(tmpdir(), "cluster-house-")), "Pulumi.dev.yaml");
+    write(file, changed(resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), CHANGES));
+    return file;
+}
+
+/** Changes `homelab:database` in a stack file, as a person would; `undefined` takes a line out. */
+export function writeDatabase(file: string, change: Readonly<Record<string, string | undefined>>): void {
+    write(file, changed(file, { "homelab:database": change }));
+}
+
+function changed(file: string, changes: Changes): Record<string, unknown> {
+    const stack: unknown = parse(readFileSync(file, "utf8"));
     const config = isRecord(stack) && isRecord(stack["config"]) ? stack["config"] : {};
-    for (const [key, change] of Object.entries(CHANGES)) {
+    for (const [key, change] of Object.entries(changes)) {
         const area = config[key];
         if (change === undefined) delete config[key];
-        else config[key] = { ...(isRecord(area) && key !== "homelab:objectStorage" ? area : {}), ...change };
+        else config[key] = { ...(isRecord(area) && !REPLACED.includes(key) ? area : {}), ...change };
     }
-    const file = join(mkdtempSync(join(tmpdir(), "cluster-house-")), "Pulumi.dev.yaml");
-    writeFileSync(file, stringify({ config }));
-    return file;
+    return config;
+}
+
+function write(file: string, config: Record<string, unknown>): void {
+    writeFileSync(file, stringify({ config }, { keepUndefined: false }));
 }

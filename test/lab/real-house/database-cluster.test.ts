@@ -11,6 +11,7 @@ import { eventually } from "../../support/eventually";
 import { TestHouse } from "../../support/house";
 import { nodesOf, podsOf, type PodView } from "../house/cluster-view";
 import { writeClusterHouse } from "./cluster-house";
+import { describeModeChange } from "./database-mode";
 import { cookieOf, Visitor, type Door } from "./visitor";
 import { Writer } from "./writer";
 
@@ -41,7 +42,13 @@ const WHOLE_MS = 240_000;
 describe("a house whose database is a cluster of three", function () {
     this.timeout(600_000);
     const stackFile = writeClusterHouse();
-    const env = { LAB_NODES: "real", LAB_NODE_GRACE_SECONDS: String(NODE_GRACE_SECONDS), LAB_STACK_FILE: stackFile };
+    const env = {
+        LAB_NODES: "real",
+        LAB_NODE_GRACE_SECONDS: String(NODE_GRACE_SECONDS),
+        LAB_STACK_FILE: stackFile,
+        // It gets the operator later; a lab would switch its machines off and on for that.
+        LAB_OPERATORS: "cloudnative-pg",
+    };
     const house = new TestHouse({ slot: SLOT, env, commandBudgetMs: UP_MS });
     const key = randomUUID().replaceAll("-", "");
     /** The way in at a machine, which is not to be one that is switched off. */
@@ -129,6 +136,11 @@ describe("a house whose database is a cluster of three", function () {
             `of ${promised.length} promised rows, ${found.size} are there`,
         );
     }
+
+    describeModeChange({
+        ...{ house, stackFile, door, kube: () => kube, whole, sql, promised },
+        firstRow: writers++ * ROWS_OF_ONE,
+    });
 
     it("has them on three hosts, of which one writes", async () => {
         const nodes = await nodesOf(kube);
