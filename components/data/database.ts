@@ -25,8 +25,8 @@ export interface Database {
     readonly databaseName: string;
     /** Secret with {@link connectionKeys}, in the namespace that the database was asked for. */
     readonly secretName: pulumi.Input<string>;
-    /** For the `reaches` of a workload. */
-    readonly reachable: Destination;
+    /** For the `reaches` of a workload: the server, and while data moves the one that it comes from as well. */
+    readonly reaches: readonly Destination[];
     /** What whoever connects waits for: until then there is no such user. */
     readonly ready: pulumi.Resource;
     /** For our own jobs, as the owner. */

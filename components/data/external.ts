@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../versions";
-import { Workload, type Addresses, type Env, type Identity } from "../workload";
+import { Workload, type Addresses, type Destination, type Env, type Identity } from "../workload";
 import {
     connectionEnv,
     connectionKeys,
@@ -100,6 +100,10 @@ export class ExternalDatabase extends pulumi.ComponentResource implements Databa
         );
         this.ready = preflight.controller;
         this.registerOutputs({ secretName: this.secretName });
+    }
+
+    get reaches(): readonly Destination[] {
+        return [this.reachable];
     }
 
     env(names: Readonly<Record<ConnectionKey, string>>): Env {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../versions";
-import { fromSecret, Workload, type Env, type Identity, type Reachable } from "../workload";
+import { fromSecret, Workload, type Destination, type Env, type Identity, type Reachable } from "../workload";
 import { connectionEnv, LIBPQ_NAMES, trust, type Connection, type ConnectionKey, type Database } from "./database";
 import { Password } from "./password";
 import type { ServerCertificate } from "./server-certificate";
@@ -76,6 +76,10 @@ export class OwnDatabase extends pulumi.ComponentResource implements Database {
         );
         this.ready = setup.controller;
         this.registerOutputs({ secretName: this.secretName });
+    }
+
+    get reaches(): readonly Destination[] {
+        return [this.reachable];
     }
 
     env(names: Readonly<Record<ConnectionKey, string>>): Env {

@@ -236,11 +236,12 @@ describe("a house with its database in each mode", function () {
         ["single", "external", "single to external"],
         ["external", "ha", "external to ha"],
     ] as const) {
-        it(`takes nothing away while data moves but doors to the old server (${moving})`, () => {
+        it(`takes nothing away while data moves, no way to the old server either (${moving})`, () => {
             const during = new Set(graphOf(moving).resources.map(({ urn }) => urn));
-            const lost = graphOf(from).resources.filter(({ urn }) => !during.has(urn));
             assert.deepEqual(
-                lost.filter(({ type, opts }) => !type.endsWith(":NetworkPolicy") || opts.protect).map(({ urn }) => urn),
+                graphOf(from)
+                    .resources.map(({ urn }) => urn)
+                    .filter((urn) => !during.has(urn)),
                 [],
             );
             const [there, then] = [graphOf(to), graphOf(moving)].map(
@@ -262,6 +263,17 @@ describe("a house with its database in each mode", function () {
             }
         });
     }
+
+    it("lets Jellyfin out to both servers while data moves", () => {
+        const policy = only(
+            graphOf("single to ha"),
+            "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+            "jellyfin-web-network",
+        );
+        const egress = JSON.stringify(at(policy, "spec", "egress"));
+        for (const server of ["jellyfin-postgres", "jellyfin-postgres-ha"])
+            assert.ok(egress.includes(`"app.kubernetes.io/instance":"${server}"`), egress);
+    });
 
     it("moves with a container for each server, which knows that one's password only", () => {
         const job = only(graphOf("single to ha"), "kubernetes:batch/v1:Job", "jellyfin-database-move-job");

@@ -51,7 +51,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after, ...(args.after ?? [])],
                 admits: [args.ingress.pods, ...added.admits],
                 reaches: [
-                    args.database.reachable,
+                    ...args.database.reaches,
                     ...(args.cache === undefined ? [] : [args.cache.reachable]),
                     // Metadata and pictures of films come from the internet.
                     { kind: "internet", ports: [80, 443] },

@@ -48,7 +48,7 @@ export class SettingsJob extends pulumi.ComponentResource {
                 identity,
                 namespace,
                 after: [server.controller],
-                reaches: [server.reachable(), database.reachable],
+                reaches: [server.reachable(), ...database.reaches],
                 run: { kind: "Job", retries: 4, deadlineSeconds: 2700 },
                 ...this.pod(args),
             },

@@ -76,7 +76,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         const identity = this.identity("backup");
         const remote = { target, folder: database.databaseName, identity, namespace };
         this.remote = new Remote(`${name}-remote`, remote, { parent: this });
-        const both = [this.remote.reachable, database.reachable];
+        const both = [this.remote.reachable, ...database.reaches];
         this.run(`${name}-dump`, "dump", { run: NIGHTLY, reaches: both, ...this.dumpPod() });
         this.run(`${name}-check`, "check", { run: WEEKLY, reaches: [this.remote.reachable], ...this.checkPod() });
         this.run(`${name}-restore`, "restore", { run: ON_DEMAND, reaches: both, ...this.restorePod() });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import { objectLabels, type Env, type Identity, type Reachable } from "../../workload";
+import { objectLabels, type Destination, type Env, type Identity, type Reachable } from "../../workload";
 import { connectionEnv, LIBPQ_NAMES, trust, type Connection, type ConnectionKey, type Database } from "../database";
 import { Password } from "../password";
 
@@ -56,6 +56,10 @@ export class ClusterDatabase extends pulumi.ComponentResource implements Databas
         this.connection = { env: { ...connectionEnv(this.secretName, LIBPQ_NAMES), ...env }, mounts };
         this.ready = this.createObjects(name, args, identity);
         this.registerOutputs({ secretName: this.secretName });
+    }
+
+    get reaches(): readonly Destination[] {
+        return [this.reachable];
     }
 
     env(names: Readonly<Record<ConnectionKey, string>>): Env {

@@ -44,7 +44,7 @@ const RESOURCES: Resources = { cpu: "100m", memory: { request: "128Mi", limit: "
 export class MovedDatabase extends pulumi.ComponentResource implements Database {
     readonly databaseName: string;
     readonly secretName: pulumi.Input<string>;
-    readonly reachable: Destination;
+    readonly reaches: readonly Destination[];
     readonly ready: pulumi.Resource;
     readonly connection: Connection;
     private readonly to: Database;
@@ -55,7 +55,8 @@ export class MovedDatabase extends pulumi.ComponentResource implements Database 
         this.to = to.database;
         this.databaseName = this.to.databaseName;
         this.secretName = this.to.secretName;
-        this.reachable = this.to.reachable;
+        // An update opens and closes ways at its beginning, and programs stay at the old server until the job is done.
+        this.reaches = [...from.database.reaches, ...to.database.reaches];
         this.connection = this.to.connection;
         const component = "database-move";
         const identity: Identity = {
@@ -71,7 +72,7 @@ export class MovedDatabase extends pulumi.ComponentResource implements Database 
                 // What is refused is for a person to look at; the next `up` makes the job anew.
                 run: { kind: "Job", retries: 0, deadlineSeconds: 7200, keepsFailedPods: true },
                 runAs: { user: 999, group: 999, volumeGroup: 999 },
-                reaches: [from.database.reachable, to.database.reachable],
+                reaches: this.reaches,
                 after: [from.database.ready, to.database.ready],
                 container: client("arrive", ARRIVE, to.database.connection, exchange, words),
                 sidecars: [client("leave", LEAVE, from.database.connection, exchange, words)],
