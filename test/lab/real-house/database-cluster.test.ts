@@ -142,47 +142,50 @@ describe("a house whose database is a cluster of three", function () {
         firstRow: writers++ * ROWS_OF_ONE,
     });
 
-    it("has them on three hosts, of which one writes", async () => {
-        const nodes = await nodesOf(kube);
-        const servers = await instances();
-        assert.equal(new Set(servers.map(([, { node }]) => nodes.get(node)?.zone)).size, 3);
-        assert.ok(servers.some(([name]) => name.startsWith(CLUSTER)));
-        assert.equal((await sql(FOLLOWING)).stdout.trim(), "2");
-        assert.match((await sql("SHOW synchronous_standby_names")).stdout, /^ANY 1 \(/);
-    });
+    // In a group of its own, or it would come before the groups.
+    describe("with its three servers", () => {
+        it("has them on three hosts, of which one writes", async () => {
+            const nodes = await nodesOf(kube);
+            const servers = await instances();
+            assert.equal(new Set(servers.map(([, { node }]) => nodes.get(node)?.zone)).size, 3);
+            assert.ok(servers.some(([name]) => name.startsWith(CLUSTER)));
+            assert.equal((await sql(FOLLOWING)).stdout.trim(), "2");
+            assert.match((await sql("SHOW synchronous_standby_names")).stdout, /^ANY 1 \(/);
+        });
 
-    it("lets Jellyfin into its own database, and into no other", async () => {
-        const enter = (database: string) =>
-            house.shell(
-                `kubectl --namespace jellyfin exec jellyfin-1 --container jellyfin -- bash -c 'PGPASSWORD=$POSTGRES_PASSWORD psql --host=$POSTGRES_HOST --username=$POSTGRES_USER --command="SELECT 1" ${database}'`,
+        it("lets Jellyfin into its own database, and into no other", async () => {
+            const enter = (database: string) =>
+                house.shell(
+                    `kubectl --namespace jellyfin exec jellyfin-1 --container jellyfin -- bash -c 'PGPASSWORD=$POSTGRES_PASSWORD psql --host=$POSTGRES_HOST --username=$POSTGRES_USER --command="SELECT 1" ${database}'`,
+                );
+            const [own, other] = [await enter("jellyfin"), await enter("postgres")];
+            assert.equal(own.code, 0, own.output);
+            assert.notEqual(other.code, 0);
+            assert.match(other.output, /pg_hba\.conf rejects connection/);
+        });
+
+        it("proves itself under the name that our jobs ask for, by the authority that they are given", async () => {
+            const secret = await kube.get(`/api/v1/namespaces/jellyfin/secrets/${CLUSTER}-ca`);
+            const data = valueAt(secret, "data");
+            const authority = isRecord(data) ? textOf(data["ca.crt"]) : "";
+            const address = `host=${CLUSTER}-rw.jellyfin.svc dbname=jellyfin user=jellyfin sslmode=verify-full`;
+            const enter = (file: string) =>
+                house.shell(
+                    `kubectl --namespace jellyfin exec jellyfin-1 --container jellyfin -- bash -c 'echo ${authority} | base64 --decode > /tmp/authority; psql --no-password "${address} sslrootcert=${file}" --command="SELECT 1"'`,
+                );
+            assert.match((await enter("/tmp/authority")).output, /no password supplied/);
+            const stranger = await enter("/etc/ssl/certs/ca-certificates.crt");
+            assert.match(stranger.output, /certificate verify failed/);
+        });
+
+        it("refuses a cluster that makes no sense, by the operator's own webhook", async () => {
+            const patch = '{"spec":{"primaryLease":{"leaseDurationSeconds":1}}}';
+            const refused = await house.shell(
+                `kubectl --namespace jellyfin patch clusters.postgresql.cnpg.io ${CLUSTER} --type merge --patch '${patch}' --dry-run=server`,
             );
-        const [own, other] = [await enter("jellyfin"), await enter("postgres")];
-        assert.equal(own.code, 0, own.output);
-        assert.notEqual(other.code, 0);
-        assert.match(other.output, /pg_hba\.conf rejects connection/);
-    });
-
-    it("proves itself under the name that our jobs ask for, by the authority that they are given", async () => {
-        const secret = await kube.get(`/api/v1/namespaces/jellyfin/secrets/${CLUSTER}-ca`);
-        const data = valueAt(secret, "data");
-        const authority = isRecord(data) ? textOf(data["ca.crt"]) : "";
-        const address = `host=${CLUSTER}-rw.jellyfin.svc dbname=jellyfin user=jellyfin sslmode=verify-full`;
-        const enter = (file: string) =>
-            house.shell(
-                `kubectl --namespace jellyfin exec jellyfin-1 --container jellyfin -- bash -c 'echo ${authority} | base64 --decode > /tmp/authority; psql --no-password "${address} sslrootcert=${file}" --command="SELECT 1"'`,
-            );
-        assert.match((await enter("/tmp/authority")).output, /no password supplied/);
-        const stranger = await enter("/etc/ssl/certs/ca-certificates.crt");
-        assert.match(stranger.output, /certificate verify failed/);
-    });
-
-    it("refuses a cluster that makes no sense, by the operator's own webhook", async () => {
-        const patch = '{"spec":{"primaryLease":{"leaseDurationSeconds":1}}}';
-        const refused = await house.shell(
-            `kubectl --namespace jellyfin patch clusters.postgresql.cnpg.io ${CLUSTER} --type merge --patch '${patch}' --dry-run=server`,
-        );
-        assert.notEqual(refused.code, 0);
-        assert.match(refused.output, /leaseDurationSeconds must be greater than renewDeadlineSeconds/);
+            assert.notEqual(refused.code, 0);
+            assert.match(refused.output, /leaseDurationSeconds must be greater than renewDeadlineSeconds/);
+        });
     });
 
     describe("when the server that writes is killed", () => {
