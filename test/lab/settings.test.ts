@@ -49,7 +49,7 @@ describe("the settings of a lab", () => {
     for (const [name, words] of [
         ["LAB_NODES", "real, simulated, auto"],
         ["LAB_IMAGES", "build, pull"],
-        ["LAB_OPERATORS", "cloudnative-pg, metallb"],
+        ["LAB_OPERATORS", "cloudnative-pg, plugin-barman-cloud, metallb"],
     ] as const)
         it(`say which words ${name} takes`, () => {
             assert.throws(
