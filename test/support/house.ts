@@ -40,6 +40,8 @@ export interface HouseOptions {
 const repository = resolve(__dirname, "..", "..");
 /** What a fresh checkout does not have, or a lab does not need. */
 const NOT_COPIED = new Set(["node_modules", ".git", ".lab", "test", "docs"]);
+/** The stack itself, and what stands for its own outputs, which the program asks for. */
+const ENGINES_OWN: readonly string[] = ["pulumi:pulumi:Stack", "pulumi:providers:pulumi"];
 /** No command may take longer; one that hangs ends with what it printed until then. */
 const COMMAND_BUDGET_MS = 240_000;
 
@@ -154,12 +156,12 @@ export class TestHouse {
         });
     }
 
-    /** Resources of the state, without the stack itself. */
+    /** Resources of the state, without the engine's own. */
     resources(): readonly StateResource[] {
         const file = join(this.paths.state, ".pulumi", "stacks", "homelab", "dev.json");
         const resources = valueAt(JSON.parse(readFileSync(file, "utf8")), "checkpoint.latest.resources");
         return (Array.isArray(resources) ? resources.map(stateResource) : []).filter(
-            ({ type }) => type !== "pulumi:pulumi:Stack",
+            ({ type }) => !ENGINES_OWN.includes(type),
         );
     }
 
