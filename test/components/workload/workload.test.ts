@@ -4,19 +4,10 @@ import {
     type ClaimTemplate,
     type Destination,
     type ExistingClaim,
-    type KeyFiles,
     type Scratch,
 } from "../../../components/workload";
 import { at, captureGraph, ofType, only } from "../../support/graph";
-import {
-    captureController,
-    captureWorkload,
-    exampleArgs,
-    examplePod,
-    exampleProbes,
-    one,
-    two,
-} from "../../support/example-workload";
+import { captureController, captureWorkload, exampleArgs, examplePod, one, two } from "../../support/example-workload";
 
 const POD = ["spec", "template", "spec"] as const;
 const CONTAINER = [...POD, "containers", 0] as const;
@@ -300,130 +291,5 @@ describe("other ways to run", () => {
         const run = { kind: "CronJob", schedule: "*/30 * * * *", retries: 1, deadlineSeconds: 60 } as const;
         const job = await captureController({ run });
         assert.deepEqual([at(job, "spec", "concurrencyPolicy"), at(job, "spec", "timeZone")], ["Forbid", "Etc/UTC"]);
-    });
-});
-
-describe("a default that is given up", () => {
-    const excuse = (reason: string) => ({ reason, owner: "the house", until: "2027-06-30" }) as const;
-    const written = (reason: string) => `${reason}; owner=the house; until=2027-06-30`;
-
-    it("is written to an annotation with its reason, owner and last day", async () => {
-        const reason = "The image writes to its own program folder.";
-        const deployment = await captureController({ weaken: { "writable-root": excuse(reason) } });
-        assert.equal(at(deployment, ...CONTAINER, "securityContext", "readOnlyRootFilesystem"), false);
-        assert.deepEqual(at(deployment, "metadata", "annotations"), {
-            "policy.homelab/allow-read-only-root": written(reason),
-        });
-    });
-
-    it("carries the name of the rule that watches it", async () => {
-        const reason = "It mounts file systems for the whole node.";
-        const deployment = await captureController({ weaken: { privileged: excuse(reason) } });
-        assert.equal(at(deployment, ...CONTAINER, "securityContext", "privileged"), true);
-        assert.deepEqual(at(deployment, "metadata", "annotations"), {
-            "policy.homelab/allow-no-privileged-container": written(reason),
-        });
-    });
-
-    it("ends with the first of two that one rule watches", async () => {
-        const capabilities = { reason: "It binds a low port.", owner: "the net", until: "2027-03-01" } as const;
-        const weaken = { privileged: excuse("It mounts file systems."), capabilities };
-        const deployment = await captureController({ weaken, addCapabilities: ["NET_BIND_SERVICE"] });
-        assert.deepEqual(at(deployment, "metadata", "annotations"), {
-            "policy.homelab/allow-no-privileged-container":
-                "It mounts file systems.; It binds a low port.; owner=the house and the net; until=2027-03-01",
-        });
-    });
-
-    it("lets replicas share a host only when somebody says why", async () => {
-        const deployment = await captureController({
-            run: two,
-            weaken: { "shared-host": excuse("There is one host in this house.") },
-        });
-        assert.equal(at(deployment, ...POD, "affinity", "podAntiAffinity"), undefined);
-    });
-
-    it("is not given up for a word", async () => {
-        await assert.rejects(
-            captureWorkload({ weaken: { privileged: excuse("needed") } }),
-            /weaken\.privileged\.reason: "needed" is no reason .*write why it must be/,
-        );
-    });
-
-    it("is not given up without an owner, for ever, or with words that its annotation would cut", async () => {
-        const weaken = { privileged: { reason: "it mounts; disks too", owner: " ", until: "2027-02-30" } } as const;
-        await assert.rejects(captureWorkload({ weaken }), (error: Error) => {
-            assert.match(error.message, /reason: has a semicolon/);
-            assert.match(error.message, /owner: is empty; write who is asked when it ends/);
-            assert.match(error.message, /until: "2027-02-30" is no day; write one as 2027-06-30/);
-            return true;
-        });
-    });
-});
-
-describe("a mistake in a workload", () => {
-    it("is told together with all others, each with what to write", async () => {
-        const container = {
-            ...examplePod.container,
-            resources: { cpu: "1", memory: { request: "2Gi", limit: "1Gi" } },
-        };
-        await assert.rejects(
-            captureWorkload({ container, run: { kind: "Deployment", replicas: 0 }, runAs: { user: 0, group: 0 } }),
-            (error: Error) => {
-                assert.match(error.message, /run\.replicas: 0 is not a number of replicas/);
-                assert.match(error.message, /limit 1Gi is below request 2Gi; raise it/);
-                assert.match(error.message, /runAs\.user: is 0; give a user, or weaken/);
-                return true;
-            },
-        );
-    });
-
-    it("is a path that is mounted twice", async () => {
-        const volume: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "1Mi" };
-        const mounts = [
-            { volume, path: "/tmp" },
-            { volume, path: "/tmp", subPath: "a" },
-        ];
-        await assert.rejects(
-            captureWorkload({ container: { ...examplePod.container, mounts } }),
-            /\/tmp is mounted twice/,
-        );
-    });
-
-    describe("with files of keys, which are root's and the volume group's,", () => {
-        const files = (changes: Partial<KeyFiles> = {}): Parameters<typeof captureWorkload>[0] => {
-            const volume: KeyFiles = { kind: "secret-files", name: "key", objectName: "key", ...changes };
-            return { container: { ...examplePod.container, mounts: [{ volume, path: "/key" }] } };
-        };
-        const nobody = { user: 1000, group: 1000 };
-
-        it("is a pod that has no such group", async () => {
-            await assert.rejects(
-                captureWorkload(files()),
-                /runAs\.volumeGroup: is missing, and user 1000 cannot read the files of "key", which are root's; write the group/,
-            );
-            await assert.rejects(captureWorkload(files({ kind: "config-files" })), /or mode: 0o444 for the files/);
-            await assert.rejects(captureWorkload(files({ mode: 0o400 })), /cannot read the files of "key"/);
-        });
-
-        it("is none where the group, root's group or everybody may read them", async () => {
-            for (const changes of [
-                { ...files(), runAs: { ...nobody, volumeGroup: 1000 } },
-                { ...files(), runAs: { ...nobody, extraGroups: [0] } },
-                files({ mode: 0o444 }),
-                files({ mode: 0o555 }),
-            ])
-                await assert.doesNotReject(captureWorkload(changes));
-        });
-    });
-
-    it("is a sidecar without a name", async () => {
-        const sidecar = { ...examplePod.container, serves: { ports: { metrics: 9000 }, probes: exampleProbes } };
-        await assert.rejects(captureWorkload({ sidecars: [sidecar] }), /a further container needs a name/);
-    });
-
-    it("is a name that Kubernetes does not take", async () => {
-        const identity = { name: "Example_1", app: "example", component: "web", partOf: "test" };
-        await assert.rejects(captureWorkload({ identity }), /"Example_1" is no object name/);
     });
 });
