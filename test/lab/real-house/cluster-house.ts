@@ -11,9 +11,16 @@ const CHANGES: Changes = {
     // As in a real house: what holds data is protected, and volumes outlive their claims.
     "homelab:house": { protectData: true },
     "homelab:database": { mode: "single", memoryMiB: 512, maxConnections: 250 },
-    // The plugin that would keep an archive idles, and a cluster waits for it.
+    // What keeps an archive takes its time at a failover, which is asked here; `writeArchiveHouse` has it.
     "homelab:objectStorage": { kind: "none", reason: "it lives for minutes" },
     "homelab:aws": undefined,
+    "homelab:jellyfin": { redis: false, gpu: false, databaseGiB: 1 },
+    "homelab:cluster": { joined: [] },
+};
+
+/** The same with a cluster from the start, and with the house's buckets. */
+const ARCHIVE: Changes = {
+    "homelab:database": { mode: "ha", memoryMiB: 512, maxConnections: 250 },
     "homelab:jellyfin": { redis: false, gpu: false, databaseGiB: 1 },
     "homelab:cluster": { joined: [] },
 };
@@ -23,8 +30,17 @@ const REPLACED = ["homelab:objectStorage"];
 
 /** Writes the stack file of such a house, whose database is a single server at first. @returns its path */
 export function writeClusterHouse(): string {
+    return newStackFile(CHANGES);
+}
+
+/** Writes the stack file of a house whose database is a cluster that keeps an archive. @returns its path */
+export function writeArchiveHouse(): string {
+    return newStackFile(ARCHIVE);
+}
+
+function newStackFile(changes: Changes): string {
     const file = join(mkdtempSync(join(tmpdir(), "cluster-house-")), "Pulumi.dev.yaml");
-    write(file, changed(resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), CHANGES));
+    write(file, changed(resolve(__dirname, "..", "..", "..", "Pulumi.dev.yaml"), changes));
     return file;
 }
 
