@@ -10,8 +10,9 @@ import {
     type Database,
 } from "../components/data";
 import { Namespace } from "../components/namespace";
-import type { Addresses, Admitted } from "../components/workload";
+import type { Admitted } from "../components/workload";
 import type { HomelabConfig } from "../infra/config/schema";
+import { apiServers } from "./api-servers";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
 import type { Platform } from "./platform";
@@ -32,13 +33,6 @@ const prometheus: Admitted = {
     namespace: "monitoring",
     labels: { "app.kubernetes.io/name": "prometheus" },
 };
-
-/** Where the API is served: at k3s' port of each server; of somebody else's cluster nobody knows the addresses. */
-function apiServers({ servers }: Base["inventory"]): readonly Addresses[] {
-    return servers.length === 0
-        ? [{ kind: "addresses", cidr: "0.0.0.0/0", ports: [443, 6443] }]
-        : servers.map(({ address }) => ({ kind: "addresses", cidr: `${address}/32`, ports: [6443] }));
-}
 
 export function data(config: HomelabConfig, base: Base, platform: Platform, kept: Backup): Data {
     const { providers } = base;

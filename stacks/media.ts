@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PullSecret, type MustSucceed } from "../components/registry";
-import type { Destination } from "../components/workload";
 import { Dlna } from "../components/apps/dlna";
 import { ConfigurationBackup, Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
 import { noGpu } from "../components/gpu";
 import { Library } from "../components/storage";
 import { isPublic, releaseIn } from "../infra/config/jellyfin-image";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
+import { apiServers } from "./api-servers";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
 import type { Data } from "./data";
@@ -75,13 +75,8 @@ function pullSecretOf({ registry }: Backup, ground: Base, namespace: pulumi.Inpu
     if (registry === undefined) {
         return undefined;
     }
-    const args = { namespace, partOf: "media", registry, apiServer: apiServerOf(ground) };
+    const args = { namespace, partOf: "media", registry, apiServer: apiServers(ground.inventory) };
     return new PullSecret("registry-jellyfin", args, { providers: ground.providers });
-}
-
-/** What stands behind `kubernetes.default.svc`; a policy is asked once the address of the Service has been replaced. */
-function apiServerOf({ inventory }: Base): Destination[] {
-    return inventory.servers.map(({ address }) => ({ kind: "addresses", cidr: `${address}/32`, ports: [6443] }));
 }
 
 function imageOf({ jellyfin }: HomelabConfig, { registry }: Backup, pulling: PullSecret | undefined) {

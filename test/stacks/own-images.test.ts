@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { dayOf } from "../../policies/model/day";
 import { checkAll } from "../../policies/model/run";
 import { rules } from "../../policies/rules";
-import { devHouse } from "../infra/config/houses";
+import { parseConfig } from "../../infra/config/parse";
+import { changed, devHouse, readHouse } from "../infra/config/houses";
 import { at, ofType, type Graph } from "../support/graph";
 import { captureHouse } from "../support/stack-graph";
+
+const image = { repository: "k3s-homelab/jellyfin-ha", tag: "sha-abc1234", release: "10.11.11" };
 
 describe("a house that runs an image of its own", () => {
     let graph: Graph;
     before(async () => {
-        const image = { repository: "k3s-homelab/jellyfin-ha", tag: "sha-abc1234", release: "10.11.11" };
         graph = await captureHouse("dev", devHouse({ set: "jellyfin.image", to: image }));
     });
 
@@ -20,8 +23,8 @@ describe("a house that runs an image of its own", () => {
         assert.ok(server);
         const pod = ["spec", "template", "spec"] as const;
         assert.deepEqual(at(server, ...pod, "imagePullSecrets"), [{ name: "registry-pull" }]);
-        const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/k3s-homelab/jellyfin-ha:sha-abc1234";
-        assert.equal(at(server, ...pod, "containers", 0, "image"), image);
+        const reference = "123456789012.dkr.ecr.us-east-1.amazonaws.com/k3s-homelab/jellyfin-ha:sha-abc1234";
+        assert.equal(at(server, ...pod, "containers", 0, "image"), reference);
         assert.ok(server.opts.dependsOn.some((urn) => urn.endsWith("Job::registry-jellyfin-first-job")));
     });
 
@@ -39,5 +42,27 @@ describe("a house that runs an image of its own", () => {
     it("keeps to every rule of the policy pack", () => {
         const { violations, notChecked, broken } = checkAll(rules, graph.resources, dayOf(new Date()));
         assert.deepEqual({ violations, notChecked, broken }, { violations: [], notChecked: [], broken: [] });
+    });
+});
+
+describe("a house on a cluster that was there, with an image of its own", () => {
+    it("lets the jobs that keep the secret reach the API server, whose address it does not know", async () => {
+        const aws = { region: "us-east-1", bucketPrefix: "homelab-managed", repositories: [image.repository] };
+        const managed = changed(readHouse("test/fixtures/valid/managed-three-nodes.yaml"), [
+            { set: "jellyfin.image", to: image },
+            { set: "aws", to: aws },
+        ]);
+        const graph = await captureHouse("managed-three-nodes", parseConfig(managed));
+        const policies = ofType(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy");
+        for (const name of ["registry-pull-first", "registry-pull-refresh"]) {
+            const policy = policies.find((one) => at(one, "metadata", "name") === name) ?? assert.fail(name);
+            const ways = at(policy, "spec", "egress");
+            const ports = [443, 6443].map((port) => ({ port, protocol: "TCP" }));
+            assert.ok(Array.isArray(ways));
+            const toTheApi = ways.filter((way) =>
+                isDeepStrictEqual(way, { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports }),
+            );
+            assert.equal(toTheApi.length, 1, JSON.stringify(ways));
+        }
     });
 });
