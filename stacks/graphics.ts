@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertManagerHandle } from "../components/certificates";
-import { GpuSmokeTest, handOutGpus, noGpu, type Gpu, type GpuVendor, type Graphics } from "../components/gpu";
+import {
+    GpuSmokeTest,
+    handOutGpus,
+    noGpu,
+    type Gpu,
+    type GpuSmokeTestArgs,
+    type GpuVendor,
+    type Graphics,
+} from "../components/gpu";
 import type { HomelabConfig } from "../infra/config/schema";
 import { commonestVendor } from "../infra/gpu-vendor";
 import { gpuNodes } from "../infra/inventory";
@@ -13,6 +21,7 @@ import type { Base } from "./base";
 export function graphics(config: HomelabConfig, base: Base, certificates: CertManagerHandle): Graphics {
     const withGpu = gpuNodes(base.inventory);
     const { podsPerGpu, smokeTest } = config.gpu;
+    const ofIntel = config.jellyfin.acceleration;
     const { providers } = base;
     const byVendor = new Map<GpuVendor, Gpu>();
     for (const vendor of new Set(withGpu.map(({ vendor }) => vendor))) {
@@ -22,14 +31,14 @@ export function graphics(config: HomelabConfig, base: Base, certificates: CertMa
         const opts = { providers, aliases: [{ name: `gpu-${models[0]}` }] };
         const gpu = handOutGpus(`gpu-${vendor}`, { vendor, models, podsPerGpu, certificates }, opts);
         const nodes = own.map(({ node }) => node);
-        byVendor.set(vendor, smokeTest ? tried(gpu, nodes, providers) : gpu);
+        byVendor.set(vendor, smokeTest ? tried(gpu, { ofIntel, nodes }, providers) : gpu);
     }
     const main = commonestVendor(withGpu.map(({ vendor }) => vendor));
     return (main && byVendor.get(main)) ?? noGpu;
 }
 
 /** The same GPUs, for whoever waits until each was tried. */
-function tried(gpu: Gpu, nodes: readonly string[], providers: pulumi.ProviderResource[]): Gpu {
-    const test = new GpuSmokeTest(`gpu-smoke-test-${gpu.vendor}`, { graphics: gpu, nodes }, { providers });
+function tried(gpu: Gpu, args: Omit<GpuSmokeTestArgs, "graphics">, providers: pulumi.ProviderResource[]): Gpu {
+    const test = new GpuSmokeTest(`gpu-smoke-test-${gpu.vendor}`, { graphics: gpu, ...args }, { providers });
     return { ...gpu, ready: test.passed };
 }

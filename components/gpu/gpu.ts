@@ -52,12 +52,15 @@ const traits: Readonly<Record<GpuVendor, Traits>> = {
 /** Ways to speak to a GPU, by Jellyfin's words. */
 export type Acceleration = "vaapi" | "qsv" | "nvenc";
 
+/** Intel's GPUs speak both. */
+export type IntelAcceleration = Extract<Acceleration, "vaapi" | "qsv">;
+
 /**
  * How a GPU is spoken to; `undefined` where there is none.
- * @param ofIntel Intel's speak both. Default `vaapi`: for Quick Sync, those before the twelfth generation need a runtime that
+ * @param ofIntel how it is where it is Intel's. Default `vaapi`: for Quick Sync, those before the twelfth generation need a runtime that
  * Intel has given up.
  */
-export function accelerationOf(graphics: Graphics, ofIntel: "vaapi" | "qsv" = "vaapi"): Acceleration | undefined {
+export function accelerationOf(graphics: Graphics, ofIntel: IntelAcceleration = "vaapi"): Acceleration | undefined {
     const ways = { none: undefined, intel: ofIntel, amd: "vaapi", nvidia: "nvenc" } as const;
     return ways[graphics.vendor];
 }

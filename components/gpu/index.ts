@@ -9,6 +9,7 @@ export {
     type Gpu,
     type GpuVendor,
     type Graphics,
+    type IntelAcceleration,
 } from "./gpu";
 export { handOutGpus, type HandOutArgs } from "./hand-out";
 export { IntelGpuPlugin, intelGpuValues } from "./intel-gpu-plugin";

@@ -7,8 +7,8 @@ export const SMOKE_TEST_PLACES = {
 } as const;
 
 /**
- * What the smoke test runs; `VENDOR` says whose GPU it is. Which encoder was used is read from what ffmpeg says that it did,
- * not from what it was told.
+ * What the smoke test runs; `ACCELERATION` says how the GPU is spoken to, by Jellyfin's words. Which encoder was used is read
+ * from what ffmpeg says that it did, not from what it was told.
  */
 export const SMOKE_TEST_SCRIPT = String.raw`set -u
 tell() {
@@ -33,22 +33,22 @@ transcode() {
 picture=testsrc=duration=1:size=320x240:rate=30
 
 [ -x "$FFMPEG" ] || fail "no ffmpeg: $FFMPEG is not in the image"
-case "$VENDOR" in
-intel)
+case "$ACCELERATION" in
+qsv)
     find_render_node
     wanted=h264_qsv
     said=$(transcode -init_hw_device "vaapi=va:$node" -init_hw_device qsv=qs@va -filter_hw_device qs \
         -f lavfi -i "$picture" -vf format=nv12,hwupload=extra_hw_frames=64 -c:v "$wanted")
     ended=$?
     ;;
-amd)
+vaapi)
     find_render_node
     wanted=h264_vaapi
     said=$(transcode -init_hw_device "vaapi=va:$node" -filter_hw_device va \
         -f lavfi -i "$picture" -vf format=nv12,hwupload -c:v "$wanted")
     ended=$?
     ;;
-nvidia)
+nvenc)
     [ -e "$DEVICES/nvidiactl" ] || fail "no GPU: there is no $DEVICES/nvidiactl in the container; the device plugin or the RuntimeClass nvidia gave none"
     wanted=h264_nvenc
     said=$(transcode -f lavfi -i "$picture" -c:v "$wanted")
@@ -60,7 +60,7 @@ none)
     ended=$?
     ;;
 *)
-    fail "VENDOR is $VENDOR; write intel, nvidia, amd or none"
+    fail "ACCELERATION is $ACCELERATION; write vaapi, qsv, nvenc or none"
     ;;
 esac
 

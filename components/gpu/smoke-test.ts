@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { Namespace } from "../namespace";
 import { images } from "../versions";
 import { Workload, type Identity, type Run, type Scratch } from "../workload";
-import { gpuDemand, type Graphics } from "./gpu";
+import { accelerationOf, gpuDemand, type Graphics, type IntelAcceleration } from "./gpu";
 import { SMOKE_TEST_PLACES, SMOKE_TEST_SCRIPT } from "./smoke-test-script";
 
 export interface GpuSmokeTestArgs {
     readonly graphics: Graphics;
+    /** How the media server speaks to an Intel GPU; default: as `accelerationOf` has it. */
+    readonly ofIntel?: IntelAcceleration;
     /** Names of the nodes that are tried, each by a job of its own. */
     readonly nodes: readonly string[];
 }
@@ -14,8 +16,8 @@ export interface GpuSmokeTestArgs {
 const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "64Mi" };
 
 /**
- * Transcodes one second of a test picture on the GPU of each node, with the program and the rights of the media server. A
- * job that succeeded says which encoder was used (`kubectl -n <namespace> logs job/<name>`); one that failed says why.
+ * Transcodes one second of a test picture on the GPU of each node, in the way and with the rights of the media server. A job
+ * that succeeded says which encoder was used (`kubectl -n <namespace> logs job/<name>`); one that failed says why.
  */
 export class GpuSmokeTest extends pulumi.ComponentResource {
     /** What is to use the GPUs waits for it. */
@@ -31,7 +33,7 @@ export class GpuSmokeTest extends pulumi.ComponentResource {
                 component: "gpu-smoke-test",
                 partOf: "gpu",
             };
-            const pod = smokeTestPod(args.graphics, node);
+            const pod = smokeTestPod(args, node);
             return new Workload(`${name}-${node}`, { identity, namespace: namespace.name, ...pod }, { parent: this })
                 .controller;
         });
@@ -39,8 +41,9 @@ export class GpuSmokeTest extends pulumi.ComponentResource {
     }
 }
 
-function smokeTestPod(graphics: Graphics, node: string) {
+function smokeTestPod({ graphics, ofIntel }: GpuSmokeTestArgs, node: string) {
     const gpu = gpuDemand(graphics);
+    const way = accelerationOf(graphics, ofIntel) ?? "none";
     const run: Run = {
         kind: "Job",
         retries: 1,
@@ -60,7 +63,7 @@ function smokeTestPod(graphics: Graphics, node: string) {
             name: "transcode",
             image: images.jellyfin,
             command: ["/bin/sh", "-c", SMOKE_TEST_SCRIPT],
-            env: { ...SMOKE_TEST_PLACES, VENDOR: graphics.vendor, HOME: "/tmp", ...gpu.env },
+            env: { ...SMOKE_TEST_PLACES, ACCELERATION: way, HOME: "/tmp", ...gpu.env },
             resources: {
                 cpu: "100m",
                 memory: { request: "128Mi", limit: "1Gi" },

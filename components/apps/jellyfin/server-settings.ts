@@ -1,4 +1,4 @@
-import type { Acceleration } from "../../gpu";
+import type { Acceleration, IntelAcceleration } from "../../gpu";
 
 /** A value of a setting, as Jellyfin's API and its files have it. */
 export type Setting = boolean | number | string | readonly string[];
@@ -28,7 +28,7 @@ export interface ServerWishes {
     /** Name of the administrator that the house makes. */
     readonly administrator: string;
     /** How an Intel GPU is spoken to; default `vaapi`. */
-    readonly acceleration?: "vaapi" | "qsv" | undefined;
+    readonly acceleration?: IntelAcceleration | undefined;
 }
 
 /** The port that probes, Service and route ask. */

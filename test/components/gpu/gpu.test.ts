@@ -10,6 +10,7 @@ import {
     nvidiaGpuValues,
     type Gpu,
     type GpuVendor,
+    type IntelAcceleration,
 } from "../../../components/gpu";
 import { Workload } from "../../../components/workload";
 import { charts as standIns } from "../../../lab/charts";
@@ -20,11 +21,15 @@ const RELEASE = "kubernetes:helm.sh/v3:Release";
 const POD = ["spec", "template", "spec"] as const;
 
 /** The plugin of a maker for two models, a workload with one of its GPUs, and the smoke test of two nodes. */
-function build(vendor: GpuVendor): Promise<Graph> {
+function build(vendor: GpuVendor, ofIntel?: IntelAcceleration): Promise<Graph> {
     return captureGraph(() => {
         const certificates = new CertManager("cert-manager");
         const gpu = handOutGpus("gpu", { vendor, models: ["small", "large"], podsPerGpu: 3, certificates });
-        new GpuSmokeTest("gpu-smoke-test", { graphics: gpu, nodes: ["agent-1", "agent-2"] });
+        new GpuSmokeTest("gpu-smoke-test", {
+            graphics: gpu,
+            ...(ofIntel && { ofIntel }),
+            nodes: ["agent-1", "agent-2"],
+        });
         const demand = gpuDemand(gpu);
         const { container } = examplePod;
         const resources = { ...container.resources, devices: demand.devices };
@@ -42,6 +47,17 @@ function build(vendor: GpuVendor): Promise<Graph> {
 function dependsOn({ opts }: CapturedResource): string[] {
     return opts.dependsOn.map((urn) => urn.split("::").pop() ?? "");
 }
+
+/** How each job of the smoke test speaks to its GPU. */
+function triedWays(graph: Graph): unknown[] {
+    return ofType(graph, "kubernetes:batch/v1:Job").map((job) => {
+        const env = at(job, ...POD, "containers", 0, "env") as { name: string; value: string }[];
+        return env.find(({ name }) => name === "ACCELERATION")?.value;
+    });
+}
+
+/** What Jellyfin is told where the house says nothing. */
+const ways: Readonly<Record<GpuVendor, string>> = { intel: "vaapi", nvidia: "nvenc", amd: "vaapi" };
 
 const resources: Readonly<Record<GpuVendor, string>> = {
     intel: "gpu.intel.com/i915",
@@ -93,6 +109,10 @@ for (const vendor of gpuVendors) {
             );
         });
 
+        it("are tried in the way that Jellyfin speaks to them", () => {
+            assert.deepEqual(triedWays(graph), [ways[vendor], ways[vendor]]);
+        });
+
         it("are each tried by a job on its node, which ends by itself and keeps what it said", () => {
             const jobs = ofType(graph, "kubernetes:batch/v1:Job");
             assert.equal(jobs.length, 2);
@@ -108,6 +128,12 @@ for (const vendor of gpuVendors) {
         });
     });
 }
+
+describe("the smoke test of Intel's GPUs", () => {
+    it("is Quick Sync where Jellyfin is told to use it", async () => {
+        assert.deepEqual(triedWays(await build("intel", "qsv")), ["qsv", "qsv"]);
+    });
+});
 
 describe("a GPU that pods share", () => {
     const shares = async (vendor: GpuVendor) => {
@@ -140,8 +166,7 @@ describe("no GPU", () => {
             new GpuSmokeTest("smoke-test", { graphics: noGpu, nodes: ["agent-1"] });
         });
         const job = only(graph, "kubernetes:batch/v1:Job");
-        const env = at(job, ...POD, "containers", 0, "env") as { name: string; value: string }[];
-        assert.equal(env.find(({ name }) => name === "VENDOR")?.value, "none");
+        assert.deepEqual(triedWays(graph), ["none"]);
         assert.deepEqual(Object.keys(at(job, ...POD, "containers", 0, "resources", "limits") as object), ["memory"]);
     });
 });
