@@ -43,7 +43,7 @@ function machineGroup(meaning: string, rules: { minMemoryGiB: number; memoryRule
     });
 }
 
-/** A node that somebody else runs; the program creates nothing for it but expects it. */
+/** A node that somebody else runs; the program makes the configuration that lets it join, and does not wait for it. */
 const joinedNodeSchema = group("A node that joins the cluster without being a machine of ours.", {
     name: name("Name of the node."),
     architecture: choice(
@@ -94,6 +94,6 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
     joined: list(joinedNodeSchema, "Nodes that others run and join. Default: none.", {
         min: 0,
         max: 64,
-        rule: "each is named, so that the program knows whom to wait for",
+        rule: "each is named, so that it gets a configuration of its own to join with",
     }).default([]),
 });
