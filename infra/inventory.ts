@@ -15,9 +15,9 @@ export interface Host {
 export interface HostGpu {
     /** Word of the node label `homelab/gpu`, for example `intel-uhd-630`. */
     readonly model: string;
-    /** PCI address with domain, `0000:00:02.0`. */
+    /** PCI address with domain, `0000:00:02.0`; without the function, `0000:01:00`, it is all functions of a card. */
     readonly path: string;
-    /** `vendor:device`, lower case hexadecimal without `0x`. */
+    /** `vendor:device` of the first function, lower case hexadecimal without `0x`. */
     readonly id: string;
     readonly subsystemId: string;
     readonly iommuGroup: number;

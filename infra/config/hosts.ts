@@ -35,14 +35,18 @@ export function gpuModel(meaning: string) {
 /** The GPU of a host, copied from `pvesh get /nodes/<host>/hardware/pci`. */
 const gpuSchema = group("GPU of the host that is passed through to one of its machines.", {
     model: gpuModel("Word of the node label homelab/gpu and of the PCI mapping."),
-    path: text(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, "PCI address with its domain.", {
-        is: "a PCI address",
-        rule: "domain:bus:device.function in lower-case hexadecimal",
-        write: (value) =>
-            typeof value === "string" && /^[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(value)
-                ? `write "0000:${value}"`
-                : 'write one like "0000:00:02.0"',
-    }),
+    path: text(
+        /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/,
+        'PCI address with its domain. A card with sound or USB beside the GPU is given as a whole, without the function: "0000:01:00".',
+        {
+            is: "a PCI address",
+            rule: "domain:bus:device.function, or domain:bus:device for a whole card, in lower-case hexadecimal",
+            write: (value) =>
+                typeof value === "string" && /^[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/.test(value)
+                    ? `write "0000:${value}"`
+                    : 'write one like "0000:00:02.0"',
+        },
+    ),
     id: pciIdentifier("Vendor and device. Proxmox compares it with the real device at every start of the machine."),
     subsystemId: pciIdentifier(
         "Vendor and device of the subsystem (the maker of the board); compared in the same way.",

@@ -7,6 +7,11 @@ note() {
     printf '%s: %s\n' "$1" "$2"
 }
 
+# What no script can mend.
+wrong() {
+    note hint "$1"
+}
+
 # Text of a file, from standard input. file PATH MODE GROUP
 file() {
     local target="$root$1" wanted

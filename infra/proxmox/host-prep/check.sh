@@ -7,6 +7,11 @@ differs() {
     differences=$((differences + 1))
 }
 
+# What no script can mend, and the machine would not start with.
+wrong() {
+    differs "$1"
+}
+
 file() {
     local target="$root$1" wanted mode
     wanted="$(cat; echo .)"

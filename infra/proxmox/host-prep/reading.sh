@@ -20,32 +20,64 @@ installed() {
     run dpkg-query --show --showformat='${Status}\n' "$1" 2>/dev/null | grep -q '^install ok installed$'
 }
 
-# What the host says of a GPU beside what the configuration says. gpu PATH ID SUBSYSTEM GROUP DRIVER...
+# What the host says of a GPU beside what the configuration says: the machine starts only where they are equal. A path without a
+# function is a whole card, of which the first function has the words. gpu PATH ID SUBSYSTEM GROUP
 gpu() {
-    local device="$root/sys/bus/pci/devices/$1" id subsystem group other driver
+    local devices="$root/sys/bus/pci/devices" device id subsystem group other part driver
+    case "$1" in
+    *.*) device="$devices/$1" ;;
+    *) device="$devices/$1.0" ;;
+    esac
     if [ ! -d "$device" ]; then
-        echo "hint: hosts[].gpu.path of $host is $1, and there is no such device; look at: pvesh get /nodes/$host/hardware/pci"
+        wrong "hosts[].gpu.path of $host is $1, and there is no such device; look at: pvesh get /nodes/$host/hardware/pci"
         return 0
     fi
     id="$(hex "$device/vendor"):$(hex "$device/device")"
     subsystem="$(hex "$device/subsystem_vendor"):$(hex "$device/subsystem_device")"
-    if [ "$id" != "$2" ]; then echo "hint: hosts[].gpu.id of $host is $2, the device is $id"; fi
-    if [ "$subsystem" != "$3" ]; then echo "hint: hosts[].gpu.subsystemId of $host is $3, the device has $subsystem"; fi
+    if [ "$id" != "$2" ]; then wrong "hosts[].gpu.id of $host is $2, the device is $id"; fi
+    if [ "$subsystem" != "$3" ]; then wrong "hosts[].gpu.subsystemId of $host is $3, the device has $subsystem"; fi
     if [ -e "$device/iommu_group" ]; then
         group="$(basename "$(readlink "$device/iommu_group")")"
-        if [ "$group" != "$4" ]; then echo "hint: hosts[].gpu.iommuGroup of $host is $4, the device is in $group"; fi
+        if [ "$group" != "$4" ]; then wrong "hosts[].gpu.iommuGroup of $host is $4, the device is in $group"; fi
         for other in "$device/iommu_group/devices/"*; do
-            if [ -e "$other" ] && [ "$(basename "$other")" != "$1" ]; then
-                echo "hint: $(basename "$other") is in the GPU's IOMMU group and would be taken from the host with it"
-            fi
+            if [ -e "$other" ]; then companion "$1" "$(basename "$other")"; fi
         done
     else
-        echo "hint: the GPU is in no IOMMU group yet"
+        wrong "the GPU is in no IOMMU group yet"
     fi
-    if [ -e "$device/driver" ]; then
-        driver="$(basename "$(readlink "$device/driver")")"
-        if [ "$driver" != vfio-pci ]; then echo "hint: the host's driver $driver still holds the GPU; it lets go at the next reboot"; fi
-    fi
+    for part in "$devices/$1"*; do
+        [ -e "$part/driver" ] || continue
+        driver="$(basename "$(readlink "$part/driver")")"
+        if [ "$driver" != vfio-pci ]; then
+            wrong "the host's driver $driver still holds $(basename "$part"); it lets go at the reboot after the preparation"
+        fi
+    done
+}
+
+# A device of the GPU's IOMMU group. companion GPU OTHER
+companion() {
+    case "$2" in
+    "$1" | "$1".*) return 0 ;;
+    "${1%.*}".*)
+        wrong "$2 is of the same card and in the GPU's IOMMU group; write hosts[].gpu.path of $host without its function: ${1%.*}"
+        return 0
+        ;;
+    esac
+    case "$(cat "$root/sys/bus/pci/devices/$2/class" 2>/dev/null)" in
+    # A bridge stays with the host, and VFIO allows it.
+    0x0604*) ;;
+    *) wrong "$2 is in the GPU's IOMMU group and would be taken from the host with it" ;;
+    esac
+}
+
+# Ids of all functions of a card, or the one of the configuration where the card is not there. card_ids PATH ID
+card_ids() {
+    local part ids=""
+    for part in "$root/sys/bus/pci/devices/$1."*; do
+        [ -e "$part" ] || continue
+        ids="$ids${ids:+,}$(hex "$part/vendor"):$(hex "$part/device")"
+    done
+    printf '%s' "${ids:-$2}"
 }
 
 hex() {

@@ -25,6 +25,11 @@ const driversByVendor: Readonly<Record<string, readonly string[]>> = {
     "1002": ["amdgpu", "radeon"],
 };
 
+/** Drivers of what else is on a card: sound, and the USB of some. They stay for the host's own devices, and come after VFIO. */
+const CARD_DRIVERS = ["snd_hda_intel", "xhci_pci", "i2c_nvidia_gpu"];
+/** Stands for the ids of a whole card's functions until the script runs: the configuration has the first one's. */
+const IDS_MARK = "@ids@";
+
 /** `intel_iommu` is for kernels before 6.8 and harmless later; AMD's is on by itself. */
 const KERNEL_WORDS = ["intel_iommu=on", "iommu=pt"];
 
@@ -32,11 +37,18 @@ function library(name: "apply" | "check" | "reading"): string {
     return readFileSync(join(__dirname, `${name}.sh`), "utf8");
 }
 
-function passthroughFiles({ id }: HostGpu): readonly ShellFile[] {
+/** All functions of it, which are in one IOMMU group and go together. */
+function isWholeCard({ path }: HostGpu): boolean {
+    return !path.includes(".");
+}
+
+function passthroughFiles(gpu: HostGpu): readonly ShellFile[] {
+    const { id } = gpu;
     const drivers = driversByVendor[id.split(":")[0] ?? ""] ?? [];
     const modprobe = [
         ...drivers.flatMap((driver) => [`blacklist ${driver}`, `softdep ${driver} pre: vfio-pci`]),
-        `options vfio-pci ids=${id} disable_vga=1`,
+        ...(isWholeCard(gpu) ? CARD_DRIVERS.map((driver) => `softdep ${driver} pre: vfio-pci`) : []),
+        `options vfio-pci ids=${isWholeCard(gpu) ? IDS_MARK : id} disable_vga=1`,
     ];
     const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
     const plain = { permissions: "0644", group: "root" } as const;
@@ -54,7 +66,8 @@ function passthroughFiles({ id }: HostGpu): readonly ShellFile[] {
 function gpuLines(gpu: HostGpu): readonly string[] {
     return [
         "# The GPU is kept free for a machine.",
-        ...passthroughFiles(gpu).map((file) => heredoc(file)),
+        ...(isWholeCard(gpu) ? [`ids="$(card_ids ${[gpu.path, gpu.id].map(shellWord).join(" ")})"`] : []),
+        ...passthroughFiles(gpu).map((file) => heredoc(file, { mark: IDS_MARK, variable: "ids" })),
         `boot_words ${KERNEL_WORDS.join(" ")}`,
         "boot_done",
         ["gpu", gpu.path, gpu.id, gpu.subsystemId, String(gpu.iommuGroup)].map(shellWord).join(" "),

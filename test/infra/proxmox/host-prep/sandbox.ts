@@ -34,11 +34,6 @@ const files: Readonly<Record<string, string>> = {
         "dir: local\n\tpath /var/lib/vz\n\tcontent iso,vztmpl,backup\n\nlvmthin: local-lvm\n\tthinpool data\n\tcontent rootdir,images\n\n",
     "etc/nut/homelab-password": "plain-Word_1\n",
     "sys/class/iommu/dmar0": "",
-    "sys/bus/pci/devices/0000:00:02.0/vendor": "0x8086\n",
-    "sys/bus/pci/devices/0000:00:02.0/device": "0x3e92\n",
-    "sys/bus/pci/devices/0000:00:02.0/subsystem_vendor": "0x17aa\n",
-    "sys/bus/pci/devices/0000:00:02.0/subsystem_device": "0x3136\n",
-    "sys/kernel/iommu_groups/0/devices/0000:00:02.0": "",
 };
 
 /** What a run of a script said. */
@@ -57,8 +52,8 @@ export class HostSandbox {
 
     constructor() {
         for (const [path, text] of Object.entries(files)) this.write(path, text);
-        const device = join(this.root, "sys/bus/pci/devices/0000:00:02.0");
-        symlinkSync("../../../../kernel/iommu_groups/0", join(device, "iommu_group"));
+        const gpu = { vendor: "8086", device: "3e92", subsystem_vendor: "17aa", subsystem_device: "3136" };
+        this.pciDevice("0000:00:02.0", { ...gpu, class: "030000" }, 0);
         this.write("usr/bin/env", programs);
         chmodSync(join(this.root, "usr/bin/env"), 0o755);
     }
@@ -67,6 +62,20 @@ export class HostSandbox {
         const target = join(this.root, path);
         mkdirSync(dirname(target), { recursive: true });
         writeFileSync(target, text);
+    }
+
+    /** A device of the host. @param words vendor, device, class and the like, hexadecimal without `0x` */
+    pciDevice(path: string, words: Readonly<Record<string, string>>, iommuGroup: number): void {
+        const folder = `sys/bus/pci/devices/${path}`;
+        for (const [name, word] of Object.entries(words)) this.write(`${folder}/${name}`, `0x${word}\n`);
+        this.write(`sys/kernel/iommu_groups/${iommuGroup}/devices/${path}`, "");
+        symlinkSync(`../../../../kernel/iommu_groups/${iommuGroup}`, join(this.root, folder, "iommu_group"));
+    }
+
+    /** A driver of the host has taken the device. */
+    bindDriver(path: string, driver: string): void {
+        symlinkSync(`../../../../bus/pci/drivers/${driver}`, join(this.root, "sys/bus/pci/devices", path, "driver"));
+        this.write(`sys/bus/pci/drivers/${driver}/bind`, "");
     }
 
     read(path: string): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { hostPrepScript, type HostPrep } from "../../../../infra/proxmox/host-prep";
+import { programGrants } from "../../../../infra/proxmox";
+import { bootstrapScript, hostPrepScript, type HostPrep } from "../../../../infra/proxmox/host-prep";
 import { onPath } from "../../../../lab/toolchain/locate";
 import { aHost } from "../../../support/planned";
 import { HostSandbox } from "./sandbox";
@@ -17,6 +18,21 @@ const full: HostPrep = { host: aHost("pve-1", { gpu }), ups };
 const plain: HostPrep = { host: aHost("pve-2"), ups: undefined };
 
 const changing = ["pvesm set", "apt-get", "update-", "proxmox-boot-tool", "systemctl enable", "systemctl restart"];
+
+/** A card with sound beside its GPU, behind a bridge, all in one IOMMU group. */
+const cardPrep: HostPrep = {
+    host: aHost("pve-1", {
+        gpu: { model: "rtx-3060", path: "0000:01:00", id: "10de:2504", subsystemId: "1458:4074", iommuGroup: 12 },
+    }),
+    ups: undefined,
+};
+
+function putCard(host: HostSandbox): void {
+    host.pciDevice("0000:00:01.0", { vendor: "8086", device: "1901", class: "060400" }, 12);
+    const board = { subsystem_vendor: "1458", subsystem_device: "4074" };
+    host.pciDevice("0000:01:00.0", { vendor: "10de", device: "2504", class: "030000", ...board }, 12);
+    host.pciDevice("0000:01:00.1", { vendor: "10de", device: "228e", class: "040300", ...board }, 12);
+}
 
 /** Calls that change the host; the others only ask. */
 function changes(calls: readonly string[]): readonly string[] {
@@ -149,6 +165,25 @@ describe("the preparation of a host", () => {
         assert.match(output, /hint: hosts\[\]\.gpu\.iommuGroup of pve-1 is 2, the device is in 0/);
     });
 
+    it("keeps all functions of a card from the host, by the ids that they have there", () => {
+        putCard(host);
+        const { status, output, errors } = host.run(hostPrepScript(cardPrep, "apply"));
+        assert.deepEqual([status, errors], [0, ""]);
+        assert.doesNotMatch(output, /hint:/);
+        const modprobe = host.read("etc/modprobe.d/homelab-passthrough.conf");
+        assert.match(modprobe, /^options vfio-pci ids=10de:2504,10de:228e disable_vga=1$/m);
+        assert.match(modprobe, /^softdep snd_hda_intel pre: vfio-pci$/m);
+        assert.doesNotMatch(modprobe, /blacklist snd_hda_intel/, "the host's own sound stays");
+        const check = host.run(hostPrepScript(cardPrep, "check"));
+        assert.deepEqual([check.status, check.output], [0, "pve-1 is prepared.\n"]);
+    });
+
+    it("has the id of the configuration where the card is not there yet, and says so", () => {
+        const { output } = host.run(hostPrepScript(cardPrep, "apply"));
+        assert.match(host.read("etc/modprobe.d/homelab-passthrough.conf"), /ids=10de:2504 /);
+        assert.match(output, /hint: hosts\[\]\.gpu\.path of pve-1 is 0000:01:00, and there is no such device/);
+    });
+
     it("is for the host of its name alone, and for root", () => {
         const { status, stderr } = spawnSync("bash", ["-s"], {
             input: hostPrepScript(full, "apply"),
@@ -191,6 +226,60 @@ describe("the check of a host", () => {
         assert.deepEqual(host.state(), before);
     });
 
+    for (const [title, change, differs] of [
+        [
+            "another device",
+            () => host.write("sys/bus/pci/devices/0000:00:02.0/device", "0x3e98\n"),
+            "hosts[].gpu.id of pve-1 is 8086:3e92, the device is 8086:3e98",
+        ],
+        [
+            "a driver of the host on the GPU",
+            () => host.bindDriver("0000:00:02.0", "i915"),
+            "the host's driver i915 still holds 0000:00:02.0; it lets go at the reboot after the preparation",
+        ],
+        [
+            "another device in the GPU's group",
+            () => host.pciDevice("0000:00:1f.3", { vendor: "8086", device: "a348", class: "040300" }, 0),
+            "0000:00:1f.3 is in the GPU's IOMMU group and would be taken from the host with it",
+        ],
+        [
+            "a GPU that is away",
+            () => host.remove("sys/bus/pci/devices/0000:00:02.0"),
+            "hosts[].gpu.path of pve-1 is 0000:00:02.0, and there is no such device; look at: pvesh get /nodes/pve-1/hardware/pci",
+        ],
+    ] as const) {
+        it(`is not content with ${title}, because the machine would not start`, () => {
+            host.run(hostPrepScript(full, "apply"));
+            change();
+            const { status, output } = host.run(hostPrepScript(full, "check"));
+            assert.equal(status, 1, output);
+            assert.ok(output.includes(`differs: ${differs}\n`), output);
+            assert.match(output, /see above: 1\./);
+        });
+    }
+
+    it("is content with a GPU that VFIO has", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.bindDriver("0000:00:02.0", "vfio-pci");
+        assert.equal(host.run(hostPrepScript(full, "check")).status, 0);
+    });
+
+    it("says how a card is written whose other functions are in the GPU's group, and who holds one of them", () => {
+        putCard(host);
+        const { gpu: card } = cardPrep.host;
+        assert.ok(card);
+        const alone = { ...cardPrep, host: aHost("pve-1", { gpu: { ...card, path: "0000:01:00.0" } }) };
+        assert.match(
+            host.run(hostPrepScript(alone, "check")).output,
+            /differs: 0000:01:00\.1 is of the same card .*; write hosts\[\]\.gpu\.path of pve-1 without its function: 0000:01:00\n/,
+        );
+        host.bindDriver("0000:01:00.1", "snd_hda_intel");
+        assert.match(
+            host.run(hostPrepScript(cardPrep, "check")).output,
+            /differs: the host's driver snd_hda_intel still holds 0000:01:00\.1;/,
+        );
+    });
+
     it("sees a file that others may read, an old text, and a kernel without IOMMU", () => {
         host.run(hostPrepScript(full, "apply"));
         host.run('chmod 644 "$HOST_ROOT/etc/nut/upsmon.conf"; echo >>"$HOST_ROOT/etc/modules-load.d/vfio.conf"');
@@ -204,21 +293,30 @@ describe("the check of a host", () => {
     });
 });
 
+function shellcheck(input: string) {
+    return spawnSync("shellcheck", ["--severity=style", "-"], { input, encoding: "utf8" });
+}
+
 const program = onPath("shellcheck", process.env["PATH"] ?? "");
 const checked = program === undefined ? describe.skip : describe;
 
 checked("shellcheck finds nothing to say", () => {
+    it("about the script that makes the program's user and its token", () => {
+        for (const ha of [true, false]) {
+            const grants = programGrants({ hosts: [full.host, plain.host], bridge: "vmbr0", vlan: 20, ha });
+            const { status, stdout } = shellcheck(bootstrapScript(grants));
+            assert.deepEqual([status, stdout], [0, ""]);
+        }
+    });
+
     for (const mode of ["apply", "check"] as const) {
         for (const [title, prep] of [
             ["a host with a GPU and a UPS", full],
+            ["a host with a card of several functions", cardPrep],
             ["a host without", plain],
         ] as const) {
             it(`about the script to ${mode} ${title}`, () => {
-                const input = hostPrepScript(prep, mode);
-                const { status, stdout } = spawnSync("shellcheck", ["--severity=style", "-"], {
-                    input,
-                    encoding: "utf8",
-                });
+                const { status, stdout } = shellcheck(hostPrepScript(prep, mode));
                 assert.deepEqual([status, stdout], [0, ""]);
             });
         }
