@@ -116,6 +116,13 @@ describe("the user-data of a machine", () => {
         assert.deepEqual([rule in filesOf(agent), rule in filesOf(servers[0])], [true, false]);
     });
 
+    it("opens it by the rule that the documentation tells for nodes of other clusters", () => {
+        const { content = "" } = filesOf(agent)["/etc/udev/rules.d/70-homelab-render.rules"] ?? {};
+        const page = readFileSync(join(__dirname, "../../../docs/how-to/use-an-existing-cluster.md"), "utf8");
+        assert.match(content, /^SUBSYSTEM==.*\n$/);
+        assert.ok(page.includes(`  ${content}`));
+    });
+
     it("writes the resolvers for pods that take those of their node, one of each upstream first", () => {
         const { content } = filesOf(agent)["/etc/rancher/k3s/resolv.conf"] ?? {};
         assert.equal(content, "nameserver 1.1.1.1\nnameserver 8.8.8.8\nnameserver 1.0.0.1\n");
