@@ -1,5 +1,6 @@
 import { publicFile, secretFile, secretFilesIn, yaml, type GuestFile } from "./guest-files";
 import { installCommands, type Install } from "./install";
+import { NODE_PASSWORD_COMMAND, nodePasswordFile } from "./node-password";
 import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
 import { resolvConf, resolvedConf, RESOLVED_CONF_PATH, type Resolvers } from "./resolvers";
 import type { UpsClient } from "./ups";
@@ -11,6 +12,8 @@ export interface CloudConfigSettings {
     readonly domain: string;
     readonly resolvers: Resolvers;
     readonly k3s: K3sSettings;
+    /** By which the cluster knows the node again when its disk is new. */
+    readonly nodePassword: string;
     readonly install: Install;
     /** Further files, of which the machine's role decides. */
     readonly files: readonly GuestFile[];
@@ -34,6 +37,7 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
     const gpuRule = 'SUBSYSTEM=="drm", KERNEL=="renderD*", MODE="0666"\n';
     return [
         secretFile(CONFIG_PATH, yaml(settings.k3s)),
+        nodePasswordFile(settings.nodePassword),
         publicFile(RESOLV_CONF_PATH, resolvConf(settings.resolvers)),
         publicFile(RESOLVED_CONF_PATH, resolvedConf(settings.resolvers)),
         publicFile(MODULES_PATH, MODULES.map((module) => `${module}\n`).join("")),
@@ -61,6 +65,7 @@ function commands(settings: CloudConfigSettings): string[] {
         // cloud-init makes the folders above its files readable for everybody.
         ...(isServer ? ["mkdir -p /var/lib/rancher/k3s/server && chmod 700 /var/lib/rancher/k3s/server"] : []),
         ...settings.ups.commands,
+        NODE_PASSWORD_COMMAND,
         ...installCommands(settings.install),
     ];
 }

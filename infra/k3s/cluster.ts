@@ -53,6 +53,11 @@ export interface ClusterSecrets {
     readonly ups?: Ups | undefined;
 }
 
+/** What one of them may know. */
+export interface MachineSecrets extends ClusterSecrets {
+    readonly nodePassword: string;
+}
+
 /**
  * A k3s cluster on paper: its certificates, its tokens, its kubeconfig, and the user-data of each of its machines. All
  * of it is known before a machine exists; what is missing then are the machines.
@@ -64,6 +69,8 @@ export class K3sCluster extends pulumi.ComponentResource {
     readonly url: string;
     private readonly args: K3sClusterArgs;
     private readonly secrets: pulumi.Output<ClusterSecrets>;
+    /** By name of the machine. */
+    private readonly nodePasswords: ReadonlyMap<string, pulumi.Output<string>>;
 
     constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:k3s:K3sCluster", name, { clusterName: args.clusterName, version: args.version }, opts);
@@ -74,16 +81,14 @@ export class K3sCluster extends pulumi.ComponentResource {
             { clusterName: args.clusterName },
             { parent: this },
         );
-        // Letters and digits only: a token is split at colons.
-        const password = (use: string): pulumi.Output<string> =>
-            new random.RandomPassword(`${name}-${use}-token`, { length: 48, special: false }, { parent: this }).result;
+        const password = (use: string) => newPassword(`${name}-${use}`, this);
         this.kubeconfig = this.adminKubeconfig(certificates);
         this.secrets = pulumi.secret(
             pulumi
                 .all([
                     certificates.rootPem,
-                    password("server"),
-                    password("agent"),
+                    password("server-token"),
+                    password("agent-token"),
                     pulumi.all(certificates.serverFiles),
                     args.ups,
                 ])
@@ -95,12 +100,18 @@ export class K3sCluster extends pulumi.ComponentResource {
                     ups,
                 })),
         );
+        this.nodePasswords = new Map(
+            [...args.servers, ...args.agents].map((machine) => [machine.name, password(`${machine.name}-password`)]),
+        );
         this.registerOutputs({ url: this.url });
     }
 
     /** The user-data of one of its machines; secret. */
     cloudConfig(machine: Machine): pulumi.Output<string> {
-        return this.secrets.apply((secrets) => machineCloudConfig(this.args, this.url, machine, secrets));
+        return pulumi.all([this.secrets, this.nodePasswords.get(machine.name)]).apply(([secrets, nodePassword]) => {
+            if (nodePassword === undefined) throw new Error(`${machine.name} is no machine of this cluster`);
+            return machineCloudConfig(this.args, this.url, machine, { ...secrets, nodePassword });
+        });
     }
 
     /** The configuration of k3s on a node that somebody else runs, with its token; secret. */
@@ -125,6 +136,11 @@ export class K3sCluster extends pulumi.ComponentResource {
     }
 }
 
+/** Letters and digits only: a token is split at colons. */
+function newPassword(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+    return new random.RandomPassword(name, { length: 48, special: false }, { parent }).result;
+}
+
 /** Where machines and administrators reach the API server. */
 export function clusterUrl({ servers, virtualAddress }: K3sClusterArgs): string {
     return `https://${virtualAddress?.address ?? servers[0].address}:6443`;
@@ -135,7 +151,7 @@ export function machineCloudConfig(
     args: K3sClusterArgs,
     url: string,
     machine: Machine,
-    secrets: ClusterSecrets,
+    secrets: MachineSecrets,
 ): string {
     const isServer = machine.role === "server";
     const isFirst = machine.name === args.servers[0].name;
@@ -150,6 +166,7 @@ export function machineCloudConfig(
         domain: args.domain,
         resolvers: args.resolvers,
         k3s: k3sSettings(args, url, machine, secrets),
+        nodePassword: secrets.nodePassword,
         install,
         gpu: machine.gpu !== undefined,
         ups: upsClient(machine.role, secrets.ups),

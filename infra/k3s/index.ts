@@ -1,4 +1,4 @@
-export { clusterUrl, K3sCluster, machineCloudConfig, type ClusterSecrets, type K3sClusterArgs } from "./cluster";
+export { clusterUrl, K3sCluster, machineCloudConfig, type K3sClusterArgs, type MachineSecrets } from "./cluster";
 export { readinessGate, type Gate, type GateArgs } from "./gate";
 export type { VirtualAddress } from "./virtual-address";
 export type { PlannedNode } from "./readiness";

@@ -24,7 +24,8 @@ const REJOIN_PATH = "/etc/rancher/k3s/config.yaml.d/10-rejoin.yaml";
 
 /**
  * A first server whose disk is empty would make a new cluster with the old keys, and every client would trust it. So it
- * asks the other servers first, and joins the one that answers.
+ * asks the other servers first, and joins the one that answers. As every server with an empty disk it comes in when its old
+ * node is deleted, and with that its old place in etcd (`k3s-io/k3s:pkg/etcd`: "duplicate node name found").
  */
 function rejoin(others: readonly string[]): string[] {
     if (others.length === 0) {

@@ -65,7 +65,9 @@ function whereToLook({ node, joined }: Absence): string {
     const unit = node.role === "server" ? "k3s" : "k3s-agent";
     const machine = `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}`;
     if (joined) {
-        return `kubectl describe node ${node.name}; ${machine}; in the machine: journalctl -u ${unit}`;
+        const refusal = node.role === "server" ? "duplicate node name found" : "Node password rejected";
+        const anew = `where that says "${refusal}", its disk is new: kubectl delete node ${node.name}`;
+        return `kubectl describe node ${node.name}; ${machine}; in the machine: journalctl -u ${unit}; ${anew}`;
     }
     return `${machine}; in the machine: cloud-init status --long, /var/log/cloud-init-output.log, journalctl -u ${unit}`;
 }

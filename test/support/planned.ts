@@ -1,5 +1,5 @@
 import type { Host, Machine } from "../../infra/inventory";
-import type { ClusterSecrets, K3sClusterArgs } from "../../infra/k3s";
+import type { K3sClusterArgs, MachineSecrets } from "../../infra/k3s";
 
 /** A host of a house that exists in tests only. */
 export function aHost(name = "pve-1", changes: Partial<Host> = {}): Host {
@@ -72,11 +72,12 @@ export function aCluster(changes: Partial<K3sClusterArgs> = {}): K3sClusterArgs 
     };
 }
 
-/** Its secrets, easy to find in a text. */
-export const clusterSecrets: ClusterSecrets = {
+/** What a machine of it may know, easy to find in a text. */
+export const clusterSecrets: MachineSecrets = {
     serverToken: `K10${"0".repeat(64)}::server:passwordOfServers`,
     agentToken: `K10${"0".repeat(64)}::node:passwordOfAgents`,
     agentPassword: "passwordOfAgents",
+    nodePassword: "passwordOfNode",
     tlsFiles: {
         "server-ca.crt": "bundle of server-ca\n",
         "server-ca.key": "key of server-ca\n",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -96,6 +96,23 @@ describe("the user-data of a machine", () => {
         for (const needed of ["qemu-guest-agent", "open-iscsi", "nfs-common", "cryptsetup", "dmsetup", "curl"]) {
             assert.ok(packages.includes(needed), needed);
         }
+    });
+
+    it("has the kernel's modules for Longhorn, now and at each start", () => {
+        const { content } = filesOf(agent)["/etc/modules-load.d/homelab.conf"] ?? {};
+        assert.equal(content, "iscsi_tcp\ndm_crypt\n");
+        assert.match(
+            configOf(agent).runcmd.join("\n"),
+            /^for module in iscsi_tcp dm_crypt; do modprobe "\$module"; done$/m,
+        );
+    });
+
+    it("keeps multipathd from Longhorn's disks before k3s is there", () => {
+        const { runcmd } = configOf(agent);
+        const off = runcmd.findIndex((line) =>
+            /^systemctl disable --now multipathd\.service multipathd\.socket\b/.test(line),
+        );
+        assert.ok(off >= 0 && off < runcmd.findIndex((line) => line.includes("INSTALL_K3S_EXEC")), runcmd.join("\n"));
     });
 
     it("gives the cluster's keys to the first server only", () => {
@@ -202,6 +219,38 @@ describe("a first server that starts", () => {
 
     it("asks nobody when it has its data", () => {
         assert.equal(rejoin("192.168.20.23", true), undefined);
+    });
+});
+
+/** Runs the command that decides on the node's password, in a folder of its own. @returns what k3s would find then, and its mode */
+function nodePassword(onDisk: string | undefined): [text: string, mode: string] {
+    const root = mkdtempSync(join(tmpdir(), "password-"));
+    try {
+        const folder = join(root, "etc/rancher/node");
+        mkdirSync(folder, { recursive: true });
+        for (const [path, { content }] of Object.entries(filesOf(agent)))
+            if (path.startsWith("/etc/rancher/node/")) writeFileSync(join(root, path), content);
+        if (onDisk !== undefined) writeFileSync(join(folder, "password"), onDisk, { mode: 0o600 });
+        const commands = configOf(agent).runcmd;
+        const deciding = commands.findIndex((line) => line.includes("/etc/rancher/node/"));
+        const installing = commands.findIndex((line) => line.includes("INSTALL_K3S_EXEC"));
+        assert.ok(deciding >= 0 && deciding < installing, "k3s would make one up before");
+        const script = (commands[deciding] ?? "").replaceAll("/etc/rancher", `${root}/etc/rancher`);
+        assert.equal(spawnSync("sh", ["-ec", script]).status, 0);
+        const file = join(folder, "password");
+        return [readFileSync(file, "utf8"), (statSync(file).mode & 0o777).toString(8)];
+    } finally {
+        rmSync(root, { recursive: true, force: true });
+    }
+}
+
+describe("a machine whose disk is new", () => {
+    it("has the password by which the cluster knows its node, before k3s would make up another", () => {
+        assert.deepEqual(nodePassword(undefined), ["passwordOfNode\n", "600"]);
+    });
+
+    it("keeps the one that its disk has, which is the one that the cluster knows", () => {
+        assert.deepEqual(nodePassword("made up by k3s\n"), ["made up by k3s\n", "600"]);
     });
 });
 

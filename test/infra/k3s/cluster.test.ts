@@ -69,13 +69,39 @@ describe("a cluster on paper", () => {
         assert.deepEqual([...new Set(open)], ["example-pki-admin"]);
     });
 
-    it("has a password for servers and another one for agents", () => {
+    it("has a password for servers, another one for agents, and one for each machine's node", () => {
         const names = ofType(graph, "random:index/randomPassword:RandomPassword")
             .map(({ name }) => name)
             .sort();
-        assert.deepEqual(names, ["example-agent-token", "example-server-token"]);
+        assert.deepEqual(names, [
+            "example-agent-1-password",
+            "example-agent-token",
+            "example-server-1-password",
+            "example-server-2-password",
+            "example-server-3-password",
+            "example-server-token",
+        ]);
+    });
+
+    it("tells a machine the password of its own node and of no other", async () => {
+        let texts: readonly string[] = [];
+        await captureGraph(
+            async () => {
+                const cluster = new K3sCluster("example", aCluster());
+                texts = await Promise.all([servers[0], agent].map((machine) => promised(cluster.cloudConfig(machine))));
+            },
+            { outputs: (type, name) => (type.includes("randomPassword") ? { result: `word of ${name}` } : {}) },
+        );
+        assert.deepEqual(
+            texts.map((text) => text.match(/word of \S+-1-password/g)),
+            [["word of example-server-1-password"], ["word of example-agent-1-password"]],
+        );
     });
 });
+
+function promised<T>(output: pulumi.Output<T>): Promise<T> {
+    return new Promise((resolve) => output.apply(resolve));
+}
 
 /** A resource that cannot be registered before the cluster is there. */
 class Waiting extends pulumi.CustomResource {

@@ -130,6 +130,7 @@ describe("the readiness gate", () => {
                 server1,
                 /server-1 \(VM 201 on pve-1, 192\.168\.20\.21\): joined, but not ready: KubeletNotReady: network plugin/,
             );
+            assert.match(server1, /"duplicate node name found", its disk is new: kubectl delete node server-1$/);
             assert.match(
                 agent1,
                 /agent-1 \(VM 211 on pve-2, .*\): has not joined; on pve-2: .*qm terminal 211.*journalctl -u k3s-agent/,
