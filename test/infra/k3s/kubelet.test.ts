@@ -36,6 +36,37 @@ describe("what a node keeps from its pods", () => {
     });
 });
 
+describe("what the kubelet of a node reads", () => {
+    const settings = parse(files({ role: "server", memoryMiB: 8 * GIB }).dropIn.content) as {
+        kubeReserved: Record<string, string>;
+        systemReserved: Record<string, string>;
+        evictionHard: Record<string, string>;
+        imageGCHighThresholdPercent: number;
+        imageGCLowThresholdPercent: number;
+    };
+
+    it("keeps processors and memory for k3s and for the system", () => {
+        assert.deepEqual(settings.kubeReserved, { cpu: "500m", memory: "1536Mi" });
+        assert.deepEqual(settings.systemReserved, { cpu: "100m", memory: "512Mi" });
+    });
+
+    it("has pods go before memory, disk or inodes run out, by all five signals: one that is not named is off", () => {
+        assert.deepEqual(settings.evictionHard, {
+            "memory.available": "200Mi",
+            "nodefs.available": "10%",
+            "nodefs.inodesFree": "5%",
+            "imagefs.available": "10%",
+            "imagefs.inodesFree": "5%",
+        });
+    });
+
+    it("throws images away before pods have to go", () => {
+        const free = 100 - settings.imageGCHighThresholdPercent;
+        assert.ok(free > Number.parseInt(settings.evictionHard["imagefs.available"] ?? "100", 10), `${free} %`);
+        assert.ok(settings.imageGCLowThresholdPercent < settings.imageGCHighThresholdPercent);
+    });
+});
+
 describe("a node that is shut down", () => {
     const { dropIn, logind } = files({ role: "agent", memoryMiB: 12 * GIB });
     const settings = parse(dropIn.content) as {

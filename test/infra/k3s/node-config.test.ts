@@ -71,6 +71,11 @@ describe("the configuration of a server", () => {
         assert.deepEqual(server()["disable"], ["coredns", "local-storage"]);
     });
 
+    it("takes a snapshot of etcd every six hours, and keeps those of five days", () => {
+        assert.equal(server()["etcd-snapshot-schedule-cron"], "0 */6 * * *");
+        assert.equal(server()["etcd-snapshot-retention"], (5 * 24) / 6);
+    });
+
     it("leaves Services of type LoadBalancer to who announces an address of the house's own", () => {
         const cluster = { podsCidr: "10.42.0.0/16", servicesCidr: "10.43.0.0/16", apiNames: [], serviceLb: false };
         assert.deepEqual(server({ cluster })["disable"], ["coredns", "local-storage", "servicelb"]);
