@@ -9,6 +9,7 @@ import {
     bucketGrant,
     challengeGrant,
     ImageRepository,
+    lockable,
     openAccount,
     PreviewRole,
     pullGrant,
@@ -120,7 +121,7 @@ function each(target: (purpose: Purpose) => S3Target): ObjectStorage {
 function bucketAtAws({ aws, provider, prefix, protect }: OpenAws, purpose: Purpose): S3Target {
     const { region, endpoint, keepDeletedDays, lockDays } = aws;
     const bucketName = `${aws.bucketPrefix}-${purpose}`;
-    const args = { bucketName, region, keepDeletedDays, lockDays };
+    const args = { bucketName, region, keepDeletedDays, lockDays: lockable.has(purpose) ? lockDays : undefined };
     const bucket = new BackupBucket(`backup-${purpose}`, args, { provider, protect });
     const grant = bucketGrant(purpose, region, bucketName);
     const user = new ServiceUser(`backup-${purpose}`, { userName: `${prefix}-${purpose}`, grant }, { provider });

@@ -19,6 +19,13 @@ const objectActions: Readonly<Record<Purpose, readonly string[]>> = {
     etcd: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
 };
 
+/**
+ * Purposes whose programs send a checksum with all that they write. A bucket with a lock of its own refuses what comes without
+ * (AWS: S3 user guide, "Object Lock considerations"): Longhorn sends one where an operation asks for it in itself only
+ * (longhorn/backupstore: s3/s3_service.go), k3s with parts of large snapshots only (minio/minio-go: api-put-object-streaming.go).
+ */
+export const lockable: ReadonlySet<Purpose> = new Set(["databases"]);
+
 /** The rights of the program that keeps `purpose` in `bucket`. */
 export function bucketGrant(purpose: Purpose, region: string, bucket: string): Statement[] {
     const arn = bucketArn(region, bucket);

@@ -62,8 +62,10 @@ export const awsSchema = group("What the house keeps at AWS, outside its own wal
         { min: 1, max: 3650, rule: "what is deleted is paid for until then" },
     ).default(30),
     lockDays: count(
-        "Days in which a version of a backup cannot be deleted, but by an administrator who says so (object lock, mode " +
-            "GOVERNANCE). Left out, there is no lock. It is decided when a bucket is made; a later change makes a new one.",
+        "Days in which a version of a dump or of a database's archive cannot be deleted, but by an administrator who says so " +
+            "(object lock, mode GOVERNANCE). Left out, there is no lock. It is decided when the bucket is made; a later change " +
+            "makes a new one. Backups of volumes and etcd snapshots have no lock: Longhorn and k3s write without the checksums " +
+            "that a locked bucket asks for.",
         { min: 1, max: 3650, rule: "a locked version is paid for until then" },
     ).optional(),
     repositories: list(

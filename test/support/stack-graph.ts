@@ -60,6 +60,8 @@ export const SECRET_TEXTS = [
     "passwordOfUps",
     "tokenOfKube",
     "secretOfLogin",
+    "keyIdOfStore",
+    "keyOfStore",
 ] as const;
 
 /** New secrets, with these texts in them. */
@@ -70,8 +72,8 @@ export function stackSecrets(): Secrets {
         proxmoxSshPrivateKey: pulumi.secret(SECRET_TEXTS[1]),
         loginClientSecret: pulumi.secret(SECRET_TEXTS[4]),
         upsPassword: pulumi.secret(SECRET_TEXTS[2]),
-        objectStorageAccessKeyId: undefined,
-        objectStorageSecretAccessKey: undefined,
+        objectStorageAccessKeyId: pulumi.secret(SECRET_TEXTS[5]),
+        objectStorageSecretAccessKey: pulumi.secret(SECRET_TEXTS[6]),
     };
 }
 
