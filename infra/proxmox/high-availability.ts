@@ -46,7 +46,7 @@ export function placementRules(clusterName: string, machines: readonly PlannedMa
 /** A machine that is there. */
 export interface PlacedMachine {
     readonly machine: PlannedMachine;
-    readonly vm: pulumi.Resource;
+    readonly vm: proxmox.VmLegacy;
 }
 
 export interface HighAvailabilityArgs {
@@ -54,41 +54,51 @@ export interface HighAvailabilityArgs {
     readonly machines: readonly PlacedMachine[];
 }
 
-/** Has Proxmox' HA manager start machines again that have died, and hold them to their places. */
+/**
+ * Has Proxmox' HA manager start machines again that have died, and hold them to their places. The manager forgets a machine
+ * that is deleted, in its rules too, so all that names a machine is replaced with it: rules go first, then what is managed,
+ * then the machine, and they come back in the other order.
+ */
 export class HighAvailability extends pulumi.ComponentResource {
     constructor(name: string, args: HighAvailabilityArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:proxmox:HighAvailability", name, { clusterName: args.clusterName }, opts);
-        const managed = args.machines.map(
-            ({ machine, vm }) =>
-                new proxmox.Haresource(
-                    `${machine.name}-managed`,
-                    {
-                        resourceId: resourceId(machine),
-                        state: "started",
-                        // Tried again where it is, and never elsewhere: there is nothing of it.
-                        maxRestart: 3,
-                        maxRelocate: 0,
-                        comment: `k3s ${machine.role}, made by Pulumi`,
-                    },
-                    { parent: this, dependsOn: [vm], protect: false },
-                ),
-        );
-        for (const rule of placementRules(
-            args.clusterName,
-            args.machines.map(({ machine }) => machine),
-        )) {
-            new proxmox.Harule(rule.rule, ruleArgs(rule), { parent: this, dependsOn: managed, protect: false });
+        const managed = args.machines.map(({ machine, vm }) => ({ machine, vm, resource: this.manage(machine, vm) }));
+        const machines = managed.map(({ machine }) => machine);
+        for (const rule of placementRules(args.clusterName, machines)) {
+            const held = managed.filter(({ machine }) => rule.machines.includes(machine));
+            const ids = pulumi.all(held.map(({ resource }) => resource.resourceId)).apply((all) => all.sort());
+            new proxmox.Harule(rule.rule, ruleArgs(rule, ids), {
+                parent: this,
+                // The manager has to know all of them, in a rule for some of them too.
+                dependsOn: managed.map(({ resource }) => resource),
+                // Its list is the same before and after, and one more machine only lengthens it.
+                replaceWith: held.map(({ vm }) => vm),
+                deleteBeforeReplace: true,
+                protect: false,
+            });
         }
         this.registerOutputs();
     }
+
+    private manage(machine: PlannedMachine, vm: proxmox.VmLegacy): proxmox.Haresource {
+        return new proxmox.Haresource(
+            `${machine.name}-managed`,
+            {
+                // Of the machine and not of the plan: the engine deletes what depends on a machine before the machine.
+                resourceId: pulumi.interpolate`vm:${vm.vmId}`,
+                state: "started",
+                // Tried again where it is, and never elsewhere: there is nothing of it.
+                maxRestart: 3,
+                maxRelocate: 0,
+                comment: `k3s ${machine.role}, made by Pulumi`,
+            },
+            { parent: this, replaceOnChanges: ["resourceId"], deleteBeforeReplace: true, protect: false },
+        );
+    }
 }
 
-function resourceId({ vmId }: PlannedMachine): string {
-    return `vm:${vmId}`;
-}
-
-function ruleArgs({ rule, machines, comment, kind }: PlacementRule): proxmox.HaruleArgs {
-    const common = { rule, comment, resources: machines.map(resourceId).sort() };
+function ruleArgs({ rule, comment, kind }: PlacementRule, resources: pulumi.Output<string[]>): proxmox.HaruleArgs {
+    const common = { rule, comment, resources };
     return kind === "apart"
         ? { ...common, type: "resource-affinity", affinity: "negative" }
         : { ...common, type: "node-affinity", nodes: { [kind.stayOn]: 1 }, strict: true };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as random from "@pulumi/random";
+import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import { HighAvailability, placementRules } from "../../../infra/proxmox";
 import { at, captureGraph, ofType, only, type Graph } from "../../support/graph";
 import { agent, servers } from "../../support/planned";
@@ -42,9 +42,10 @@ describe("high availability by Proxmox", () => {
     let graph: Graph;
     before(async () => {
         graph = await captureGraph(() => {
-            // Any resource stands for a machine here.
-            const vm = new random.RandomPassword("vm", { length: 8 });
-            const placed = machines.map((machine) => ({ machine, vm }));
+            const placed = machines.map((machine) => {
+                const { vmId, host, name } = machine;
+                return { machine, vm: new proxmox.VmLegacy(`${name}-vm`, { nodeName: host.name, vmId }) };
+            });
             new HighAvailability("ha", { clusterName: "home", machines: placed });
         });
     });
@@ -60,6 +61,13 @@ describe("high availability by Proxmox", () => {
             ofType(graph, RESOURCE).map((resource) => at(resource, "resourceId")),
             ["vm:200", "vm:201", "vm:202", "vm:201"],
         );
+    });
+
+    it("takes the number of what is managed from the machine, so that it goes before the machine does", () => {
+        for (const { name } of machines) {
+            const { opts } = only(graph, RESOURCE, `${name}-managed`);
+            assert.match(opts.propertyDependencies["resourceId"]?.join() ?? "", new RegExp(`::${name}-vm$`));
+        }
     });
 
     it("makes its rules after the manager knows all of their machines", () => {

@@ -1,21 +1,17 @@
 import assert from "node:assert/strict";
-import * as random from "@pulumi/random";
+import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import { HighAvailability, programGrants } from "../../../../infra/proxmox";
 import { textOf, valueAt } from "../../../../lab/plain-values";
 import type { Properties } from "../../../../lab/providers/kit/provider";
 import { isProperties, jsonSetting } from "../../../../lab/providers/kit/values";
 import { captureGraph, ofType } from "../../../support/graph";
-import { aHost, servers } from "../../../support/planned";
+import { aHost } from "../../../support/planned";
 import { bareMachine, VM } from "./agent-machine";
 import { type Client, House, type Made } from "./house";
+import { machines } from "./managed-machines";
 
 const RESOURCE = "proxmoxve:index/haresource:Haresource";
 const RULE = "proxmoxve:index/harule:Harule";
-const machines = [servers[0], servers[1]].map((machine, index) => ({
-    ...machine,
-    vmId: 301 + index,
-    host: aHost(`pve-${index + 1}`),
-}));
 
 /** What a house's token has more with the HA manager than without. */
 const [without, withHa] = [false, true].map((ha) =>
@@ -40,8 +36,11 @@ describe("bridge: machines in the care of the HA manager", function () {
         await house.byHand("PUT", "/access/acl", acl);
         client = await house.provider();
         const graph = await captureGraph(() => {
-            const vm = new random.RandomPassword("vm", { length: 8 });
-            new HighAvailability("ha", { clusterName: "home", machines: machines.map((machine) => ({ machine, vm })) });
+            const placed = machines.map((machine) => {
+                const { vmId, host, name } = machine;
+                return { machine, vm: new proxmox.VmLegacy(name, { nodeName: host.name, vmId }) };
+            });
+            new HighAvailability("ha", { clusterName: "home", machines: placed });
         });
         const inputs = (type: string): Properties[] =>
             ofType(graph, type).map(({ props }) => {
