@@ -12,9 +12,11 @@ interface Draft {
     readonly vmIds: readonly number[];
     readonly lastParts: readonly number[];
     readonly storage: boolean;
+    /** The HA manager wants three hosts, and leaves no order to a UPS. */
+    readonly care: "ha" | "ups" | "nobody";
 }
 
-/** Houses of one to nine hosts that break no rule: with and without GPUs, agents, joined nodes and a storage network. */
+/** Houses of one to nine hosts that break no rule: with and without GPUs, agents, joined nodes, a storage network, HA and a UPS. */
 export const anyHouse: fc.Arbitrary<RawHomelabConfig> = fc
     .integer({ min: 1, max: 9 })
     .chain((hosts) =>
@@ -30,48 +32,76 @@ export const anyHouse: fc.Arbitrary<RawHomelabConfig> = fc
                 { maxLength: 3 },
             ),
             vmIds: fc.uniqueArray(fc.integer({ min: 100, max: 999_999_999 }), { minLength: 17, maxLength: 17 }),
-            lastParts: fc.uniqueArray(fc.integer({ min: 2, max: 254 }), { minLength: 28, maxLength: 28 }),
+            lastParts: fc.uniqueArray(fc.integer({ min: 2, max: 254 }), { minLength: 29, maxLength: 29 }),
             storage: fc.boolean(),
+            care: fc.constantFrom("nobody" as const, "ups" as const, hosts < 3 ? ("nobody" as const) : ("ha" as const)),
         }),
     )
     .map(houseOf);
 
-/** A house, and the same with one more host anywhere in the list, with a machine of its own where there are agents. */
+/** A house, and the same with more hosts, each with a machine of its own; hosts and machines anywhere in their lists. */
 export interface Growth {
     readonly smaller: RawHomelabConfig;
     readonly larger: RawHomelabConfig;
+    /** Names of the machines that are new. */
+    readonly added: readonly string[];
 }
 
-/** Houses of one to eight hosts to which one is added. */
+type Role = "server" | "agent";
+
+/** How many of them a house may be given at once: servers stay an odd number. */
+const STEP: Readonly<Record<Role, number>> = { server: 2, agent: 1 };
+
+/** Houses that are given a host with an agent, or two hosts with a server each. */
 export const anyGrowth: fc.Arbitrary<Growth> = fc
     .record({
-        // Two hosts may hold any number of servers; as soon as there are three, none may hold the majority.
-        smaller: anyHouse.filter(
-            ({ hosts, cluster }) => hosts.length < 9 && (hosts.length !== 2 || cluster.servers.machines.length === 1),
-        ),
-        place: fc.nat(),
-        machinePlace: fc.nat(),
+        smaller: anyHouse,
+        role: fc.constantFrom<Role>("server", "agent"),
+        places: fc.tuple(fc.nat(), fc.nat()),
+        machinePlaces: fc.tuple(fc.nat(), fc.nat()),
         model: fc.option(fc.integer({ min: 0, max: models.length - 1 }), { nil: undefined }),
     })
-    .map(({ smaller, place, machinePlace, model }) => {
+    .filter(({ smaller, role }) => mayGrow(smaller, role))
+    .map(({ smaller, role, places, machinePlaces, model }) => {
         const larger = structuredClone(smaller);
-        const used = JSON.stringify(smaller);
-        const free = Array.from({ length: 253 }, (_, index) => `192.168.20.${index + 2}`).filter(
-            (address) => !used.includes(`"${address}"`),
-        );
-        const [hostAddress = "", machineAddress = ""] = free;
-        const host = {
-            name: "pve-added",
-            address: hostAddress,
-            ...(model === undefined ? {} : { gpu: gpuOf(model, 3) }),
-        };
-        larger.hosts.splice(place % (larger.hosts.length + 1), 0, host);
-        const machines = larger.cluster.agents?.machines;
-        const vmId = 100 + [...Array(99).keys()].findIndex((index) => !used.includes(`"vmId":${100 + index},`));
-        const added = { name: "agent-added", host: host.name, vmId, address: machineAddress, gpu: model !== undefined };
-        machines?.splice(machinePlace % (machines.length + 1), 0, added);
-        return { smaller, larger };
+        const { servers, agents } = larger.cluster;
+        const machines = role === "server" ? servers.machines : (agents?.machines ?? []);
+        const free = freeValues(smaller);
+        const gpu = model === undefined ? {} : { gpu: gpuOf(model, 3) };
+        const added = Array.from({ length: STEP[role] }, (_, index) => {
+            const host = { name: `pve-added-${index}`, address: free.address(), ...gpu };
+            larger.hosts.splice((places[index] ?? 0) % (larger.hosts.length + 1), 0, host);
+            const name = `${role}-added-${index}`;
+            const machine = { name, host: host.name, vmId: free.vmId(), address: free.address() };
+            const hasGpu = role === "agent" && model !== undefined;
+            machines.splice((machinePlaces[index] ?? 0) % (machines.length + 1), 0, { ...machine, gpu: hasGpu });
+            return name;
+        });
+        if (servers.machines.length > 1) larger.cluster.virtualAddress ??= free.address();
+        return { smaller, larger, added };
     });
+
+/** As soon as there are three hosts, none may hold the majority of the servers. */
+function mayGrow({ hosts, cluster }: RawHomelabConfig, role: Role): boolean {
+    if (role === "agent" && cluster.agents === undefined) return false;
+    const [count, more] = [cluster.servers.machines.length, role === "server" ? STEP.server : 0];
+    const most = Math.max(
+        ...hosts.map(({ name }) => cluster.servers.machines.filter(({ host }) => host === name).length),
+    );
+    return count + more < 3 || hosts.length + STEP[role] < 3 || most <= (count + more - 1) / 2;
+}
+
+/** Numbers and addresses that a house has no use for yet; each is given once. */
+function freeValues(house: RawHomelabConfig): { vmId(): number; address(): string } {
+    const used = JSON.stringify(house);
+    const addresses = Array.from({ length: 253 }, (_, index) => `192.168.20.${index + 2}`).filter(
+        (address) => !used.includes(`"${address}"`),
+    );
+    const vmIds = Array.from({ length: 99 }, (_, index) => 100 + index).filter(
+        (vmId) => !used.includes(`"vmId":${vmId},`),
+    );
+    return { vmId: () => vmIds.pop() ?? 0, address: () => addresses.pop() ?? "" };
+}
 
 function houseOf(draft: Draft): RawHomelabConfig {
     const [ids, parts] = [[...draft.vmIds], [...draft.lastParts]];
@@ -98,7 +128,8 @@ function houseOf(draft: Draft): RawHomelabConfig {
     const agents = draft.agents.map((host, index) => machine("agent", index, host, true));
     return {
         house: { name: "any", domain: "any.home.arpa" },
-        proxmox: { endpoint: "https://192.168.20.1:8006/" },
+        proxmox: { endpoint: "https://192.168.20.1:8006/", ha: draft.care === "ha" },
+        ...(draft.care === "ups" ? { ups: { server: address(), user: "homelab" } } : {}),
         network: {
             lan: { cidr: "192.168.20.0/24", gateway: "192.168.20.1" },
             ...(draft.storage ? { storage: { cidr: "192.168.30.0/24", vlan: 30 } } : {}),

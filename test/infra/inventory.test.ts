@@ -4,7 +4,7 @@ import { ConfigError } from "../../infra/config/issues";
 import { parseConfig } from "../../infra/config/parse";
 import type { RawHomelabConfig } from "../../infra/config/schema";
 import { planInventory, type Inventory, type Machine } from "../../infra/inventory";
-import { devHouse, readHouse } from "./config/houses";
+import { changed, devHouse, readHouse } from "./config/houses";
 import { anyGrowth, anyHouse } from "./houses-at-random";
 
 function planOf(house: unknown): Inventory {
@@ -21,6 +21,32 @@ function namesOf(inventory: Inventory): readonly string[] {
 
 function assertUnique(values: readonly (string | number)[]): void {
     assert.equal(new Set(values).size, values.length, values.join(" "));
+}
+
+/** Where an address is written that nobody else may have, and which. */
+interface AddressPlace {
+    readonly path: string;
+    readonly address: string;
+}
+
+/** All of a house, in the order in which the second of two is told. */
+function fixedAddresses({ network, hosts, cluster, storage }: RawHomelabConfig): readonly AddressPlace[] {
+    const { servers, agents, virtualAddress } = cluster;
+    const listed = (path: string, all: readonly { readonly address: string }[] = []) =>
+        all.map(({ address }, index) => ({ path: `${path}[${index}].address`, address }));
+    return [
+        { path: "network.lan.gateway", address: network.lan.gateway },
+        ...listed("hosts", hosts),
+        ...listed("cluster.servers.machines", servers.machines),
+        ...listed("cluster.agents.machines", agents?.machines),
+        ...(virtualAddress === undefined ? [] : [{ path: "cluster.virtualAddress", address: virtualAddress }]),
+        { path: "storage.nas.address", address: storage.nas.address },
+    ];
+}
+
+/** Whether the inventory has it. */
+function isOfThePlan(path: string): boolean {
+    return path.includes("[");
 }
 
 /** Checks a sentence about every house. */
@@ -111,12 +137,23 @@ describe("the plan of other houses", () => {
 });
 
 describe("the plan of any house", () => {
-    everyHouse("has unique names, VM ids and addresses", (inventory) => {
-        const machines = machinesOf(inventory);
-        assertUnique(namesOf(inventory));
-        assertUnique(machines.map(({ vmId }) => vmId));
-        assertUnique([...inventory.hosts, ...machines].map(({ address }) => address));
-    });
+    everyHouse(
+        "has unique names, VM ids and addresses, also beside those of the gateway, the API server and the NAS",
+        (inventory, house) => {
+            const machines = machinesOf(inventory);
+            assertUnique(namesOf(inventory));
+            assertUnique(machines.map(({ vmId }) => vmId));
+            const planned = [...inventory.hosts, ...machines].map(({ address }) => address);
+            assertUnique([
+                ...planned,
+                ...fixedAddresses(house).flatMap(({ path, address }) => (isOfThePlan(path) ? [] : address)),
+            ]);
+            assert.deepEqual(
+                planned,
+                fixedAddresses(house).flatMap(({ path, address }) => (isOfThePlan(path) ? address : [])),
+            );
+        },
+    );
 
     everyHouse("has every machine of the file, in its order, and no other", (inventory, { cluster }) => {
         const written = [...cluster.servers.machines, ...(cluster.agents?.machines ?? [])];
@@ -195,16 +232,15 @@ describe("the plan of any house", () => {
     });
 });
 
-describe("a house that grows by a host, or shrinks by it", () => {
-    it("keeps every machine as it was, whichever place the host has in the list", () => {
+describe("a house that grows by hosts, or shrinks by them", () => {
+    it("keeps every machine as it was, whichever place the hosts and their machines have in the lists, the first too", () => {
         fc.assert(
-            fc.property(anyGrowth, ({ smaller, larger }) => {
+            fc.property(anyGrowth, ({ smaller, larger, added }) => {
                 const after = new Map(machinesOf(planOf(larger)).map((machine) => [machine.name, machine]));
-                for (const machine of machinesOf(planOf(smaller))) assert.deepEqual(after.get(machine.name), machine);
-                assert.equal(
-                    after.size - machinesOf(planOf(smaller)).length,
-                    smaller.cluster.agents === undefined ? 0 : 1,
-                );
+                const before = machinesOf(planOf(smaller));
+                for (const machine of before) assert.deepEqual(after.get(machine.name), machine);
+                const names = [...before.map(({ name }) => name), ...added];
+                assert.deepEqual([...after.keys()].sort(), names.sort());
             }),
         );
     });
@@ -233,4 +269,25 @@ describe("a house in which two machines are given the same", () => {
             );
         });
     }
+});
+
+describe("a house in which two things have one address", () => {
+    it("is refused at the second one, whether it is the gateway, a host, a machine, the API server or the NAS", () => {
+        fc.assert(
+            fc.property(anyHouse, fc.nat(), fc.nat(), (house, one, other) => {
+                const places = fixedAddresses(house);
+                const [first, second] = [one % places.length, other % places.length].sort((a, b) => a - b);
+                fc.pre(first !== second);
+                const [taken, twice] = [places[first ?? 0], places[second ?? 0]];
+                assert.ok(taken && twice);
+                const broken = changed({ ...house }, [{ set: twice.path, to: taken.address }]);
+                assert.throws(
+                    () => parseConfig(broken),
+                    (error) =>
+                        error instanceof ConfigError &&
+                        error.issues.some(({ path, wrong }) => path === twice.path && wrong.includes("is used by")),
+                );
+            }),
+        );
+    });
 });
