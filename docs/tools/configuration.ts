@@ -52,6 +52,7 @@ const agreements: Readonly<Record<string, string>> = {
     disjointNetworks: "No two networks overlap: LAN, management, storage, pods, services.",
     distinctVlans: "LAN and storage network do not have the same VLAN tag.",
     roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
+    roomForServices: "`network.services` is a /24 or larger.",
     dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
     fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
     loadBalancerRangeIsFree:

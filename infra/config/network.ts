@@ -53,7 +53,9 @@ export const networkSchema = group("Networks of the house and of the cluster; no
     pods: cidr("Network of the pods; every node gets a /24 of it. Default: 10.42.0.0/16, as k3s has it.").default(
         "10.42.0.0/16",
     ),
-    services: cidr("Network of the cluster's services. Default: 10.43.0.0/16, as k3s has it.").default("10.43.0.0/16"),
+    services: cidr("Network of the cluster's services, a /24 or larger. Default: 10.43.0.0/16, as k3s has it.").default(
+        "10.43.0.0/16",
+    ),
     dns: dnsSchema.prefault({}),
     loadBalancer: loadBalancerSchema.default({ kind: "servicelb" }),
 });

@@ -12,7 +12,7 @@ import {
     libraryNamesDiffer,
     upgradeIsSafe,
 } from "./jellyfin";
-import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods } from "./networks";
+import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods, roomForServices } from "./networks";
 import {
     blockReplicasFitNodes,
     copiesAreLonghorns,
@@ -70,6 +70,7 @@ export const crossChecks: readonly CrossCheck[] = [
     disjointNetworks,
     distinctVlans,
     roomForPods,
+    roomForServices,
     dhcpInTheLan,
     fixedOutsideDhcp,
     loadBalancerRangeIsFree,

@@ -140,3 +140,24 @@ export const roomForPods: CrossCheck = ({ network, cluster }) => {
               },
           ];
 };
+
+/** Prefix of the smallest network of services: the cluster's DNS has its tenth address, and each program takes some. */
+const smallestServices = 24;
+
+/** Each Service has an address of its own for as long as it is there, those of charts and operators too. */
+export const roomForServices: CrossCheck = ({ network }) => {
+    if (network === undefined) {
+        return [];
+    }
+    const [first, prefix] = ipaddr.IPv4.parseCIDR(network.services);
+    return prefix <= smallestServices
+        ? []
+        : [
+              {
+                  path: "network.services",
+                  wrong: `${network.services} has ${2 ** (32 - prefix)} addresses`,
+                  rule: `each Service of the house takes one, and the cluster's DNS has the tenth of a /${smallestServices}`,
+                  write: `write ${ipaddr.IPv4.networkAddressFromCIDR(`${first.toString()}/${smallestServices}`).toString()}/${smallestServices} or larger`,
+              },
+          ];
+};

@@ -54,6 +54,7 @@ describe("the rules between fields", () => {
             [{ set: "network.pods", to: "10.42.0.0/21" }],
             [{ set: "cluster.agents.machines[0].address", to: "127.0.20.254" }],
             [{ set: "network.services", to: "10.41.0.0/16" }],
+            [{ set: "network.services", to: "10.43.7.0/24" }],
             [{ delete: "network.storage.vlan" }, { delete: "network.lan.vlan" }],
         ];
         for (const changes of limits) {
