@@ -54,12 +54,13 @@ const agreements: Readonly<Record<string, string>> = {
     roomForPods: "`network.pods` has a /24 for every node, the joined ones included.",
     roomForServices: "`network.services` is a /24 or larger.",
     dhcpInTheLan: "`network.lan.dhcp` is inside `network.lan.cidr`.",
-    fixedOutsideDhcp: "Gateway, hosts, machines and NAS have addresses outside `network.lan.dhcp`.",
+    fixedOutsideDhcp:
+        "Gateway, hosts, machines, NAS, resolvers and NUT server have addresses outside `network.lan.dhcp`.",
     loadBalancerRangeIsFree:
         "`network.loadBalancer.addresses` is inside `network.lan.cidr`, outside `network.lan.dhcp`, and holds no address of " +
-        "gateway, hosts, machines or NAS.",
+        "gateway, hosts, machines, NAS, resolvers or NUT server.",
     routerIsNoUpstream: "No upstream of `network.dns` is the gateway.",
-    resolversOutsideTheCluster: "No resolver is in the networks of pods or services.",
+    resolversOutsideTheCluster: "No resolver is in the networks of pods or services, or a machine of the house.",
     resolversOnce: "No upstream address is written twice.",
     hostsExist: "A machine's `host` is one of `hosts`.",
     severalServersShareAnAddress:
@@ -94,7 +95,7 @@ const agreements: Readonly<Record<string, string>> = {
     hostsDiffer: "No two programs have one name.",
     acmeCanProve: "`ingress.acme` needs a domain that somebody can own, and `aws.zone`.",
     publicIsSafe: "`jellyfin.exposure: public` needs `ingress.login` and `ingress.acme`.",
-    upsServerGoesLast: "`ups.server` is no host and no machine of the house.",
+    upsServerGoesLast: "`ups.server` is no host and no machine of the house, nor the address that its servers share.",
     bucketsHaveAnAccount: "`objectStorage.kind: aws` needs the area `aws`.",
     bucketsAreDistinct: "The buckets of a server of your own are different ones.",
     zoneHoldsDomain: "`house.domain` is `aws.zone.name` or below it.",

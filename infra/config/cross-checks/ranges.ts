@@ -2,6 +2,7 @@ import { addressNumber, rangeEnds, toAddress } from "../addressing";
 import type { ConfigIssue } from "../issues";
 import { bounds } from "./networks";
 import { machinePlaces, virtualAddressPlaces, type CrossCheck, type SoundAreas } from "./places";
+import { resolverPlaces } from "./resolvers";
 
 /** A fixed address, and whose it is. */
 interface Fixed {
@@ -16,21 +17,16 @@ function ends(range: string): { first: number; last: number } {
     return { first: addressNumber(first), last: addressNumber(last) };
 }
 
-/** All addresses of the house that are written down one by one. */
-function fixedAddresses({ network, hosts, cluster, storage }: SoundAreas): Fixed[] {
-    return [
+/**
+ * All addresses of the house that are written down one by one, each once: what is two things at a time, such as a NAS that
+ * tells of the power, is named as the first of them.
+ */
+function fixedAddresses(areas: SoundAreas): Fixed[] {
+    const { network, hosts, cluster, storage, ups } = areas;
+    const all: readonly Fixed[] = [
         ...(network === undefined
             ? []
-            : [
-                  { path: "network.lan.gateway", address: network.lan.gateway, bearer: "the gateway" },
-                  ...(network.dns.homeZone?.resolvers ?? [])
-                      .map((address, index) => ({
-                          path: `network.dns.homeZone.resolvers[${index}]`,
-                          address,
-                          bearer: "the house's resolver",
-                      }))
-                      .filter(({ address }) => address !== network.lan.gateway),
-              ]),
+            : [{ path: "network.lan.gateway", address: network.lan.gateway, bearer: "the gateway" }]),
         ...(hosts ?? []).map(({ name, address }, index) => ({
             path: `hosts[${index}].address`,
             address,
@@ -45,7 +41,10 @@ function fixedAddresses({ network, hosts, cluster, storage }: SoundAreas): Fixed
         ...(storage === undefined
             ? []
             : [{ path: "storage.nas.address", address: storage.nas.address, bearer: "the NAS" }]),
+        ...resolverPlaces(areas),
+        ...(ups === undefined ? [] : [{ path: "ups.server", address: ups.server, bearer: "the NUT server" }]),
     ];
+    return all.filter(({ address }, index) => all.findIndex((other) => other.address === address) === index);
 }
 
 /** Tells when a range leaves the network of the machines. */
