@@ -23,6 +23,9 @@ export function graphics(config: HomelabConfig, base: Base, certificates: CertMa
     const { podsPerGpu, smokeTest } = config.gpu;
     const ofIntel = config.jellyfin.acceleration;
     const { providers } = base;
+    const { gpu: wanted, workers } = config.jellyfin;
+    // Of Jellyfin there is one pod a host, which leaves a share; of its workers there are as many as there are shares.
+    const usedUp = wanted && workers !== undefined;
     const byVendor = new Map<GpuVendor, Gpu>();
     for (const vendor of new Set(withGpu.map(({ vendor }) => vendor))) {
         const own = withGpu.filter((machine) => machine.vendor === vendor);
@@ -31,7 +34,7 @@ export function graphics(config: HomelabConfig, base: Base, certificates: CertMa
         const opts = { providers, aliases: [{ name: `gpu-${models[0]}` }] };
         const gpu = handOutGpus(`gpu-${vendor}`, { vendor, models, podsPerGpu, certificates }, opts);
         const nodes = own.map(({ node }) => node);
-        byVendor.set(vendor, smokeTest ? tried(gpu, { ofIntel, nodes }, providers) : gpu);
+        byVendor.set(vendor, smokeTest ? tried(gpu, { ofIntel, nodes, usedUp }, providers) : gpu);
     }
     const main = commonestVendor(withGpu.map(({ vendor }) => vendor));
     return (main && byVendor.get(main)) ?? noGpu;

@@ -11,6 +11,8 @@ export interface GpuSmokeTestArgs {
     readonly ofIntel?: IntelAcceleration;
     /** Names of the nodes that are tried, each by a job of its own. */
     readonly nodes: readonly string[];
+    /** Whether what works on the GPUs may take every share of one. Default: of those that are not shared alone. */
+    readonly usedUp?: boolean;
 }
 
 const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "64Mi" };
@@ -41,7 +43,7 @@ export class GpuSmokeTest extends pulumi.ComponentResource {
     }
 }
 
-function smokeTestPod({ graphics, ofIntel }: GpuSmokeTestArgs, node: string) {
+function smokeTestPod({ graphics, ofIntel, usedUp = false }: GpuSmokeTestArgs, node: string) {
     const gpu = gpuDemand(graphics);
     const way = accelerationOf(graphics, ofIntel) ?? "none";
     const run: Run = {
@@ -50,8 +52,8 @@ function smokeTestPod({ graphics, ofIntel }: GpuSmokeTestArgs, node: string) {
         // The image of the media server has to be pulled first.
         deadlineSeconds: 540,
         keepsFailedPods: true,
-        // A GPU that is not shared belongs to the media server by the time that something changes here.
-        once: graphics.vendor !== "none" && graphics.podsPerGpu === 1,
+        // Others have all of such a GPU by the time that something changes here, and a new test would wait for them in vain.
+        once: graphics.vendor !== "none" && (graphics.podsPerGpu === 1 || usedUp),
     };
     return {
         run,
