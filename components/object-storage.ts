@@ -26,4 +26,6 @@ export interface ObjectStorage {
     readonly databases: S3Target;
     /** Snapshots of the cluster's own state. */
     readonly etcd: S3Target;
+    /** Days in which a dump or an archive in `databases` is kept. */
+    readonly keepDumpsDays: number;
 }

@@ -100,7 +100,9 @@ function storageOf({ objectStorage }: HomelabConfig, secrets: Secrets, open: Ope
         case "none":
             return undefined;
         case "aws":
-            return open === undefined ? undefined : each((purpose) => bucketAtAws(open, purpose));
+            return open === undefined
+                ? undefined
+                : each((purpose) => bucketAtAws(open, purpose), objectStorage.keepDumpsDays);
         case "s3": {
             const { endpoint, region, buckets } = objectStorage;
             const [accessKeyId, secretAccessKey] = [
@@ -108,14 +110,14 @@ function storageOf({ objectStorage }: HomelabConfig, secrets: Secrets, open: Ope
                 secrets.objectStorageSecretAccessKey ?? pulumi.secret(""),
             ];
             const server = { endpoint: endpoint.replace(/\/$/, ""), region, accessKeyId, secretAccessKey };
-            return each((purpose) => ({ ...server, bucket: buckets[purpose] }));
+            return each((purpose) => ({ ...server, bucket: buckets[purpose] }), objectStorage.keepDumpsDays);
         }
     }
 }
 
-function each(target: (purpose: Purpose) => S3Target): ObjectStorage {
+function each(target: (purpose: Purpose) => S3Target, keepDumpsDays: number): ObjectStorage {
     const [longhorn, databases, etcd] = [target("longhorn"), target("databases"), target("etcd")];
-    return { longhorn, databases, etcd };
+    return { longhorn, databases, etcd, keepDumpsDays };
 }
 
 function bucketAtAws({ aws, provider, prefix, protect }: OpenAws, purpose: Purpose): S3Target {

@@ -56,8 +56,9 @@ export function data(config: HomelabConfig, base: Base, platform: Platform, kept
                   { providers },
               );
     if (kept.storage !== undefined) {
-        const target = kept.storage.databases;
-        new DatabaseBackup("jellyfin-database-backup", { ...common, database, target, size }, { providers });
+        const { databases: target, keepDumpsDays: keepDays } = kept.storage;
+        const args = { ...common, database, target, keepDays, size };
+        new DatabaseBackup("jellyfin-database-backup", args, { providers });
     }
     const cache = config.jellyfin.redis
         ? new Redis("jellyfin-redis", { ...common, objectName: "jellyfin-redis", scrapers }, { providers })
@@ -130,7 +131,7 @@ function databaseCluster({ config, base, platform, kept, namespace }: Ground): P
             size: `${jellyfin.databaseGiB}Gi`,
             server: { memoryMiB, maxConnections },
             api: apiServers(inventory),
-            archive: storage && archiver && { target: storage.databases, archiver },
+            archive: storage && archiver && { target: storage.databases, keepDays: storage.keepDumpsDays, archiver },
             scrapers: exporter ? [prometheus] : undefined,
             movedTo: movedTo("ha", database),
         },

@@ -60,7 +60,8 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
     );
     workers?.start(jellyfin);
     if (kept.storage !== undefined) {
-        const args = { configuration: jellyfin.config, target: kept.storage.databases, namespace };
+        const { databases: target, keepDumpsDays: keepDays } = kept.storage;
+        const args = { configuration: jellyfin.config, target, keepDays, namespace };
         new ConfigurationBackup("jellyfin-configuration-backup", args, { providers });
     }
     return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };

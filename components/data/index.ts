@@ -1,4 +1,5 @@
 export { DatabaseBackup, type DatabaseBackupArgs } from "./backup/database-backup";
+export { FORGET } from "./backup/forget-script";
 export { Remote, type RemoteArgs } from "./backup/remote";
 export { FETCH } from "./backup/restore-script";
 export { PostgresOperator, type PostgresOperatorArgs } from "./cluster/operator";

@@ -1,5 +1,5 @@
 import { url } from "./addressing";
-import { group, kind, kinds, text } from "./field";
+import { count, group, kind, kinds, text } from "./field";
 
 const region = text(/^[a-z0-9][a-z0-9-]{0,62}$/, "Region that requests are signed for. Default: us-east-1.", {
     is: "a region",
@@ -14,6 +14,12 @@ function bucketName(meaning: string) {
         write: "write one like homelab-longhorn",
     });
 }
+
+const keepDumpsDays = count(
+    "Days in which dumps of databases and of Jellyfin's configuration are kept, and a cluster of databases can go back to any " +
+        "moment. The seven newest dumps stay whatever their age. Default: 90.",
+    { min: 7, max: 3650, rule: "what went wrong is often noticed weeks later, and what is kept is paid for" },
+).default(90);
 
 const ownServer = group("A server of your own that speaks S3; the buckets are made by you.", {
     kind: kind("s3", "s3: a server of your own, such as MinIO or Garage on the NAS. Its key is a secret."),
@@ -32,6 +38,7 @@ const ownServer = group("A server of your own that speaks S3; the buckets are ma
         ),
         etcd: bucketName("Snapshots of the cluster's own state. Default: homelab-etcd.").default("homelab-etcd"),
     }).prefault({}),
+    keepDumpsDays,
 });
 
 /** Where backups go: to buckets at AWS, to a server of one's own, or, said so, nowhere. */
@@ -39,6 +46,7 @@ export const objectStorageSchema = kinds(
     [
         group("Buckets at AWS, which the program makes.", {
             kind: kind("aws", "aws: buckets at AWS (area aws), made by the program, each with a user of its own."),
+            keepDumpsDays,
         }),
         ownServer,
         group("No backups.", {

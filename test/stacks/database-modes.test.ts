@@ -153,6 +153,7 @@ describe("a house with its database in each mode", function () {
             at(store, "metadata", "name"),
         );
         assert.match(String(at(store, "spec", "configuration", "destinationPath")), /^s3:\/\//);
+        assert.equal(at(store, "spec", "retentionPolicy"), "90d");
         assert.equal(
             at(only(graph, "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup"), "spec", "schedule"),
             "0 0 3 * * *",

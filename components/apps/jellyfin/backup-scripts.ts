@@ -1,3 +1,5 @@
+import { FORGET } from "../../data";
+
 /**
  * What of the shared folder is kept, as `./path` lines: settings, libraries, plugins, the server's id, collections and playlists.
  * Not what Jellyfin makes again by itself (pictures, logs, previews for seeking) or what is kept elsewhere (dumps).
@@ -11,11 +13,13 @@ const LIST = String.raw`list() {
 
 /**
  * Sends the folder `SHARED` to `TARGET`, an rclone path, as `<time>.dump` (a tar of gzip) and `<time>.manifest`, in the form of the
- * database's dumps. The manifest is written last, with checksum and number of files: what has none was cut off.
+ * database's dumps. The manifest is written last, with checksum and number of files: what has none was cut off. Then those go
+ * that are older than `KEEP_DAYS` days.
  */
 export const BACK_UP = String.raw`set -eu
 umask 077
 ${LIST}
+${FORGET}
 name=$(date -u +%Y%m%dT%H%M%SZ)
 cd "$SHARED"
 list > "$EXCHANGE/files"
@@ -27,6 +31,7 @@ wait
 printf 'format 1\nsha256 %s\nfiles %s\n' "$(cut -d ' ' -f 1 "$EXCHANGE/sum")" "$(wc -l < "$EXCHANGE/files")" |
     rclone rcat "$TARGET/$name.manifest"
 echo "kept $TARGET/$name.dump: $(wc -l < "$EXCHANGE/files") files"
+forget
 `;
 
 /**

@@ -16,8 +16,10 @@ import { BACK_UP, PUT_BACK } from "./backup-scripts";
 export interface ConfigurationBackupArgs {
     /** The folder that Jellyfin's pods share. */
     readonly configuration: ExistingClaim;
-    /** Bucket; the backups lie in the folder `jellyfin-configuration`. How long they stay is the bucket's own rule. */
+    /** Bucket; the backups lie in the folder `jellyfin-configuration`. */
     readonly target: S3Target;
+    /** Days after which a backup goes, but for the newest. */
+    readonly keepDays: number;
     readonly namespace: pulumi.Input<string>;
 }
 
@@ -56,10 +58,11 @@ export class ConfigurationBackup extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         super("homelab:apps:JellyfinConfigurationBackup", name, { folder: FOLDER }, opts);
-        const { target, namespace } = args;
+        const { target, namespace, keepDays } = args;
         const remote = { target, folder: FOLDER, identity: identityOf("backup"), namespace };
         this.remote = new Remote(`${name}-remote`, remote, { parent: this });
-        this.run(`${name}-backup`, "backup", NIGHTLY, [], this.container("backup", BACK_UP, true, {}));
+        const kept = { KEEP_DAYS: String(keepDays) };
+        this.run(`${name}-backup`, "backup", NIGHTLY, [], this.container("backup", BACK_UP, true, kept));
         const words = { REPLACE: "no", DRY_RUN: "yes" };
         const fetch = this.container("fetch", FETCH, undefined, { DUMP: "" });
         this.run(`${name}-restore`, "restore", ON_DEMAND, [fetch], this.container("restore", PUT_BACK, false, words));

@@ -19,8 +19,10 @@ import { CHECK, FETCH, RESTORE } from "./restore-script";
 
 export interface DatabaseBackupArgs {
     readonly database: Database;
-    /** Bucket of the dumps; they lie in the folder of the database's name. How long they stay is the bucket's own rule. */
+    /** Bucket of the dumps; they lie in the folder of the database's name. */
     readonly target: S3Target;
+    /** Days after which a dump goes, but for the newest. */
+    readonly keepDays: number;
     /** Namespace of the database. */
     readonly namespace: pulumi.Input<string>;
     /** `app.kubernetes.io/name` and `part-of` of whom the data belongs to. */
@@ -109,7 +111,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         const exchange: Scratch = { kind: "scratch", name: "exchange", sizeLimit: "16Mi" };
         return {
             container: this.client("dump", DUMP, exchange),
-            sidecars: [this.rclone("upload", UPLOAD, exchange, {})],
+            sidecars: [this.rclone("upload", UPLOAD, exchange, { KEEP_DAYS: String(this.args.keepDays) })],
         };
     }
 

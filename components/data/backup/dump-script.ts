@@ -1,3 +1,5 @@
+import { FORGET } from "./forget-script";
+
 /**
  * Two containers of one pod, as no image has both programs: PostgreSQL's writes into a pipe, rclone sends what comes out.
  * Nothing of the dump is ever on a disk of the house. Both have `EXCHANGE`, a folder that they share.
@@ -37,10 +39,11 @@ echo "dumped $PGDATABASE: $(grep -c '^rows ' manifest || true) tables"
 
 /**
  * Sends what the other container dumps to `TARGET`, an rclone path. The end of the stream is held back until the manifest is
- * there: a dump that breaks off is not completed as an object either.
+ * there: a dump that breaks off is not completed as an object either. Then those go that are older than `KEEP_DAYS` days.
  */
 export const UPLOAD = String.raw`set -eu
 umask 077
+${FORGET}
 cd "$EXCHANGE"
 name=$(date -u +%Y%m%dT%H%M%SZ)
 until [ -p stream ]; do [ ! -e failed ] || { echo "the dump failed; see the container dump" >&2; exit 1; }; sleep 1; done
@@ -58,4 +61,5 @@ exec 3>&-
 wait $upload
 rclone rcat "$TARGET/$name.manifest" < manifest
 echo "kept $TARGET/$name.dump"
+forget
 `;

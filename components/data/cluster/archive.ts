@@ -9,6 +9,8 @@ import type { ClusterArchive } from "./cluster-spec";
 /** Bucket of an archive, and who keeps it there. */
 export interface ArchivePlace {
     readonly target: S3Target;
+    /** Days that can be gone back to. Barman keeps what that needs: the base backup before them, and every change since. */
+    readonly keepDays: number;
     /** Release of the plugin, which brings the kind. */
     readonly archiver: pulumi.Resource;
 }
@@ -45,7 +47,7 @@ export class Archive extends pulumi.ComponentResource {
 
     constructor(name: string, args: ArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:data:Archive", name, {}, opts);
-        const { identity, namespace, target, archiver } = args;
+        const { identity, namespace, target, keepDays, archiver } = args;
         const metadata = { name: `${identity.name}-archive`, namespace, labels: objectLabels(identity) };
         const store = new k8s.apiextensions.CustomResource(
             `${name}-store`,
@@ -54,6 +56,7 @@ export class Archive extends pulumi.ComponentResource {
                 kind: "ObjectStore",
                 metadata,
                 spec: {
+                    retentionPolicy: `${keepDays}d`,
                     configuration: storeOf(target, this.createKey(name, args, metadata)),
                     instanceSidecarConfiguration: {
                         resources: SIDECAR,

@@ -68,7 +68,7 @@ describe("a backup of Jellyfin's configuration", function () {
     /** Each in a folder of its own, so that no two have one name. */
     async function backUp(): Promise<string> {
         const TARGET = `house:databases/configuration-${++backups}`;
-        const ended = await store.run(BACK_UP, { SHARED: shared, TARGET }, store.exchange());
+        const ended = await store.run(BACK_UP, { SHARED: shared, TARGET, KEEP_DAYS: "90" }, store.exchange());
         assert.equal(ended.code, 0, ended.output);
         assert.match(ended.output, /: 6 files\n$/);
         return TARGET;
@@ -135,7 +135,7 @@ describe("a backup of Jellyfin's configuration", function () {
     it("is none when a file cannot be read", async () => {
         const TARGET = "house:databases/configuration-unreadable";
         const tar = store.program("tar", "echo gone; exit 1");
-        const env = { SHARED: shared, TARGET, PATH: `${tar}:${store.path}` };
+        const env = { SHARED: shared, TARGET, KEEP_DAYS: "90", PATH: `${tar}:${store.path}` };
         const { code, output } = await store.run(BACK_UP, env, store.exchange());
         assert.equal(code, 1);
         assert.match(output, /nothing is whole/);

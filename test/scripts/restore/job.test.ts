@@ -54,7 +54,7 @@ describe("the job of a restore, made of the template in a real cluster,", functi
             const database = new Postgres("db", args).database("jellyfin");
             const keys = { accessKeyId: pulumi.secret("AKIA"), secretAccessKey: pulumi.secret("swordfish") };
             const target = { endpoint: "https://192.168.30.10:9000", region: "eu", bucket: "kept", ...keys };
-            new DatabaseBackup("backup", { ...common, database, target, size: "10Gi" });
+            new DatabaseBackup("backup", { ...common, database, target, keepDays: 90, size: "10Gi" });
         });
         const paths = new Paths(plane.client);
         for (const object of kubeObjects(graph).filter(({ kind }) => kind === "CronJob")) {

@@ -30,7 +30,7 @@ function build(): Promise<Graph> {
             ...{ endpoint: "https://s3.eu-central-1.amazonaws.com", region: "eu-central-1", bucket: "kept" },
             ...{ folder: "house", accessKeyId: pulumi.secret("AKIA"), secretAccessKey: pulumi.secret("swordfish") },
         };
-        new DatabaseBackup("backup", { ...common, database, target, size: "10Gi" });
+        new DatabaseBackup("backup", { ...common, database, target, keepDays: 90, size: "10Gi" });
     });
 }
 
@@ -91,6 +91,18 @@ describe("the backup of a database", () => {
         }
         const secret = only(graph, "kubernetes:core/v1:Secret", "backup-remote-key");
         assert.ok(secret.secretPaths.some((path) => path.startsWith("stringData")));
+    });
+
+    it("deletes dumps after the days that the house says, from the job that has just kept one", () => {
+        for (const role of ["dump", "check", "restore"]) {
+            const told = all(role).filter(({ env }) =>
+                env.some(({ name, value }) => name === "KEEP_DAYS" && value === "90"),
+            );
+            assert.deepEqual(
+                told.map(({ name }) => name),
+                role === "dump" ? ["upload"] : [],
+            );
+        }
     });
 
     it("restores in a dry run, into nothing but an empty database, unless it is told otherwise", () => {

@@ -9,6 +9,7 @@ import type { ScriptEnded } from "./script";
 
 const ADMIN = "correct horse";
 const OWNER = "battery staple";
+const KEEP = { KEEP_DAYS: "90" };
 
 /** Everything in the database, as text that differs when a byte does. */
 const CONTENTS = `
@@ -62,7 +63,7 @@ describe("a dump in a real bucket, of a real PostgreSQL,", function () {
     async function dump(changes: Record<string, string> = {}): Promise<[ScriptEnded, ScriptEnded]> {
         const folder = store.exchange();
         const env = { ...libpq("jellyfin"), ...changes };
-        return Promise.all([store.run(DUMP, env, folder), store.run(UPLOAD, {}, folder)]);
+        return Promise.all([store.run(DUMP, env, folder), store.run(UPLOAD, KEEP, folder)]);
     }
 
     async function restore(database: string, words: Record<string, string> = {}): Promise<ScriptEnded> {
@@ -235,7 +236,7 @@ describe("a dump in a real bucket, of a real PostgreSQL,", function () {
         };
         const [, uploaded] = await Promise.all([
             store.run(DUMP, libpq("jellyfin"), folder),
-            store.run(UPLOAD, away, folder),
+            store.run(UPLOAD, { ...KEEP, ...away }, folder),
         ]);
         assert.notEqual(uploaded.code, 0);
     });
