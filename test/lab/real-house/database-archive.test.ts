@@ -11,6 +11,8 @@ import { ensureTools } from "../../../lab/toolchain/ensure";
 import { eventually } from "../../support/eventually";
 import { TestHouse } from "../../support/house";
 import { writeArchiveHouse } from "./cluster-house";
+import { serverOf } from "./server-process";
+import { gapsOf, writeWhile } from "./writer";
 
 const SLOT = 79;
 const CLUSTER = "jellyfin-postgres-ha";
@@ -24,6 +26,15 @@ const BUCKET = "homelab-dev-databases";
 /** Programs of Barman are started in it, and it waits for a checkpoint. */
 const BACKUP_MS = 120_000;
 const SEGMENT_MS = 60_000;
+/** Joins of standbys, each with a copy of the whole database. */
+const WHOLE_MS = 240_000;
+/**
+ * Longest time without a promise, milliseconds. Who takes over and who follows it ask the archive some eight times, one after
+ * the other, and each question starts a program of Barman's: half a second each where nothing else is at work, and more here.
+ */
+const SERVER_GAP_MS = 40_000;
+/** More than one writer gets done. */
+const ROWS_OF_ONE = 100_000;
 const ROOT = "/apis/postgresql.cnpg.io/v1/namespaces/jellyfin";
 /** Listens on each machine, and is nobody's business who keeps a database. */
 const KUBELET = 10_250;
@@ -135,6 +146,45 @@ describe("a cluster of databases that keeps an archive", function () {
         );
         assert.doesNotMatch(left.stdout, new RegExp(THEN));
     });
+
+    describe("when the server that writes", () => {
+        /** Somebody who writes waits for as long, milliseconds, while something happens to the server that writes. */
+        const gapWhile = async (happens: (pod: string) => Promise<void>) => {
+            await eventually("both standbys follow", () => allFollow(house, kube), WHOLE_MS);
+            const pod = await primaryOf(kube);
+            const writer = await writeWhile(house.paths.kubeconfig, writers++ * ROWS_OF_ONE, () => happens(pod));
+            promised.push(...writer.promised);
+            assert.ok(writer.longestGapMs < SERVER_GAP_MS, gapsOf(writer));
+            return writer.longestGapMs;
+        };
+        const promised: number[] = [];
+        let writers = 0;
+
+        it("is killed, writes again soon, by whichever server", async () => {
+            const gapMs = await gapWhile(async (pod) => {
+                process.kill(serverOf(pod), "SIGKILL");
+                return Promise.resolve();
+            });
+            console.log(`      killed: ${gapMs} ms without a promise`);
+        });
+
+        it("loses its pod by force, writes again on another host, and all that was promised is kept", async () => {
+            const before = await primaryOf(kube);
+            const gapMs = await gapWhile(async (pod) => {
+                const { code, output } = await house.shell(
+                    `kubectl --namespace jellyfin delete pod ${pod} --grace-period=0 --force`,
+                );
+                assert.equal(code, 0, output);
+            });
+            console.log(`      taken away: ${gapMs} ms without a promise`);
+            assert.notEqual(await primaryOf(kube), before);
+            const found = new Set((await answer("SELECT number FROM notes")).split("\n").map(Number));
+            assert.deepEqual(
+                promised.filter((number) => !found.has(number)),
+                [],
+            );
+        });
+    });
 });
 
 const restore = (house: TestHouse, words: string) =>
@@ -150,6 +200,16 @@ async function inside(house: TestHouse, pod: string, query: string): Promise<str
 
 async function primaryOf(kube: KubeClient): Promise<string> {
     return textOf(valueAt(await kube.get(`${ROOT}/clusters/${CLUSTER}`), "status.currentPrimary"));
+}
+
+/** Whether all three servers are there, and both standbys get what is written. */
+async function allFollow(house: TestHouse, kube: KubeClient): Promise<boolean> {
+    const { status } = await kube.get<KubeObject & { status: Readonly<Record<string, unknown>> }>(
+        `${ROOT}/clusters/${CLUSTER}`,
+    );
+    if (status["currentPrimary"] !== status["targetPrimary"] || status["readyInstances"] !== 3) return false;
+    const following = "SELECT count(*) FROM pg_stat_replication WHERE state = $$streaming$$";
+    return (await inside(house, textOf(status["currentPrimary"]), following)) === "2";
 }
 
 async function isBackedUp(kube: KubeClient): Promise<boolean> {

@@ -1,10 +1,9 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { KubeClient } from "../../../lab/kube/client";
 import { operators } from "../../../lab/operators";
-import { pause } from "../../../lab/pause";
 import { isRecord, textOf, valueAt } from "../../../lab/plain-values";
 import { ensureTools } from "../../../lab/toolchain/ensure";
 import { eventually } from "../../support/eventually";
@@ -12,8 +11,9 @@ import { TestHouse } from "../../support/house";
 import { nodesOf, podsOf, type PodView } from "../house/cluster-view";
 import { writeClusterHouse } from "./cluster-house";
 import { describeModeChange } from "./database-mode";
+import { serverOf } from "./server-process";
 import { cookieOf, Visitor, type Door } from "./visitor";
-import { Writer } from "./writer";
+import { gapsOf, writeWhile, type Writer } from "./writer";
 
 const SLOT = 75;
 const NODE_GRACE_SECONDS = 20;
@@ -30,8 +30,6 @@ const SERVER_GAP_MS = 15_000;
  * seconds for the dead one.
  */
 const HOST_GAP_MS = (NODE_GRACE_SECONDS + 5) * 1_000 + SERVER_GAP_MS + 10_000;
-/** Writing goes on undisturbed for this long before and after. */
-const CALM_MS = 3_000;
 /** More than one writer gets done. */
 const ROWS_OF_ONE = 100_000;
 /** A whole house with its containers, servers one after the other. */
@@ -106,22 +104,10 @@ describe("a house whose database is a cluster of three", function () {
             `kubectl --namespace jellyfin exec ${await primary()} --container postgres -- psql --no-psqlrc --tuples-only --no-align jellyfin --command='${query}'`,
         );
 
-    /** Somebody writes from the pod `jellyfin-1` while something happens, and until it is over for him. */
+    /** Somebody writes while something happens; what he is promised is asked for later. */
     async function writing(happens: () => Promise<void>): Promise<Writer> {
-        const writer = new Writer(house.paths.kubeconfig, "jellyfin-1", writers++ * ROWS_OF_ONE);
-        try {
-            await eventually("rows are written", () => writer.promised.length > 10);
-            await pause(CALM_MS);
-            await happens();
-            const happened = Date.now();
-            // Where nothing is noticed, this ends at once; a failure shows within the time limit of an attempt.
-            await pause(CALM_MS);
-            await eventually("rows are written again", () => writer.goesOnAfter(happened + CALM_MS), WHOLE_MS);
-            await pause(CALM_MS);
-        } finally {
-            await writer.leave();
-            promised.push(...writer.promised);
-        }
+        const writer = await writeWhile(house.paths.kubeconfig, writers++ * ROWS_OF_ONE, happens);
+        promised.push(...writer.promised);
         return writer;
     }
 
@@ -288,33 +274,3 @@ describe("a house whose database is a cluster of three", function () {
         }
     });
 });
-
-/** What a reader needs who asks where the time went. */
-function gapsOf(writer: Writer): string {
-    const lost = writer.written.filter(({ kept }) => !kept);
-    const words = [...new Set(lost.map(({ why }) => why))].join("; ");
-    return `${writer.longestGapMs} ms without a promise; ${lost.length} of ${writer.written.length} attempts failed: ${words}`;
-}
-
-/** The first process of a server's PostgreSQL, as this machine sees it. */
-function serverOf(pod: string): number {
-    const found = readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map(Number)
-        .filter((pid) => {
-            const [program = "", ...words] = partsOf(`/proc/${pid}/cmdline`);
-            return program.endsWith("postgres") && words.includes("-D");
-        })
-        .find((pid) => partsOf(`/proc/${pid}/environ`).includes(`POD_NAME=${pod}`));
-    if (found === undefined) throw new Error(`no server of ${pod} is running`);
-    return found;
-}
-
-function partsOf(path: string): string[] {
-    try {
-        return readFileSync(path, "utf8").split("\0");
-    } catch {
-        // It has ended meanwhile.
-        return [];
-    }
-}

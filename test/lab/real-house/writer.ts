@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { pause } from "../../../lab/pause";
 import { tool } from "../../../lab/toolchain/locate";
+import { eventually } from "../../support/eventually";
 
 /** One attempt to write a row. */
 export interface Written {
@@ -79,4 +81,37 @@ export class Writer {
         const [at = "", number = "", kept, ...why] = line.split(" ");
         this.written.push({ number: Number(number), at: Number(at), kept: kept === "kept", why: why.join(" ") });
     }
+}
+
+/** Writing goes on undisturbed for this long before and after. */
+const CALM_MS = 3_000;
+/** Joins of standbys, each with a copy of the whole database, and starts of Jellyfin. */
+const WHOLE_MS = 240_000;
+
+/**
+ * Somebody writes from the pod `jellyfin-1` while something happens, and until it is over for him.
+ * @param firstRow see `Writer`
+ */
+export async function writeWhile(kubeconfig: string, firstRow: number, happens: () => Promise<void>): Promise<Writer> {
+    const writer = new Writer(kubeconfig, "jellyfin-1", firstRow);
+    try {
+        await eventually("rows are written", () => writer.promised.length > 10);
+        await pause(CALM_MS);
+        await happens();
+        const happened = Date.now();
+        // Where nothing is noticed, this ends at once; a failure shows within the time limit of an attempt.
+        await pause(CALM_MS);
+        await eventually("rows are written again", () => writer.goesOnAfter(happened + CALM_MS), WHOLE_MS);
+        await pause(CALM_MS);
+    } finally {
+        await writer.leave();
+    }
+    return writer;
+}
+
+/** What a reader needs who asks where the time went. */
+export function gapsOf(writer: Writer): string {
+    const lost = writer.written.filter(({ kept }) => !kept);
+    const words = [...new Set(lost.map(({ why }) => why))].join("; ");
+    return `${writer.longestGapMs} ms without a promise; ${lost.length} of ${writer.written.length} attempts failed: ${words}`;
 }
