@@ -133,8 +133,13 @@ export class WorkerYard {
 
     /** What Jellyfin would start. */
     ffmpeg(...args: readonly string[]): Ended {
+        return this.ffmpegIn("/", ...args);
+    }
+
+    /** The same, started in a folder. */
+    ffmpegIn(folder: string, ...args: readonly string[]): Ended {
         const words = args.map((arg) => `'${arg.replaceAll("'", `'"'"'`)}'`).join(" ");
-        return this.run(`exec ${this.places("server").files}/ffmpeg ${words}`, {});
+        return this.run(`cd ${folder} && exec ${this.places("server").files}/ffmpeg ${words}`, {});
     }
 
     /** The same, while something happens to a worker. */
@@ -144,7 +149,8 @@ export class WorkerYard {
         let output = "";
         for (const stream of [child.stdout, child.stderr])
             stream.on("data", (part: Buffer) => (output += part.toString()));
-        await sleep(1500);
+        // Asked whether it works, and given the work: before that, a worker that is gone would not be chosen.
+        for (let tries = 0; tries < 400 && this.lines().length < 2; tries += 1) await sleep(50);
         const began = performance.now();
         happens();
         const status = await new Promise<number | null>((end) => child.on("close", end));
@@ -159,9 +165,8 @@ export class WorkerYard {
 
     /** Where programs of the image ran since the last time it was asked: addresses of workers, or `here`. */
     ran(): string[] {
-        const file = join(this.folder, "ran");
-        const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
-        writeFileSync(file, "");
+        const lines = this.lines();
+        writeFileSync(join(this.folder, "ran"), "");
         return lines.map((line) => line.split(" ")[2] ?? line);
     }
 
@@ -173,6 +178,10 @@ export class WorkerYard {
     close(): void {
         for (const host of [...this.running.keys()]) this.stopWorker(host);
         rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private lines(): string[] {
+        return readFileSync(join(this.folder, "ran"), "utf8").split("\n").filter(Boolean);
     }
 
     private place(name: string): string {

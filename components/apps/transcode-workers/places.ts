@@ -39,5 +39,5 @@ export function libraryPath({ tools }: Pick<Places, "tools">): string {
     return `${tools}/usr/lib/x86_64-linux-gnu:${tools}/lib/x86_64-linux-gnu`;
 }
 
-/** What Jellyfin extracts from films for ffmpeg, below `/config`. */
+/** What Jellyfin takes out of films for ffmpeg to read, below `/config`; the only parts of it that workers see. */
 export const WORKER_FOLDERS = ["data/subtitles", "data/attachments"] as const;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { transcodeFiles } from "../../../../components/apps/transcode-workers/files";
 import { PLACES, SSH_PORT } from "../../../../components/apps/transcode-workers/places";
@@ -119,6 +119,79 @@ suite(`Debian's sshd, the real rffmpeg and a real ffmpeg (${missing ?? "as user 
         const { status, output } = transcode();
         assert.equal(status, 0, output);
         assert.deepEqual(yard.ran(), [second, second]);
+    });
+
+    /** A film with words and a font in it, and folders of Jellyfin's own that user 1000 writes. */
+    function film() {
+        const { cache, config } = yard.places("server");
+        const [file, words, font] = [join(cache, "film.mkv"), join(cache, "words.srt"), join(cache, "font.ttf")];
+        const [subtitles, attachments, metadata] = ["data/subtitles/a", "data/attachments/a", "metadata"].map((name) =>
+            join(config, name),
+        ) as [string, string, string];
+        for (const folder of [subtitles, attachments, metadata]) {
+            rmSync(folder, { recursive: true, force: true });
+            mkdirSync(folder, { recursive: true });
+            chmodSync(folder, 0o777);
+        }
+        writeFileSync(words, "1\n00:00:00,000 --> 00:00:01,000\nHello\n");
+        writeFileSync(font, "no real font");
+        const picture = ["-f", "lavfi", "-i", "testsrc=size=64x36:rate=5:duration=1", "-i", words];
+        const attached = ["-attach", font, "-metadata:s:t", "mimetype=application/x-truetype-font"];
+        const { status, output } = yard.ffmpeg("-y", ...picture, "-c:s", "srt", ...attached, file);
+        assert.equal(status, 0, output);
+        yard.ran();
+        return { file, words, subtitles, attachments, metadata };
+    }
+
+    it("take subtitles out of a film in the pod itself, because no worker writes there", () => {
+        const { file, words, subtitles } = film();
+        const [first, second, third] = ["1.srt", "2.srt", "3.srt"].map((name) => join(subtitles, name)) as [
+            string,
+            string,
+            string,
+        ];
+        const part = (to: string) => ["-map", "0:1", "-an", "-vn", "-c:s", "copy", "-flush_packets", "1", to];
+        const all = yard.ffmpeg("-i", `file:${file}`, "-copyts", ...part(first), ...part(second));
+        assert.equal(all.status, 0, all.output);
+        // A text beside the film, in a form that Jellyfin does not read.
+        const converted = yard.ffmpeg("-i", words, "-c:s", "srt", third);
+        assert.equal(converted.status, 0, converted.output);
+        assert.deepEqual(yard.ran(), ["here", "here"]);
+        for (const path of [first, second, third]) assert.match(readFileSync(path, "utf8"), /Hello/);
+    });
+
+    it("take fonts out of a film in the pod itself: they fall into the folder that ffmpeg is started in", () => {
+        const { file, attachments } = film();
+        yard.ffmpegIn(
+            attachments,
+            "-dump_attachment:t",
+            "",
+            "-y",
+            "-i",
+            `file:${file}`,
+            "-t",
+            "0",
+            "-f",
+            "null",
+            "null",
+        );
+        assert.deepEqual(yard.ran(), ["here"]);
+        assert.deepEqual(readdirSync(attachments), ["font.ttf"]);
+    });
+
+    it("let a worker draw what was taken out, and nothing of Jellyfin's own that it does not see", () => {
+        const { file, words, subtitles, attachments, metadata } = film();
+        const burn = (folder: string) => {
+            writeFileSync(join(folder, "1.srt"), readFileSync(words));
+            const filter = `subtitles=f='${folder}/1.srt':fontsdir='${attachments}'`;
+            return yard.ffmpeg("-i", `file:${file}`, "-vf", filter, "-y", join(yard.places("server").cache, "out.mp4"));
+        };
+        const taken = burn(subtitles);
+        assert.equal(taken.status, 0, taken.output);
+        assert.deepEqual(yard.ran(), [first, first]);
+        const downloaded = burn(metadata);
+        assert.equal(downloaded.status, 0, downloaded.output);
+        assert.deepEqual(yard.ran(), ["here"]);
     });
 
     it("check keys although rffmpeg asks ssh not to", () => {
