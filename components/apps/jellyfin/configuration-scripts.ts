@@ -39,32 +39,40 @@ fi
 
 /**
  * Beside the server: keeps what people set, so that it outlives the pod and the other pod has it from its next start on. A file
- * is kept when it has not changed between two looks and is whole, and takes the place of the kept one in one step. Runs with
- * `OWN`, `KEPT` and `SEEN`, a folder of its own.
+ * is kept when it has not changed between two looks and is whole, and takes the place of the kept one in one step. What cannot be
+ * kept now, because the NAS is full or read-only, is tried again at every look: the server beside it serves on. Runs with
+ * `OWN`, `KEPT` and `SEEN`, a folder of its own that outlives the container.
  */
 export const KEEP = String.raw`set -eu
 cd "$OWN"
 mkdir -p "$SEEN/kept" "$SEEN/last"
 listed() { find . -type f ! -name '.*' ! -name database.xml; }
-copy() { mkdir -p "$2/$(dirname "$1")"; cp "$1" "$2/$1"; }
+copy() { mkdir -p "$2/$(dirname "$1")" && cp "$1" "$2/$1"; }
 whole() { case $1 in *.xml) tail -c 200 "$1" | tr -d '[:space:]' | grep -q '</[A-Za-z]*>$' ;; *) [ -s "$1" ] ;; esac; }
+keep() {
+    # By a copy: what changes meanwhile is not taken for kept.
+    cp "$1" "$SEEN/new" && mkdir -p "$KEPT/$(dirname "$1")" "$SEEN/kept/$(dirname "$1")" &&
+        cp "$SEEN/new" "$KEPT/.kept-$POD_NAME" && mv -f "$KEPT/.kept-$POD_NAME" "$KEPT/$1" &&
+        mv -f "$SEEN/new" "$SEEN/kept/$1"
+}
 look() {
     listed | while read -r file; do
         if ! cmp -s "$file" "$SEEN/last/$file"; then
-            copy "$file" "$SEEN/last"
+            # Gone since it was listed, or seen the next time.
+            copy "$file" "$SEEN/last" || continue
             [ "$1" = last ] || continue
         fi
         cmp -s "$file" "$SEEN/kept/$file" && continue
         whole "$file" || continue
-        mkdir -p "$KEPT/$(dirname "$file")"
-        cp "$file" "$KEPT/.kept-$POD_NAME"
-        mv -f "$KEPT/.kept-$POD_NAME" "$KEPT/$file"
-        copy "$file" "$SEEN/kept"
+        keep "$file" || { echo "could not keep $file; it is tried again" >&2; continue; }
         echo "kept $file"
     done
 }
-# What the pod began with is no news.
-listed | while read -r file; do copy "$file" "$SEEN/kept"; done
+# What the pod began with is no news; what was set before this container was started again is.
+if [ ! -e "$SEEN/began" ]; then
+    listed | while read -r file; do copy "$file" "$SEEN/kept" || continue; done
+    : > "$SEEN/began"
+fi
 trap 'look last; exit 0' TERM
 while :; do
     sleep "$PERIOD" & wait $!

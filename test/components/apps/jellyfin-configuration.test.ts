@@ -183,6 +183,41 @@ describe("the configuration of a Jellyfin pod", function () {
         assert.ok(existsSync(shared("kept", "branding.xml")));
     });
 
+    const MARKED = "<ServerConfiguration><a>set meanwhile</a></ServerConfiguration>";
+
+    it("serves on while the shared folder takes nothing, and keeps what was set as soon as it does", async () => {
+        await start("jellyfin-0");
+        rmSync(shared("kept"), { recursive: true });
+        write(shared("kept"), "no folder");
+        const keeper = keep("jellyfin-0");
+        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        let complaint = "";
+        keeper.stderr?.on("data", (part: Buffer) => (complaint += part.toString()));
+        write(own("jellyfin-0", "system.xml"), MARKED);
+        await eventually(
+            "it has tried twice",
+            () => (complaint.match(/could not keep .\/system\.xml/g) ?? []).length > 1,
+        );
+        assert.equal(keeper.exitCode, null);
+        rmSync(shared("kept"));
+        mkdirSync(shared("kept"));
+        await eventually("it is kept", () => existsSync(shared("kept", "system.xml")));
+        assert.equal(readFileSync(shared("kept", "system.xml"), "utf8"), MARKED);
+    });
+
+    it("keeps what was set while the container beside it was down", async () => {
+        await start("jellyfin-0");
+        const first = keep("jellyfin-0");
+        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        const end = once(first, "close");
+        first.kill("SIGKILL");
+        await end;
+        write(own("jellyfin-0", "system.xml"), MARKED);
+        keep("jellyfin-0");
+        await eventually("it is kept", () => existsSync(shared("kept", "system.xml")));
+        assert.equal(readFileSync(shared("kept", "system.xml"), "utf8"), MARKED);
+    });
+
     it("makes the folders of the libraries, and names the one that it cannot make", async () => {
         await start("jellyfin-0");
         assert.ok(existsSync(join(folder, "media", "tv")));
