@@ -9,7 +9,7 @@ export type ConnectionKey = (typeof connectionKeys)[number];
 /** How much a client asks of the server's certificate: words of libpq, from "if there is one" to "of that very server". */
 export type SslMode = "prefer" | "require" | "verify-full";
 
-/** What PostgreSQL's own programs (`psql`, `pg_dump`) need to get to a database. */
+/** What PostgreSQL's own programs (`psql`, `pg_dump`) need to get to a database, and to know that it is the right one. */
 export interface Connection {
     /** Variables of libpq. */
     readonly env: Env;

@@ -117,6 +117,15 @@ export function job(house: DeployedJellyfin, program: string, task: Task, stamp:
                                 { name: "config", mountPath: "/config" },
                                 // SQLite sorts there what does not fit into its memory.
                                 { name: "tmp", mountPath: "/tmp" },
+                                ...(house.authority === undefined
+                                    ? []
+                                    : [
+                                          {
+                                              name: house.authority.volume["name"],
+                                              mountPath: house.authority.path,
+                                              readOnly: true,
+                                          },
+                                      ]),
                             ],
                         },
                     ],
@@ -124,6 +133,7 @@ export function job(house: DeployedJellyfin, program: string, task: Task, stamp:
                         { name: "program", configMap: { name: programName(program) } },
                         { name: "config", persistentVolumeClaim: { claimName: house.configClaim } },
                         { name: "tmp", emptyDir: { sizeLimit: "2Gi" } },
+                        ...(house.authority === undefined ? [] : [house.authority.volume]),
                     ],
                 },
             },

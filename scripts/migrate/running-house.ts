@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Kubectl } from "./kubectl";
 
 /** A part of an object of the cluster, as the API has it. */
@@ -6,8 +7,10 @@ export type Json = Readonly<Record<string, unknown>>;
 /** What the migration takes from the Jellyfin that is deployed: where its data is, and where it may go. */
 export interface DeployedJellyfin {
     readonly namespace: string;
-    /** Variables of its database, with their references to Secrets; never a secret itself. */
+    /** Variables of libpq for its database, with their references to Secrets; never a secret itself. */
     readonly databaseEnv: readonly Json[];
+    /** Volume with the authority of the server's certificate, and where the variables look for it. */
+    readonly authority: { readonly volume: Json; readonly path: string } | undefined;
     /** Claim of `/config`. */
     readonly configClaim: string;
     readonly affinity: Json | undefined;
@@ -17,7 +20,9 @@ export interface DeployedJellyfin {
     readonly doors: readonly { readonly name: string; readonly namespace: string; readonly spec: Json }[];
 }
 
-const DATABASE = /^POSTGRES_(HOST|PORT|DB|USER|PASSWORD|CA)$/;
+const DATABASE = /^PG(HOST|PORT|DATABASE|USER|PASSWORD|SSLMODE|SSLROOTCERT)$/;
+/** The container that asks the database before the server starts, and checks it; Jellyfin itself cannot. */
+const ASKS_DATABASE = "prepare";
 const CONFIG_PATH = "/config";
 
 /**
@@ -44,7 +49,7 @@ export async function deployedJellyfin(kubectl: Kubectl, namespace: string): Pro
     );
     return {
         namespace,
-        databaseEnv: listAt(container, "env").filter(({ name }) => DATABASE.test(String(name))),
+        ...databaseOf(pod),
         configClaim: configClaim(pod, container),
         affinity: isRecord(pod["affinity"]) ? { nodeAffinity: pod["affinity"]["nodeAffinity"] } : undefined,
         egress: policies
@@ -53,6 +58,22 @@ export async function deployedJellyfin(kubectl: Kubectl, namespace: string): Pro
             .flatMap((policy) => listAt(recordAt(policy, "spec"), "egress")),
         doors: policies.flatMap((policy) => doorOf(policy, labels)),
     };
+}
+
+function databaseOf(pod: Json): Pick<DeployedJellyfin, "databaseEnv" | "authority"> {
+    const container = listAt(pod, "initContainers").find(({ name }) => name === ASKS_DATABASE) ?? {};
+    const databaseEnv = listAt(container, "env").filter(({ name }) => DATABASE.test(String(name)));
+    const valueOf = (variable: string) => databaseEnv.find(({ name }) => name === variable)?.["value"];
+    if (!databaseEnv.some(({ name }) => name === "PGHOST"))
+        throw new Error(
+            `statefulset jellyfin: has no PGHOST in its container ${ASKS_DATABASE} (the database is read from there); run pulumi up first`,
+        );
+    const file = valueOf("PGSSLROOTCERT");
+    if (typeof file !== "string") return { databaseEnv, authority: undefined };
+    const path = dirname(file);
+    const mount = listAt(container, "volumeMounts").find(({ mountPath }) => mountPath === path);
+    const volume = listAt(pod, "volumes").find(({ name }) => name === mount?.["name"]);
+    return { databaseEnv, authority: volume === undefined ? undefined : { volume, path } };
 }
 
 function configClaim(pod: Json, container: Json): string {

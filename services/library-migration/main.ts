@@ -1,15 +1,10 @@
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { Client } from "pg";
+import { connected } from "./connection";
 import { migrate, rollBack, type TableReport } from "./migrate";
 import { Refusal } from "./refusal";
 import { Source } from "./source";
 
-/** So long a database is waited for that refuses everybody: a new pod is let through when its policies are in force. */
-const PATIENCE_MS = 30_000;
-const NOT_YET = /ECONNREFUSED|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
-
-/** What the Job tells it, each as a variable; the database's are named like those of Jellyfin's image. */
+/** What the Job tells it, each as a variable; the database's are those of libpq. */
 interface Settings {
     readonly task: "migrate" | "check" | "roll-back";
     readonly source: string;
@@ -27,38 +22,6 @@ function settings(env: NodeJS.ProcessEnv): Settings {
     const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
     const backups = join(env["MIGRATION_BACKUPS"] ?? "/config/data/migration-backups", stamp);
     return { task, source, backups, replace: env["MIGRATION_REPLACE"] === "true" };
-}
-
-function database(env: NodeJS.ProcessEnv): Client {
-    const authority = env["POSTGRES_CA"];
-    return new Client({
-        host: env["POSTGRES_HOST"],
-        port: Number(env["POSTGRES_PORT"] ?? 5432),
-        database: env["POSTGRES_DB"],
-        user: env["POSTGRES_USER"],
-        password: env["POSTGRES_PASSWORD"],
-        application_name: "library-migration",
-        connectionTimeoutMillis: 15_000,
-        ...(authority === undefined ? {} : { ssl: { ca: authority } }),
-    });
-}
-
-/** @throws Error in the words of the last try */
-async function connected(env: NodeJS.ProcessEnv): Promise<Client> {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
-        const client = database(env);
-        // The server may go away between two queries; the next one says so.
-        client.on("error", () => undefined);
-        try {
-            await client.connect();
-            return client;
-        } catch (error) {
-            await client.end().catch(() => undefined);
-            if (Date.now() > deadline || !(error instanceof Error && NOT_YET.test(error.message))) throw error;
-            await setTimeout(1_000);
-        }
-    }
 }
 
 function told(reports: readonly TableReport[]): void {

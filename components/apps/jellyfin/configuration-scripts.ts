@@ -5,7 +5,7 @@ export const KEPT_FOLDER = "/config/kept";
 /**
  * Before the server: the folders that other volumes are mounted on, the database, and whether somebody can log in, which the
  * database alone knows for certain. Runs with `SHARED`, `OWN` (the pod's own folder)
- * and the variables of the database.
+ * and `PG*`, by which it checks the server like all our jobs.
  *
  * `kept` is made once: of the configuration that an installation brought along, where there is one. The password that the
  * image writes into `database.xml` in plain text does not stay on the NAS.
@@ -22,12 +22,9 @@ if [ ! -d "$SHARED/kept" ]; then
 fi
 mkdir -p "$SHARED/config"
 rm -f "$SHARED/config/database.xml" "$SHARED/kept/database.xml"
-# With a name: without one it looks the user up, who is in no list of the image, and never asks.
-until pg_isready --quiet --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER"; do sleep 1; done
-ask() {
-    PGPASSWORD="$POSTGRES_PASSWORD" psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 \
-        --host="$POSTGRES_HOST" --port="$POSTGRES_PORT" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --command="$1"
-}
+# Only whether one answers; that it is the wrong one psql tells, and this would wait for ever.
+until PGSSLMODE=prefer pg_isready --quiet; do sleep 1; done
+ask() { psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --command="$1"; }
 rm -f "$OWN/.set-up"
 has_tables=$(ask "SELECT to_regclass('\"Users\"') IS NOT NULL")
 if [ "$has_tables" = t ]; then
@@ -85,7 +82,7 @@ done
  * have to hand the new key back to the cluster. Runs with `PG*` and `API_KEY`; the server must have made its tables.
  */
 export const ENTER_KEY = String.raw`set -eu
-until pg_isready --quiet; do sleep 1; done
+until PGSSLMODE=prefer pg_isready --quiet; do sleep 1; done
 psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
 \getenv key API_KEY
 INSERT INTO "ApiKeys" ("Name", "AccessToken", "DateCreated", "DateLastActivity")

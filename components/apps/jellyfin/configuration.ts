@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../../data";
 import { images } from "../../versions";
 import { LIBRARY_PATH, type Library } from "../../storage";
 import {
     fromPod,
     type ContainerSpec,
-    type Env,
     type ExistingClaim,
     type Mount,
     type Resources,
@@ -40,7 +40,7 @@ function keptIn(config: ExistingClaim): Mount {
 /** Waits for the database, makes folders, and asks whether somebody can log in. */
 export function prepareContainer(args: {
     readonly image: pulumi.Input<string>;
-    readonly env: Env;
+    readonly connection: Connection;
     readonly config: ExistingClaim;
     /** Further folders below `/config`. */
     readonly folders: readonly string[];
@@ -50,11 +50,17 @@ export function prepareContainer(args: {
         name: "prepare",
         image: args.image,
         command: ["/bin/sh", "-c", `${folders}${PREPARE}`],
-        env: { ...args.env, SHARED: "/config", OWN: OWN_ASIDE },
+        env: {
+            ...args.connection.env,
+            POD_NAME: fromPod("metadata.name"),
+            SHARED: "/config",
+            OWN: OWN_ASIDE,
+        },
         resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
         mounts: [
             { volume: args.config, path: "/config" },
             { volume: OWN_CONFIGURATION, path: OWN_ASIDE },
+            ...args.connection.mounts,
         ],
     };
 }

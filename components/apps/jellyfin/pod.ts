@@ -135,7 +135,7 @@ export function jellyfinPod(
         graceSeconds: 60,
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
-            prepareContainer({ image, env, config, folders: added.folders }),
+            prepareContainer({ image, connection: args.database.connection, config, folders: added.folders }),
             settingsContainer({ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders }),
             ...added.init,
         ],

@@ -52,7 +52,12 @@ describe("the configuration of a Jellyfin pod", function () {
         mkdirSync(own(pod));
         const common = { POD_NAME: pod, SHARED: shared(), OWN: own(pod), KEPT: shared("kept"), ...env };
         const PATH = `${postgresFolder() ?? ""}:${process.env["PATH"] ?? ""}`;
-        const prepared = await run(["/bin/sh", "-c", PREPARE], { ...common, PATH, ...made.env, ...env });
+        const { POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD } = made.env;
+        const connection = {
+            ...{ PGHOST: POSTGRES_HOST, PGPORT: POSTGRES_PORT, PGDATABASE: POSTGRES_DB },
+            ...{ PGUSER: POSTGRES_USER, PGPASSWORD: POSTGRES_PASSWORD },
+        };
+        const prepared = await run(["/bin/sh", "-c", PREPARE], { ...common, PATH, ...connection, ...env });
         if (prepared.code !== 0) return prepared;
         return program("prepare", {
             ...{ RELEASE: "10.11.11", UPGRADE_FROM: "", SETTINGS, SET_UP_FILE: own(pod, ".set-up") },
@@ -111,7 +116,7 @@ describe("the configuration of a Jellyfin pod", function () {
     });
 
     it("does not start while the database refuses, instead of taking it for empty", async () => {
-        const { code, output } = await start("jellyfin-0", { POSTGRES_PASSWORD: "wrong" });
+        const { code, output } = await start("jellyfin-0", { PGPASSWORD: "wrong" });
         assert.notEqual(code, 0);
         assert.match(output, /password authentication failed/);
     });

@@ -1,98 +1,79 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
 import { SETUP } from "../../../components/data/own-database";
-import { createAuthority, issueCertificate } from "../../../lab/pki/certificate";
-import { TestDatabase } from "../../lab/images/programs/database";
-import { postgresFolder } from "../../lab/images/programs/programs";
+import { encryptedDatabase, type EncryptedDatabase } from "../../support/encrypted-database";
 
 const PASSWORD = "correct horse";
 
-describe("the job that makes a database, with a real server that encrypts,", function () {
+describe("our jobs, with a real database server that encrypts:", function () {
     this.timeout(60_000);
-    let server: TestDatabase;
-    const ends: (() => Promise<void> | void)[] = [];
-    let folder: string;
-    let programs: string;
+    let found: EncryptedDatabase;
+    const folder = mkdtempSync(join(tmpdir(), "jobs-"));
 
     before(async function () {
-        const found = postgresFolder();
-        if (found === undefined) this.skip();
-        programs = found;
-        folder = mkdtempSync(join(tmpdir(), "encryption-"));
-        ends.push(() => rmSync(folder, { recursive: true }));
-        chmodSync(folder, 0o755);
-        const authority = await createAuthority("database authority");
-        const certificate = await issueCertificate(authority, {
-            ...{ commonName: "jellyfin-postgres", ipAddresses: ["127.0.0.1"], usages: ["server"] },
-        });
-        const file = (name: string, text: string) => {
-            const path = join(folder, name);
-            writeFileSync(path, text, { mode: 0o600 });
-            if (process.getuid?.() === 0) chownSync(path, 65534, 65534);
-            return path;
-        };
-        file("ca.crt", authority.certificate);
-        file("other.crt", (await createAuthority("somebody else")).certificate);
-        server = new TestDatabase(programs);
-        ends.unshift(() => server.remove());
-        const files = {
-            ssl_cert_file: file("tls.crt", certificate.certificate),
-            ssl_key_file: file("tls.key", certificate.key),
-        };
-        const settings = Object.entries({ ssl: "on", ...files }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-        await server.start(PASSWORD, settings);
+        const made = await encryptedDatabase(PASSWORD);
+        if (made === undefined) return this.skip();
+        found = made;
     });
     after(async () => {
-        for (const end of ends) await end();
+        rmSync(folder, { recursive: true });
+        await (found as EncryptedDatabase | undefined)?.close();
     });
 
-    function setup(authority: string, owner: string) {
-        const connection = {
-            PGHOST: "127.0.0.1",
-            PGPORT: String(server.port),
-            PGUSER: "postgres",
-            PGPASSWORD: PASSWORD,
-        };
-        const words = {
-            PATIENCE_SECONDS: "2",
-            DATABASE_NAME: owner,
-            DATABASE_OWNER: owner,
-            DATABASE_PASSWORD: "o'wner\\",
-        };
-        return spawnSync("/bin/sh", ["-c", SETUP], {
+    /** With nothing but these variables, and those of a connection that checks the server. */
+    function job(script: string, authority: string, words: NodeJS.ProcessEnv) {
+        return spawnSync("/bin/sh", ["-c", script], {
             encoding: "utf8",
             timeout: 20_000,
             env: {
-                PATH: `${programs}:${process.env["PATH"] ?? ""}`,
-                ...{ PGSSLMODE: "verify-full", PGSSLROOTCERT: join(folder, authority) },
-                ...connection,
+                PATH: `${found.programs}:${process.env["PATH"] ?? ""}`,
+                ...{ PGSSLMODE: "verify-full", PGSSLROOTCERT: authority },
+                ...{ PGHOST: "127.0.0.1", PGPORT: String(found.server.port), PGUSER: "postgres", PGPASSWORD: PASSWORD },
                 ...words,
             },
         });
     }
 
-    it("checks the server, makes a user and a database of its own, and may run again", async () => {
+    const setup = (authority: string, owner: string) =>
+        job(SETUP, authority, {
+            PATIENCE_SECONDS: "2",
+            DATABASE_NAME: owner,
+            DATABASE_OWNER: owner,
+            DATABASE_PASSWORD: "o'wner\\",
+        });
+
+    it("the one that makes a database checks the server, makes a user and a database of its own, and may run again", async () => {
         for (const run of ["first", "second"]) {
-            const { status, stderr } = setup("ca.crt", "radarr");
+            const { status, stderr } = setup(found.authority, "radarr");
             assert.equal(status, 0, `${run}: ${stderr}`);
         }
         const owner = { user: "radarr", password: "o'wner\\" };
-        assert.deepEqual(await server.query("SELECT current_user AS me", { ...owner, database: "radarr" }), [
+        assert.deepEqual(await found.server.query("SELECT current_user AS me", { ...owner, database: "radarr" }), [
             { me: "radarr" },
         ]);
-        setup("ca.crt", "sonarr");
+        setup(found.authority, "sonarr");
         await assert.rejects(
-            server.query("SELECT 1", { ...owner, database: "sonarr" }),
+            found.server.query("SELECT 1", { ...owner, database: "sonarr" }),
             /permission denied for database/,
         );
     });
 
-    it("talks to no server that another authority vouches for", () => {
-        const { status, stderr } = setup("other.crt", "lidarr");
+    it("the one that makes a database talks to no server that another authority vouches for", () => {
+        const { status, stderr } = setup(found.stranger, "lidarr");
         assert.notEqual(status, 0);
         assert.match(stderr, /certificate verify failed/);
+    });
+
+    it("what asks before Jellyfin starts takes no other server for its own", () => {
+        const words = { PGDATABASE: "postgres", POD_NAME: "jellyfin-0", SHARED: folder, OWN: folder };
+        const fine = job(PREPARE, found.authority, words);
+        assert.equal(fine.status, 0, fine.stderr);
+        const other = job(PREPARE, found.stranger, words);
+        assert.notEqual(other.status, 0);
+        assert.match(other.stderr, /certificate verify failed/);
     });
 });

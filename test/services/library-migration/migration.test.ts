@@ -64,8 +64,8 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
     async function run(task: string, env: NodeJS.ProcessEnv = {}, heapMiB = 64): Promise<Ended> {
         const child = spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, "--import", "tsx", MAIN], {
             env: {
-                ...{ PATH: process.env["PATH"], POSTGRES_HOST: "127.0.0.1", POSTGRES_PORT: String(database?.port) },
-                ...{ POSTGRES_DB: "jellyfin", POSTGRES_USER: "jellyfin", POSTGRES_PASSWORD: "tape" },
+                ...{ PATH: process.env["PATH"], PGHOST: "127.0.0.1", PGPORT: String(database?.port) },
+                ...{ PGDATABASE: "jellyfin", PGUSER: "jellyfin", PGPASSWORD: "tape" },
                 ...{ MIGRATION_TASK: task, MIGRATION_SOURCE: file, MIGRATION_BACKUPS: join(folder, "backups") },
                 ...env,
             },
@@ -149,7 +149,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
                 visitor.pipe(connect(database?.port ?? 0, "127.0.0.1")).pipe(visitor),
             );
             const [port = 0] = await freePorts("127.0.0.1", 1);
-            const running = run("check", { POSTGRES_PORT: String(port) });
+            const running = run("check", { PGPORT: String(port) });
             await pause(2_500);
             door.listen(port, "127.0.0.1");
             const { code, output } = await running;
@@ -295,8 +295,8 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
             makeLibrary((file = join(folder, `${count++}.db`)), 5_000);
             const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
                 env: {
-                    ...{ PATH: process.env["PATH"], POSTGRES_HOST: "127.0.0.1", POSTGRES_PORT: String(database?.port) },
-                    ...{ POSTGRES_DB: "jellyfin", POSTGRES_USER: "jellyfin", POSTGRES_PASSWORD: "tape" },
+                    ...{ PATH: process.env["PATH"], PGHOST: "127.0.0.1", PGPORT: String(database?.port) },
+                    ...{ PGDATABASE: "jellyfin", PGUSER: "jellyfin", PGPASSWORD: "tape" },
                     ...{
                         MIGRATION_TASK: "migrate",
                         MIGRATION_SOURCE: file,
