@@ -71,20 +71,22 @@ const agreements: Readonly<Record<string, string>> = {
     gpuIsThereOnce: "`gpu: true` needs a `gpu` at the machine's host, and is there once a host.",
     gpuWhereWorkloadsAre: "Where there are agents, no server gets a GPU.",
     gpuVendorIsKnown: "The maker in a GPU's `id` is Intel, NVIDIA or AMD.",
-    gpuModelHasOneVendor: "A word of `hosts[].gpu.model` stands for GPUs of one maker.",
+    gpuModelHasOneVendor: "A word of `hosts[].gpu.model`, or of `cluster.nodes[].gpu`, stands for GPUs of one maker.",
     memoryFits:
         "Where `hosts[].memoryGiB` is given, the machines of that host fit into it, with 2 GiB left for the host.",
     jellyfinFits:
         "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
-        "with such a machine that has a GPU; where there are several makers, of the one that most of them have. The machines for workloads are the agents, or the servers where there are none.",
+        "with such a machine that has a GPU; where there are several makers, of the one that most of them have. The machines for workloads are the agents, or the servers where there are none. " +
+        "On a cluster that is there already they are the amd64 nodes, with `nfs: true` unless there are classes for all volumes; a node without `host` is a host of its own.",
     dlnaOverPlainHttp: "`jellyfin.dlna` needs `jellyfin.plainHttp: true`.",
     workersHaveGpus:
-        "Where Jellyfin has a GPU, `jellyfin.replicas` and `jellyfin.workers.replicas` together are at most the GPUs times `gpu.podsPerGpu`.",
+        "Where Jellyfin has a GPU, `jellyfin.replicas` and `jellyfin.workers.replicas` together are at most the GPUs of that maker times `gpu.podsPerGpu`; AMD's are not shared.",
     blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",
     volumesFit:
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
         "3 %, and Longhorn leaves 30 % of the rest to others.",
-    databaseInstancesFit: "With `database.mode: ha`, three hosts have a machine for workloads.",
+    databaseInstancesFit:
+        "With `database.mode: ha`, three hosts have a machine for workloads; on a cluster that is there already, a node, with `nfs: true` unless there is a class for block volumes.",
     externalDatabaseDescribed:
         "With `database.mode: external`, `database.external` says where the server is; without, it is left out.",
     databaseMovesElsewhere: "`database.moveFrom` is another mode than `database.mode`.",
@@ -110,9 +112,6 @@ const agreements: Readonly<Record<string, string>> = {
     imageIsDated: "The guest image is in a folder with a date, so that it is never another file under its name.",
     imageIsForTheProcessor: "The guest image is for amd64.",
     uniqueNodes: "No two nodes have the same name.",
-    jellyfinFitsNodes:
-        "`jellyfin.replicas` is not above the number of hosts with an amd64 node that has what it needs: a GPU with `jellyfin.gpu`, " +
-        "and `nfs: true` unless there is a class for shared volumes. A node without `host` is a host of its own.",
     sharedStorageIsThere: "There is a NAS, or a class for shared volumes.",
     oneSharedStorage: "There are not both.",
     blockReplicasFitNodes:

@@ -15,6 +15,8 @@ export interface ClusterShape {
     /** Instances, each on a host of its own. */
     readonly instances: number;
     readonly storageClass: pulumi.Input<string>;
+    /** Whether volumes of that class can be mounted by nodes that were not prepared for storage. */
+    readonly anyNode: boolean;
     /** Disk of each instance, a Kubernetes quantity. */
     readonly size: string;
     readonly server: ServerSize;
@@ -47,7 +49,7 @@ const STANDBY_SETTINGS = { wal_retrieve_retry_interval: "1s" };
 
 /** Spec of a `Cluster` of CloudNativePG 1.30. */
 export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
-    const { instances, storageClass, size, server, archive } = shape;
+    const { instances, storageClass, anyNode, size, server, archive } = shape;
     return {
         instances,
         imageName: images.postgresInstance,
@@ -69,7 +71,7 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
             pg_hba: WHO_ENTERS,
             synchronous: synchronous(),
         },
-        affinity: placement(),
+        affinity: placement(anyNode),
         storage: { size, storageClass },
         resources: {
             requests: { cpu: "250m", memory: `${Math.ceil(server.memoryMiB / 2)}Mi` },
@@ -91,7 +93,8 @@ function archiving({ storeName, serverName }: ClusterArchive): Record<string, un
     return { name: ARCHIVER, isWALArchiver: true, parameters: { barmanObjectName: storeName, serverName } };
 }
 
-function placement(): Record<string, unknown> {
+function placement(anyNode: boolean): Record<string, unknown> {
+    const prepared = { key: NFS_LABEL, operator: "In", values: ["true"] };
     return {
         enablePodAntiAffinity: true,
         podAntiAffinityType: "required",
@@ -100,10 +103,7 @@ function placement(): Record<string, unknown> {
             requiredDuringSchedulingIgnoredDuringExecution: {
                 nodeSelectorTerms: [
                     {
-                        matchExpressions: [
-                            { key: HOST_LABEL, operator: "Exists" },
-                            { key: NFS_LABEL, operator: "In", values: ["true"] },
-                        ],
+                        matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }, ...(anyNode ? [] : [prepared])],
                     },
                 ],
             },

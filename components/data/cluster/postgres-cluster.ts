@@ -55,6 +55,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         const archive = args.archive && new Archive(`${name}-archive`, { identity, namespace, ...args.archive }, child);
         const metadata = { name: identity.name, namespace, labels: objectLabels(identity) };
         this.createNetwork(name, identity, archive);
+        const claim = args.storage.claimTemplate("database", "data", args.size);
         this.cluster = new k8s.apiextensions.CustomResource(
             `${name}-cluster`,
             {
@@ -66,7 +67,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
                 },
                 spec: clusterSpec({
                     instances: INSTANCES,
-                    storageClass: args.storage.claimTemplate("database", "data", args.size).storageClass,
+                    storageClass: claim.storageClass,
+                    anyNode: claim.anyNode === true,
                     size: args.size,
                     server: args.server,
                     archive: archive?.ofCluster,

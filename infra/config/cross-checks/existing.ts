@@ -24,26 +24,6 @@ export const uniqueNodes: ExistingCheck = ({ cluster }) => {
     });
 };
 
-/** Jellyfin's pods each need a host with a node that can run them. Its image is for amd64, and its library may be NFS. */
-export const jellyfinFitsNodes: ExistingCheck = ({ cluster, storage, jellyfin }) => {
-    if (cluster === undefined || storage === undefined || jellyfin === undefined) {
-        return [];
-    }
-    const needsNfs = cluster.storageClasses.shared === undefined;
-    const able = cluster.nodes.filter(
-        ({ architecture, nfs, gpu }) =>
-            architecture === "amd64" && (nfs || !needsNfs) && (gpu !== undefined || !jellyfin.gpu),
-    );
-    const needs = ["architecture: amd64", ...(needsNfs ? ["nfs: true"] : []), ...(jellyfin.gpu ? ["a gpu"] : [])];
-    return tooMany({
-        path: "jellyfin.replicas",
-        replicas: jellyfin.replicas,
-        need: `a node with ${needs.join(", ")}`,
-        able: able.map(hostOf),
-        otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : "describe another such node",
-    });
-};
-
 /** The library and the settings of applications are shared between pods: on a NAS, or by a class of the cluster. */
 export const sharedStorageIsThere: ExistingCheck = ({ cluster, storage }) =>
     cluster === undefined ||

@@ -1,6 +1,7 @@
 import { gpuVendorOf, knownGpuVendors } from "../../gpu-vendor";
 import { listed, type ConfigIssue } from "../issues";
 import type { CrossCheck } from "./places";
+import { describedGpus, type DescribedGpu, type PlacementCheck } from "./workplaces";
 
 /** A GPU is handed out by its maker's device plugin, so the maker must be one of those. */
 export const gpuVendorIsKnown: CrossCheck = ({ hosts }) =>
@@ -18,19 +19,18 @@ export const gpuVendorIsKnown: CrossCheck = ({ hosts }) =>
     );
 
 /** A model is a node label by which one plugin finds its nodes: two makers cannot share the word. */
-export const gpuModelHasOneVendor: CrossCheck = ({ hosts }) => {
-    const first = new Map<string, { readonly host: string; readonly vendor: string }>();
-    return (hosts ?? []).flatMap(({ name, gpu }, index): ConfigIssue[] => {
-        const vendor = gpu && gpuVendorOf(gpu.id);
-        if (gpu === undefined || vendor === undefined) return [];
-        const known = first.get(gpu.model) ?? { host: name, vendor };
-        first.set(gpu.model, known);
+export const gpuModelHasOneVendor: PlacementCheck = (config) => {
+    const first = new Map<string, DescribedGpu>();
+    return describedGpus(config).flatMap((gpu): ConfigIssue[] => {
+        const { path, model, vendor } = gpu;
+        const known = first.get(model) ?? gpu;
+        first.set(model, known);
         return known.vendor === vendor
             ? []
             : [
                   {
-                      path: `hosts[${index}].gpu.model`,
-                      wrong: `${gpu.model} is a GPU of ${vendor} here and of ${known.vendor} on ${known.host}`,
+                      path,
+                      wrong: `${model} is a GPU of ${vendor} here and of ${known.vendor} on ${known.owner}`,
                       rule: "the word is the label by which the maker's device plugin finds its nodes",
                       write: "write a word of its own for each",
                   },

@@ -16,7 +16,6 @@ import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods, 
 import {
     blockReplicasFitNodes,
     copiesAreLonghorns,
-    jellyfinFitsNodes,
     librarySizeIsOfAClass,
     oneSharedStorage,
     sharedStorageIsThere,
@@ -40,6 +39,7 @@ import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
 import { severalServersShareAnAddress } from "./virtual-address";
 import { volumesFit } from "./volumes";
+import type { PlacementCheck } from "./workplaces";
 
 /** The rules between fields that are the same in every house. */
 export const commonChecks: readonly CommonCheck[] = [
@@ -59,6 +59,14 @@ export const commonChecks: readonly CommonCheck[] = [
     upgradeIsSafe,
     canaryHasCompany,
     libraryNamesDiffer,
+];
+
+/** The rules about where pods go, which are the same in every house. */
+export const placementChecks: readonly PlacementCheck[] = [
+    gpuModelHasOneVendor,
+    jellyfinFits,
+    workersHaveGpus,
+    databaseInstancesFit,
 ];
 
 /** The rules between fields of a house that builds its cluster, the common ones included. */
@@ -84,12 +92,9 @@ export const crossChecks: readonly CrossCheck[] = [
     gpuIsThereOnce,
     gpuWhereWorkloadsAre,
     gpuVendorIsKnown,
-    gpuModelHasOneVendor,
+    ...placementChecks,
     memoryFits,
-    jellyfinFits,
-    workersHaveGpus,
     blockReplicasFit,
-    databaseInstancesFit,
     volumesFit,
     upsServerGoesLast,
     haHasQuorum,
@@ -109,7 +114,7 @@ export function crossIssues(config: SoundAreas, unsound?: ReadonlySet<PropertyKe
 /** The rules between fields of a house on an existing cluster, the common ones included. */
 export const existingChecks: readonly ExistingCheck[] = [
     uniqueNodes,
-    jellyfinFitsNodes,
+    ...placementChecks,
     sharedStorageIsThere,
     oneSharedStorage,
     blockReplicasFitNodes,

@@ -1,6 +1,6 @@
-import { commonestVendor, gpuVendorOf } from "../../gpu-vendor";
 import { listed, type ConfigIssue } from "../issues";
-import { workerPlaces, type CrossCheck, type MachinePlace, type SoundAreas } from "./places";
+import { workerPlaces, type CrossCheck } from "./places";
+import { jellyfinPlaces, workplaces, type PlacementCheck } from "./workplaces";
 
 export interface Spread {
     readonly path: string;
@@ -31,38 +31,22 @@ export function tooMany({ path, replicas, need, able, otherwise }: Spread): Conf
     ];
 }
 
-/**
- * The machines with a GPU, of the commonest maker where there are several: the pods of a workload ask for one resource.
- * Hosts with a mistake in them say nothing about makers.
- */
-function ofOneMaker(workers: readonly MachinePlace[], hosts: SoundAreas["hosts"]) {
-    const withGpu = workers.filter(({ machine }) => machine.gpu);
-    const makerOf = ({ machine }: MachinePlace) => {
-        const id = hosts?.find(({ name }) => name === machine.host)?.gpu?.id;
-        return id === undefined ? undefined : gpuVendorOf(id);
-    };
-    const makers = withGpu.flatMap((place) => makerOf(place) ?? []);
-    const main = commonestVendor(makers);
-    return new Set(makers).size < 2
-        ? { able: withGpu, only: undefined }
-        : { able: withGpu.filter((place) => makerOf(place) === main), only: main };
-}
-
-/** Jellyfin's pods each need a host with a machine that runs workloads, with a GPU unless it is told to do without. */
-export const jellyfinFits: CrossCheck = ({ hosts, cluster, jellyfin }) => {
-    if (cluster === undefined || jellyfin === undefined) {
+/** Jellyfin's pods each need a host with a node that can run them, with a GPU unless it is told to do without. */
+export const jellyfinFits: PlacementCheck = (config) => {
+    const [{ jellyfin }, nodes] = [config, workplaces(config)];
+    if (nodes === undefined || jellyfin === undefined) {
         return [];
     }
-    const workers = workerPlaces(cluster);
-    const withGpu = ofOneMaker(workers, hosts);
+    const { words } = nodes;
+    const { able, vendor, several } = jellyfinPlaces(nodes, jellyfin.gpu);
+    const gpu = `${words.gpu}${several ? ` of one maker, ${vendor ?? ""}` : ""}`;
+    const asks = [...words.forJellyfin, ...(jellyfin.gpu ? [gpu] : [])];
     return tooMany({
         path: "jellyfin.replicas",
         replicas: jellyfin.replicas,
-        need: jellyfin.gpu
-            ? `a machine for workloads with gpu: true${withGpu.only === undefined ? "" : ` of one maker, ${withGpu.only}`}`
-            : "a machine for workloads",
-        able: (jellyfin.gpu ? withGpu.able : workers).map(({ machine }) => machine.host),
-        otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : "put a machine on another host",
+        need: asks.length === 0 ? words.one : `${words.one} with ${asks.join(", ")}`,
+        able: able.map(({ host }) => host),
+        otherwise: jellyfin.gpu ? "set jellyfin.gpu: false" : words.another,
     });
 };
 
@@ -81,23 +65,22 @@ export const blockReplicasFit: CrossCheck = ({ cluster, storage }) =>
 /** Instances of a cluster of databases; two of three must agree. */
 const databaseInstances = 3;
 
-/** Each instance of the database needs a host with a machine that runs workloads. */
-export const databaseInstancesFit: CrossCheck = ({ cluster, database }) => {
-    if (cluster === undefined || (database?.mode !== "ha" && database?.moveFrom !== "ha")) {
+/** Each instance of the database needs a host with a node that can run it. */
+export const databaseInstancesFit: PlacementCheck = (config) => {
+    const [{ database }, nodes] = [config, workplaces(config)];
+    if (nodes === undefined || (database?.mode !== "ha" && database?.moveFrom !== "ha")) {
         return [];
     }
-    const hosts = [...new Set(workerPlaces(cluster).map(({ machine }) => machine.host))];
-    return hosts.length >= databaseInstances
+    const { places, words } = nodes;
+    const hosts = new Set(places.filter(({ takesDatabase }) => takesDatabase).map(({ host }) => host)).size;
+    return hosts >= databaseInstances
         ? []
         : [
               {
                   path: database.mode === "ha" ? "database.mode" : "database.moveFrom",
-                  wrong: `ha needs ${databaseInstances} hosts with machines for workloads, and there ${hosts.length === 1 ? "is 1" : `are ${hosts.length}`}`,
+                  wrong: `ha needs ${databaseInstances} hosts with ${words.forDatabases}, and there ${hosts === 1 ? "is 1" : `are ${hosts}`}`,
                   rule: "each of its instances is on a host of its own, and two of three must be left to agree",
-                  write:
-                      database.mode === "ha"
-                          ? "write single, or put machines on more hosts"
-                          : "put machines on more hosts, or restore a dump",
+                  write: database.mode === "ha" ? `write single, or ${words.more}` : `${words.more}, or restore a dump`,
               },
           ];
 };
