@@ -155,6 +155,46 @@ describe("the rights at AWS", () => {
         }
     });
 
+    it("are these and no others: a change of them is read here, word by word", () => {
+        const objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
+        const own = (...actions: readonly string[]) => [
+            {
+                effect: "Allow",
+                actions: ["s3:ListBucket", "s3:GetBucketLocation"],
+                resources: ["arn:aws:s3:::b"],
+            },
+            { effect: "Allow", actions: [...objects, ...actions], resources: ["arn:aws:s3:::b/*"] },
+        ];
+        assert.deepEqual(bucketGrant("longhorn", region, "b"), own());
+        assert.deepEqual(bucketGrant("databases", region, "b"), own("s3:AbortMultipartUpload"));
+        assert.deepEqual(
+            bucketGrant("etcd", region, "b"),
+            own("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+        );
+        assert.deepEqual(pullGrant(region, "123456789012", ["a", "b/c"]), [
+            { effect: "Allow", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+            {
+                effect: "Allow",
+                actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources: [
+                    "arn:aws:ecr:eu-central-1:123456789012:repository/a",
+                    "arn:aws:ecr:eu-central-1:123456789012:repository/b/c",
+                ],
+            },
+        ]);
+        assert.deepEqual(
+            challengeGrant(region, "Z1", "house.example.org").map(({ effect, actions, resources }) => [
+                ...[effect, ...actions],
+                ...resources,
+            ]),
+            [
+                ["Allow", "route53:GetChange", "arn:aws:route53:::change/*"],
+                ["Allow", "route53:ListResourceRecordSets", "arn:aws:route53:::hostedzone/Z1"],
+                ["Allow", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1"],
+            ],
+        );
+    });
+
     it("to a bucket reach into that bucket only, and include no setting of it", () => {
         for (const purpose of purposes) {
             const granted = bucketGrant(purpose, region, "b");

@@ -30,7 +30,7 @@ describe("what k3s brings along", function () {
     const lines: string[] = [];
     let stopped = new AbortController();
     /** As after a restart of the lab's daemon. */
-    const install = (bodies: "simulated" | "real") => {
+    const install = (bodies: "simulated" | "real", disable = ["local-storage"]) => {
         stopped.abort();
         stopped = new AbortController();
         const manifests = {
@@ -43,7 +43,7 @@ describe("what k3s brings along", function () {
             "traefik-settings.yaml": traefikSettings({ replicas: 2 }),
         };
         return installPackaged({
-            ...{ client: plane.client, config: serverConfig({ disable: ["local-storage"] }, manifests), bodies },
+            ...{ client: plane.client, config: serverConfig({ disable }, manifests), bodies },
             ...{ traefikCrds: testTool("traefik-crds"), signal: stopped.signal, log: (line) => lines.push(line) },
         });
     };
@@ -172,6 +172,17 @@ describe("what k3s brings along", function () {
         const path = "/apis/apps/v1/namespaces/kube-system/deployments";
         assert.equal(await plane.client.find(`${path}/local-path-provisioner`), undefined);
         assert.ok(await plane.client.find(`${path}/metrics-server`));
+    });
+
+    it("the default class and its provisioner are there where the configuration does not disable local-storage", async () => {
+        await install("simulated", []);
+        assert.ok(await plane.client.find("/apis/apps/v1/namespaces/kube-system/deployments/local-path-provisioner"));
+        const found = await plane.client.get<KubeObject & { readonly provisioner?: string }>(
+            "/apis/storage.k8s.io/v1/storageclasses/local-path",
+        );
+        assert.equal(found.provisioner, "rancher.io/local-path");
+        assert.equal(found.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"], "true");
+        await install("simulated");
     });
 
     it("nodes' names follow their addresses, and a heartbeat asks nothing", async () => {
