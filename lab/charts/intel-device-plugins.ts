@@ -8,6 +8,20 @@ import { checkValues, textsAt } from "./values";
 
 const INTEL_PCI_VENDOR = "8086";
 
+const TEXT = { type: "string" };
+
+/** `spec` of a GpuDevicePlugin (intel/intel-device-plugins-for-kubernetes: pkg/apis/deviceplugin/v1); nobody here gives tolerations. */
+const GPU_PLUGIN_SPEC = {
+    type: "object",
+    properties: {
+        image: TEXT,
+        initImage: TEXT,
+        sharedDevNum: { type: "integer", minimum: 1 },
+        logLevel: { type: "integer", minimum: 0 },
+        nodeSelector: { type: "object", additionalProperties: TEXT },
+    },
+};
+
 /** The operator: here only its definition and its pod; what it would make comes with the other chart. */
 export const intelDevicePluginsOperator: ChartStandIn = {
     chart: operatorKeys.chart,
@@ -16,7 +30,16 @@ export const intelDevicePluginsOperator: ChartStandIn = {
     render({ values }) {
         checkValues(operatorKeys, values);
         return {
-            crds: [definition("deviceplugin.intel.com", "v1", "GpuDevicePlugin", "gpudeviceplugins", "Cluster")],
+            crds: [
+                definition(
+                    "deviceplugin.intel.com",
+                    "v1",
+                    "GpuDevicePlugin",
+                    "gpudeviceplugins",
+                    "Cluster",
+                    GPU_PLUGIN_SPEC,
+                ),
+            ],
             objects: [
                 deployment({
                     name: "inteldeviceplugins-controller-manager",

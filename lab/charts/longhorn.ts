@@ -22,11 +22,8 @@ export const longhorn: ChartStandIn = {
         const image = `docker.io/longhornio/longhorn-manager:${keys.appVersion}`;
         const system = systemPlacement(values);
         return {
-            crds: [
-                definition(GROUP, "v1beta2", "RecurringJob", "recurringjobs", "Namespaced", RECURRING_JOB_SPEC),
-                definition(GROUP, "v1beta2", "BackupTarget", "backuptargets", "Namespaced"),
-                definition(GROUP, "v1beta2", "Setting", "settings", "Namespaced"),
-            ],
+            // The one of its kinds that a house writes.
+            crds: [definition(GROUP, "v1beta2", "RecurringJob", "recurringjobs", "Namespaced", RECURRING_JOB_SPEC)],
             objects: [
                 csiDriver(DRIVER, true),
                 settings(values),

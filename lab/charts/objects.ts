@@ -46,14 +46,14 @@ export function csiDriver(name: string, attachRequired: boolean, fsGroupPolicy?:
     };
 }
 
-/** A definition. @param spec schema of the objects' `spec`; without it, their contents are not checked */
+/** A definition. @param spec schema of the objects' `spec`: what it does not name is refused, as by the real one */
 export function definition(
     group: string,
     version: string,
     kind: string,
     plural: string,
     scope: "Namespaced" | "Cluster",
-    spec?: object,
+    spec: object,
 ): KubeObject {
     const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
     return {
@@ -70,7 +70,7 @@ export function definition(
                     served: true,
                     storage: true,
                     subresources: { status: {} },
-                    schema: { openAPIV3Schema: { type: "object", properties: { spec: spec ?? open, status: open } } },
+                    schema: { openAPIV3Schema: { type: "object", properties: { spec, status: open } } },
                 },
             ],
         },

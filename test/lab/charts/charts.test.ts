@@ -39,6 +39,11 @@ function podOf(objects: readonly KubeObject[], name: string): Record<string, unk
     return spec;
 }
 
+function versionsOf(crd: KubeObject): readonly unknown[] {
+    const versions = valueAt(crd, "spec.versions");
+    return Array.isArray(versions) ? versions : [];
+}
+
 describe("the stand-ins for charts", () => {
     before(ensureOperatorManifests);
 
@@ -81,6 +86,16 @@ describe("the stand-ins for charts", () => {
         const nfs = render("csi-driver-nfs").objects;
         for (const name of ["csi-nfs-controller", "csi-nfs-node"])
             assert.deepEqual(podOf(nfs, name)["nodeSelector"], prepared, name);
+    });
+
+    it("define kinds whose contents are checked: a name that the real chart does not know is refused here too", () => {
+        const open = charts.flatMap(({ chart }) =>
+            render(chart)
+                .crds.filter(({ metadata }) => metadata.annotations?.["lab.homelab/stand-in"] !== undefined)
+                .filter((crd) => !valueAt(versionsOf(crd)[0], "schema.openAPIV3Schema.properties.spec.properties"))
+                .map(({ metadata }) => metadata.name),
+        );
+        assert.deepEqual(open, []);
     });
 
     it("place what Longhorn's manager starts by its settings, not by the chart's values", () => {
