@@ -3,7 +3,7 @@ import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import type { Gpu } from "./gpu";
-import { nodesWith, type GpuPluginArgs } from "./plugin";
+import { nodesWith, type ChartNodeSelector, type GpuPluginArgs } from "./plugin";
 
 /** AMD's device plugin. It shares nothing: one pod has the whole GPU. */
 export class AmdGpuPlugin extends pulumi.ComponentResource {
@@ -24,7 +24,7 @@ export class AmdGpuPlugin extends pulumi.ComponentResource {
                     releaseName: `gpu-${model}`,
                     pin: charts.amdGpu,
                     namespace: namespace.name,
-                    values: amdGpuValues(model),
+                    values: { ...amdGpuValues(model) },
                 },
                 { parent: this },
             );
@@ -34,8 +34,14 @@ export class AmdGpuPlugin extends pulumi.ComponentResource {
     }
 }
 
+/** Values of amd-gpu that the house sets. */
+export interface AmdGpuValues {
+    readonly node_selector_enabled: boolean;
+    readonly node_selector: ChartNodeSelector;
+}
+
 /** Values of amd-gpu 0.21. */
-export function amdGpuValues(model: string): Record<string, unknown> {
+export function amdGpuValues(model: string): AmdGpuValues {
     return {
         node_selector_enabled: true,
         node_selector: nodesWith(model, ["feature.node.kubernetes.io/pci-0300_1002.present"]),

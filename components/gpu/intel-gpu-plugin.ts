@@ -4,7 +4,7 @@ import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import type { Gpu } from "./gpu";
-import { nodesWith, type GpuPluginArgs } from "./plugin";
+import { nodesWith, type ChartNodeSelector, type GpuPluginArgs } from "./plugin";
 
 export interface IntelGpuPluginArgs extends GpuPluginArgs {
     /** The operator's webhooks get their certificates from it. */
@@ -41,7 +41,7 @@ export class IntelGpuPlugin extends pulumi.ComponentResource {
                     releaseName: `gpu-${model}`,
                     pin: charts.intelDevicePluginsGpu,
                     namespace: namespace.name,
-                    values: intelGpuValues(model, podsPerGpu),
+                    values: { ...intelGpuValues(model, podsPerGpu) },
                 },
                 // The operator brings the definition of the object that this chart consists of.
                 { parent: this, dependsOn: operator },
@@ -52,8 +52,16 @@ export class IntelGpuPlugin extends pulumi.ComponentResource {
     }
 }
 
+/** Values of intel-device-plugins-gpu that the house sets. */
+export interface IntelGpuValues {
+    readonly name: string;
+    readonly sharedDevNum: number;
+    readonly nodeFeatureRule: boolean;
+    readonly nodeSelector: ChartNodeSelector;
+}
+
 /** Values of intel-device-plugins-gpu 0.36. */
-export function intelGpuValues(model: string, podsPerGpu: number): Record<string, unknown> {
+export function intelGpuValues(model: string, podsPerGpu: number): IntelGpuValues {
     return {
         name: `gpudeviceplugin-${model}`,
         sharedDevNum: podsPerGpu,

@@ -4,7 +4,7 @@ import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import type { Gpu } from "./gpu";
-import { nodesWith, type GpuPluginArgs } from "./plugin";
+import { nodesWith, type ChartNodeSelector, type GpuPluginArgs } from "./plugin";
 
 /**
  * NVIDIA's device plugin. The driver and the container toolkit must be on the node before k3s starts there: k3s then finds
@@ -29,7 +29,7 @@ export class NvidiaGpuPlugin extends pulumi.ComponentResource {
                     releaseName: `gpu-${model}`,
                     pin: charts.nvidiaDevicePlugin,
                     namespace: namespace.name,
-                    values: nvidiaGpuValues(model, podsPerGpu),
+                    values: { ...nvidiaGpuValues(model, podsPerGpu) },
                 },
                 { parent: this },
             ),
@@ -39,8 +39,19 @@ export class NvidiaGpuPlugin extends pulumi.ComponentResource {
     }
 }
 
+/** Values of nvidia-device-plugin that the house sets. */
+export interface NvidiaGpuValues {
+    readonly runtimeClassName: "nvidia";
+    readonly gfd: { readonly enabled: boolean };
+    readonly nodeSelector: ChartNodeSelector;
+    /** `null`: not the chart's own, which looks for labels of node feature discovery. */
+    readonly affinity: null;
+    /** Files of the plugin's configuration, by name, and which of them is used. */
+    readonly config?: { readonly map: Readonly<Record<string, string>>; readonly default: string };
+}
+
 /** Values of nvidia-device-plugin 0.20. */
-export function nvidiaGpuValues(model: string, podsPerGpu: number): Record<string, unknown> {
+export function nvidiaGpuValues(model: string, podsPerGpu: number): NvidiaGpuValues {
     return {
         runtimeClassName: "nvidia",
         gfd: { enabled: false },

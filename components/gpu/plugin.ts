@@ -8,11 +8,14 @@ export interface GpuPluginArgs {
     readonly podsPerGpu: number;
 }
 
+/** Labels that a node must have; `null` takes one of the chart's own away. */
+export type ChartNodeSelector = Readonly<Record<string, string | null>>;
+
 /**
  * Selects nodes by their model. The nodes say from their first boot which GPU they have; the charts look for labels of node
  * feature discovery, which is not installed.
  * @param chartDefaults labels that the chart asks for by itself; `null` takes them away
  */
-export function nodesWith(model: string, chartDefaults: readonly string[] = []): Record<string, string | null> {
+export function nodesWith(model: string, chartDefaults: readonly string[] = []): ChartNodeSelector {
     return { ...Object.fromEntries(chartDefaults.map((label) => [label, null])), [GPU_LABEL]: model };
 }

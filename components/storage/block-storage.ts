@@ -37,7 +37,7 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
                 releaseName: "longhorn",
                 pin: charts.longhorn,
                 namespace,
-                values: longhornValues(args),
+                values: { ...longhornValues(args) },
                 timeoutSeconds: 900,
             },
             { parent: this, dependsOn: key === undefined ? [] : [key] },

@@ -54,7 +54,12 @@ export class FileStorage extends pulumi.ComponentResource {
         );
         this.release = chartRelease(
             `${name}-csi`,
-            { releaseName: "csi-driver-nfs", pin: charts.csiDriverNfs, namespace: namespace.name, values: nfsValues() },
+            {
+                releaseName: "csi-driver-nfs",
+                pin: charts.csiDriverNfs,
+                namespace: namespace.name,
+                values: { ...nfsValues() },
+            },
             { parent: this },
         );
         const after = { parent: this, dependsOn: this.release };
@@ -67,8 +72,19 @@ export class FileStorage extends pulumi.ComponentResource {
     }
 }
 
+/** Values of csi-driver-nfs that the house sets. */
+export interface NfsValues {
+    readonly feature: { readonly enableFSGroupPolicy: boolean };
+    readonly controller: {
+        readonly defaultOnDeletePolicy: "retain" | "archive" | "delete";
+        readonly nodeSelector: Readonly<Record<string, string>>;
+    };
+    readonly node: { readonly nodeSelector: Readonly<Record<string, string>> };
+    readonly storageClass: { readonly create: boolean };
+}
+
 /** Values of csi-driver-nfs 4.13. */
-export function nfsValues(): Record<string, unknown> {
+export function nfsValues(): NfsValues {
     // What has no NFS client is not used: an arm64 board without one crashed the pods that were put there.
     const nodeSelector = { [NFS_LABEL]: "true" };
     return {

@@ -17,8 +17,54 @@ export const BACKUP_SECRET = "longhorn-backup-target";
 /** Only on nodes that were prepared for storage: elsewhere its manager fails without an iSCSI client. */
 const STORAGE_NODES = { [NFS_LABEL]: "true" };
 
+/** Where the parts of the chart run. */
+interface Placed {
+    readonly nodeSelector: Readonly<Record<string, string>>;
+}
+
+/** Values of Longhorn's chart that the house sets. */
+export interface LonghornValues {
+    readonly persistence: {
+        readonly defaultClass: boolean;
+        readonly defaultClassReplicaCount: number;
+        readonly reclaimPolicy: "Retain" | "Delete";
+    };
+    readonly defaultSettings: LonghornSettings;
+    readonly longhornManager: Placed;
+    readonly longhornDriver: Placed;
+    readonly longhornUI: Placed;
+    readonly defaultBackupStore?: {
+        readonly backupTarget: pulumi.Input<string>;
+        readonly backupTargetCredentialSecret: string;
+    };
+}
+
+/** Longhorn's own settings, which its manager reads when it starts. */
+export interface LonghornSettings {
+    readonly defaultReplicaCount: number;
+    readonly replicaZoneSoftAntiAffinity: boolean;
+    readonly replicaSoftAntiAffinity: boolean;
+    readonly replicaAutoBalance: "disabled" | "least-effort" | "best-effort";
+    readonly nodeDownPodDeletionPolicy:
+        | "do-nothing"
+        | "delete-statefulset-pod"
+        | "delete-deployment-pod"
+        | "delete-both-statefulset-and-deployment-pod";
+    readonly nodeDrainPolicy:
+        | "block-for-eviction"
+        | "block-for-eviction-if-contains-last-replica"
+        | "block-if-contains-last-replica"
+        | "allow-if-replica-is-stopped"
+        | "always-allow";
+    readonly detachManuallyAttachedVolumesWhenCordoned: boolean;
+    readonly allowVolumeCreationWithDegradedAvailability: boolean;
+    readonly deletingConfirmationFlag: boolean;
+    /** `label:value` pairs, with semicolons between them. */
+    readonly systemManagedComponentsNodeSelector: string;
+}
+
 /** Values of Longhorn 1.12; what is not here is the chart's default. */
-export function longhornValues({ replicas, disposable, backups }: BlockStorageArgs): Record<string, unknown> {
+export function longhornValues({ replicas, disposable, backups }: BlockStorageArgs): LonghornValues {
     return {
         persistence: { defaultClass: false, defaultClassReplicaCount: replicas, reclaimPolicy: "Retain" },
         defaultSettings: {

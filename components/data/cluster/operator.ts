@@ -34,7 +34,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         const common = { namespace: namespace.name };
         this.release = chartRelease(
             `${name}-operator`,
-            { ...common, releaseName: "cloudnative-pg", pin: charts.cloudNativePg, values: operatorValues() },
+            { ...common, releaseName: "cloudnative-pg", pin: charts.cloudNativePg, values: { ...operatorValues() } },
             { parent: this },
         );
         this.archiver =
@@ -45,7 +45,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
                     ...common,
                     releaseName: "plugin-barman-cloud",
                     pin: charts.pluginBarmanCloud,
-                    values: pluginValues(),
+                    values: { ...pluginValues() },
                 },
                 // It is found by the operator, in its namespace, with certificates that are there.
                 { parent: this, dependsOn: [this.release, ...args.archives.certificates.installed] },
@@ -54,11 +54,28 @@ export class PostgresOperator extends pulumi.ComponentResource {
     }
 }
 
+type Affinity = k8s.types.input.core.v1.Affinity;
+
+/** Where and with how much a part of a chart runs. */
+interface Placed {
+    readonly affinity: Affinity;
+    readonly tolerations: readonly k8s.types.input.core.v1.Toleration[];
+    readonly resources: k8s.types.input.core.v1.ResourceRequirements;
+}
+
+/** Values of CloudNativePG's chart that the house sets. */
+export interface OperatorValues extends Placed {
+    readonly replicaCount: number;
+}
+
+/** Values of the Barman Cloud plugin's chart that the house sets. */
+export type PluginValues = Placed;
+
 /**
  * Values of cloudnative-pg 0.29. Nobody is promoted without the operator: the one that works and the one that waits are on
  * two hosts, or the host that takes both the operator and who writes with it costs the five minutes of an eviction.
  */
-export function operatorValues(): Record<string, unknown> {
+export function operatorValues(): OperatorValues {
     const operators = { matchLabels: { "app.kubernetes.io/name": "cloudnative-pg" } };
     return {
         replicaCount: 2,
@@ -73,7 +90,7 @@ export function operatorValues(): Record<string, unknown> {
     };
 }
 
-function onHosts(): Record<string, unknown> {
+function onHosts(): k8s.types.input.core.v1.NodeAffinity {
     const known = [{ matchExpressions: [{ key: HOST_LABEL, operator: "Exists" }] }];
     return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: known } };
 }
@@ -82,7 +99,7 @@ function onHosts(): Record<string, unknown> {
  * Values of plugin-barman-cloud 0.7. The operator does nothing for a cluster with an archive, and promotes nobody, while the
  * plugin is away; a second one would not be ready, and the release would never be. So it leaves a dead node at once.
  */
-export function pluginValues(): Record<string, unknown> {
+export function pluginValues(): PluginValues {
     return {
         affinity: { nodeAffinity: onHosts() },
         tolerations: fastEviction(0),

@@ -150,12 +150,12 @@ describe("a GPU that pods share", () => {
     });
 
     it("of NVIDIA is offered again and again by time slicing, which the plugin reads from its own file", () => {
-        const config = nvidiaGpuValues("rtx", 4)["config"] as { map: Record<string, string>; default: string };
-        assert.deepEqual(parse(config.map[config.default] ?? ""), {
+        const { config } = nvidiaGpuValues("rtx", 4);
+        assert.deepEqual(parse(config?.map[config.default] ?? ""), {
             version: "v1",
             sharing: { timeSlicing: { resources: [{ name: "nvidia.com/gpu", replicas: 4 }] } },
         });
-        assert.equal(nvidiaGpuValues("rtx", 1)["config"], undefined);
+        assert.equal(nvidiaGpuValues("rtx", 1).config, undefined);
     });
 });
 

@@ -13,16 +13,16 @@ import { ensureOperatorManifests } from "../../support/operator-manifests";
 
 /** What the program really gives to each chart that it installs. */
 const GIVEN: Record<string, Record<string, unknown>> = {
-    "amd-gpu": amdGpuValues("radeon-780m"),
+    "amd-gpu": { ...amdGpuValues("radeon-780m") },
     "cert-manager": { ...certManagerValues() },
-    "cloudnative-pg": operatorValues(),
-    "csi-driver-nfs": nfsValues(),
-    "intel-device-plugins-gpu": intelGpuValues("intel-uhd-630", 2),
+    "cloudnative-pg": { ...operatorValues() },
+    "csi-driver-nfs": { ...nfsValues() },
+    "intel-device-plugins-gpu": { ...intelGpuValues("intel-uhd-630", 2) },
     "intel-device-plugins-operator": {},
-    longhorn: longhornValues({ replicas: 2, disposable: true }),
+    longhorn: { ...longhornValues({ replicas: 2, disposable: true }) },
     metallb: { ...metalLbValues() },
-    "nvidia-device-plugin": nvidiaGpuValues("rtx-3060", 4),
-    "plugin-barman-cloud": pluginValues(),
+    "nvidia-device-plugin": { ...nvidiaGpuValues("rtx-3060", 4) },
+    "plugin-barman-cloud": { ...pluginValues() },
 };
 
 function render(chart: string, values: Record<string, unknown> = GIVEN[chart] ?? {}, bodies?: BodyKind) {
@@ -129,7 +129,7 @@ describe("the stand-ins for charts", () => {
             render("longhorn", values).objects.find(({ kind }) => kind === "StorageClass")?.metadata.annotations;
         const key = "storageclass.kubernetes.io/is-default-class";
         assert.equal(annotations({})?.[key], "true");
-        assert.equal(annotations(longhornValues({ replicas: 2, disposable: true }))?.[key], "false");
+        assert.equal(annotations({ ...longhornValues({ replicas: 2, disposable: true }) })?.[key], "false");
     });
 
     it("hand Longhorn's settings to its manager under the names that it knows", () => {
@@ -144,7 +144,7 @@ describe("the stand-ins for charts", () => {
                 render("csi-driver-nfs", values).objects.find(({ kind }) => kind === "CSIDriver"),
                 "spec.fsGroupPolicy",
             );
-        assert.deepEqual([policy({}), policy(nfsValues())], ["File", undefined]);
+        assert.deepEqual([policy({}), policy({ ...nfsValues() })], ["File", undefined]);
     });
 
     it("run the operator of databases on two hosts, which gives up a dead one soon", () => {

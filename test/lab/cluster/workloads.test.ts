@@ -116,7 +116,7 @@ describe("what runs on simulated machines", function () {
 
     it("the GPU becomes allocatable with the plugin, only on the machine that has one", async () => {
         await install(house.client, "intel-device-plugins-operator", {});
-        await install(house.client, "intel-device-plugins-gpu", intelGpuValues("intel-uhd-630", 2));
+        await install(house.client, "intel-device-plugins-gpu", { ...intelGpuValues("intel-uhd-630", 2) });
         const player = await podReady(house.client, "player");
         assert.equal(player.spec.nodeName, "k3s-agent-1");
         const plugins = await eventually("a plugin pod on both labelled nodes", async () => {
@@ -146,7 +146,7 @@ describe("what runs on simulated machines", function () {
         await event(house.client, "early", /ExternalProvisioning: .*driver\.longhorn\.io/);
         const before = await house.client.get<Claim>(pathOf("PersistentVolumeClaim", "early"));
         assert.equal(before.status?.phase, "Pending");
-        await install(house.client, "longhorn", longhornValues({ replicas: 2, disposable: true }));
+        await install(house.client, "longhorn", { ...longhornValues({ replicas: 2, disposable: true }) });
         const bound = await boundClaim("early");
         assert.equal(bound.spec.volumeName, `pvc-${bound.metadata.uid ?? ""}`);
     });
@@ -189,7 +189,7 @@ describe("what runs on simulated machines", function () {
     });
 
     it("a file volume mounts where the NFS client is, and says what is missing elsewhere", async () => {
-        await install(house.client, "csi-driver-nfs", nfsValues());
+        await install(house.client, "csi-driver-nfs", { ...nfsValues() });
         const parameters = { server: "127.0.30.10", share: "/mnt/pool" };
         await apply(house.client, {
             ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "files-shared" } },

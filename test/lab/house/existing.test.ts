@@ -68,7 +68,7 @@ describe("a house on a cluster that was there before", function () {
             ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: CLASS } },
             provisioner: "driver.longhorn.io",
         });
-        await install(house.client, "longhorn", longhornValues({ replicas: 2, disposable: true }));
+        await install(house.client, "longhorn", { ...longhornValues({ replicas: 2, disposable: true }) });
         await install(house.client, "cert-manager", { crds: { enabled: true } });
         const plugins = await Promise.all(
             ["kubernetes", "random", "tls"].map(

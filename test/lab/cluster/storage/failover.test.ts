@@ -29,7 +29,7 @@ describe("a block volume on a machine that loses its power", function () {
         await eventually("the default ServiceAccount is there", () =>
             house.client.find("/api/v1/namespaces/default/serviceaccounts/default"),
         );
-        await install(house.client, "longhorn", longhornValues({ replicas: 2, disposable: true }));
+        await install(house.client, "longhorn", { ...longhornValues({ replicas: 2, disposable: true }) });
         await apply(house.client, {
             ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "block-replicated" } },
             ...{ provisioner: DRIVERS.longhorn, parameters: { numberOfReplicas: "2" } },

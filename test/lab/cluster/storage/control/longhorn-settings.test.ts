@@ -19,7 +19,7 @@ describe("Longhorn's settings", () => {
 
     it("are what the program gives to the chart", () => {
         const chart = charts.find((one) => one.chart === "longhorn");
-        const values = longhornValues({ replicas: 2, disposable: true });
+        const values = { ...longhornValues({ replicas: 2, disposable: true }) };
         const { objects } = chart?.render({ name: "longhorn", namespace: "longhorn-system", values }) ?? {
             objects: [],
         };
