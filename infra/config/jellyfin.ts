@@ -77,7 +77,7 @@ export const jellyfinSchema = group("The media server.", {
         "Release of Jellyfin that an upgrade to one with other tables leaves behind, with replicas: 1. Left out, no pod starts such a release where another one ran.",
     ).optional(),
     canary: flag(
-        "Whether only the last pod gets a new image or new settings, until you write false. Default: false.",
+        "Whether only the last pod gets a new image or new settings, until you write false. Libraries are the same for all pods, and so is what you set in Jellyfin. Default: false.",
     ).default(false),
     host: hostName("Name under which Jellyfin answers, below house.domain."),
     exposure: choice(
@@ -136,7 +136,7 @@ export const jellyfinSchema = group("The media server.", {
     ).default(20),
     cacheGiB: gibibytes("Disk of each pod for its cache of images in GiB. Default: 10.", claim).default(10),
     redis: flag(
-        "Whether there is a Redis for what its pods share. Default: false: the default image knows none. Forks that do say so.",
+        "Whether there is a Redis for what its pods share, with its address and password in the words of Nichols-HomeLab/jellyfin-ha. Default: false: the default image knows none of them.",
     ).default(false),
     databaseGiB: gibibytes("Disk of the PostgreSQL database in GiB. Default: 10.", claim).default(10),
     dlna: dlnaSchema

@@ -4,6 +4,8 @@ import { fileNames, files, isSame, Refusal, type WantedFiles, type WantedLibrary
 export interface ApplyArgs {
     /** Every pod: each keeps the settings in its memory. */
     readonly servers: readonly Server[];
+    /** How many of them, from the first one, keep the settings that they have. */
+    readonly heldBack: number;
     readonly files: WantedFiles;
     readonly libraries: readonly WantedLibrary[];
     /** Whom the wizard makes. */
@@ -23,8 +25,9 @@ function fields(value: unknown): Record<string, unknown> {
 export async function apply(args: ApplyArgs): Promise<number> {
     let written = 0;
     for (const server of args.servers) written += await completeWizard(server, server === args.servers[0], args);
-    for (const server of args.servers) written += await writeSettings(server, args);
-    const [first] = args.servers;
+    const changed = args.servers.slice(args.heldBack);
+    for (const server of changed) written += await writeSettings(server, args);
+    const [first] = changed;
     // What libraries there are is read from the shared folder each time: one pod's doing is all pods'.
     if (first !== undefined) written += await addLibraries(first, args);
     return written;

@@ -40,7 +40,9 @@ async function runApply(): Promise<void> {
     for (const server of servers) await server.started(PATIENCE_MS);
     const administrator = { name: variable("ADMINISTRATOR"), password: variable("ADMINISTRATOR_PASSWORD") };
     const wanted = parseFiles(variable("SETTINGS"));
-    const written = await apply({ servers, files: wanted, libraries, administrator, say: (line) => console.log(line) });
+    const heldBack = Number(variable("HELD_BACK"));
+    const say = (line: string) => console.log(line);
+    const written = await apply({ servers, heldBack, files: wanted, libraries, administrator, say });
     console.log(written === 0 ? "everything is as it is wanted; nothing was written" : `${written} writes`);
 }
 

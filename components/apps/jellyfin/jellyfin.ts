@@ -11,7 +11,7 @@ import { SettingsJob } from "./settings-job";
 import { SettingsProgram } from "./settings-program";
 
 /** Name of the cookie that keeps a user on one pod: a login is known to that one only. */
-export const STICKY_COOKIE = "jellyfin_server_id";
+const STICKY_COOKIE = "jellyfin_server_id";
 
 /**
  * Jellyfin, highly available: a StatefulSet with one pod a host on one database, one configuration and one library, and
@@ -60,10 +60,10 @@ export class Jellyfin extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const { replicas, server: wishes, database } = args;
+        const { replicas, canary = false, server: wishes, database } = args;
         this.settings = new SettingsJob(
             `${name}-settings`,
-            { server: this.workload, replicas, program, settings, wishes, database },
+            { server: this.workload, replicas, canary, program, settings, wishes, database },
             { parent: this },
         );
         this.url = this.expose(name, args);

@@ -10,6 +10,8 @@ export interface SettingsJobArgs {
     /** The pods. */
     readonly server: Workload;
     readonly replicas: number;
+    /** Whether only the last pod gets what is new. */
+    readonly canary: boolean;
     readonly program: SettingsProgram;
     readonly settings: ServerSettings;
     readonly wishes: ServerWishes;
@@ -80,6 +82,7 @@ export class SettingsJob extends pulumi.ComponentResource {
                 command: program.command("apply"),
                 env: {
                     SERVERS: addresses(args).join(" "),
+                    HELD_BACK: `${heldBack(args)}`,
                     SETTINGS: JSON.stringify(settings),
                     LIBRARIES: JSON.stringify(wishes.libraries),
                     ADMINISTRATOR: fromSecret(this.administrator, "username"),
@@ -91,6 +94,11 @@ export class SettingsJob extends pulumi.ComponentResource {
             },
         };
     }
+}
+
+/** How many pods, from the first one, keep the settings that they have: all but the canary. */
+function heldBack({ canary, replicas }: SettingsJobArgs): number {
+    return canary ? replicas - 1 : 0;
 }
 
 /** Each pod by its own name: settings are in the memory of each. */

@@ -37,7 +37,11 @@ describe("the settings of running Jellyfins", function () {
     const movies = () => ({ name: "Movies", type: "movies", folders: [join(house.library, "media", "movies")] });
 
     /** Both containers of the job, one after the other. */
-    async function job(libraries: readonly object[] = [movies()], settings: object = SETTINGS): Promise<Ended> {
+    async function job(
+        libraries: readonly object[] = [movies()],
+        settings: object = SETTINGS,
+        heldBack = 0,
+    ): Promise<Ended> {
         assert.ok(made);
         const { POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD } = made.env;
         const entered = await run(["/bin/sh", "-c", ENTER_KEY], {
@@ -49,6 +53,7 @@ describe("the settings of running Jellyfins", function () {
         assert.equal(entered.code, 0, entered.output);
         return program("apply", {
             SERVERS: servers.map(({ port }) => `http://127.0.0.1:${port}`).join(" "),
+            HELD_BACK: `${heldBack}`,
             SETTINGS: JSON.stringify(settings),
             LIBRARIES: JSON.stringify(libraries),
             ADMINISTRATOR: "admin",
@@ -79,6 +84,20 @@ describe("the settings of running Jellyfins", function () {
                 { Name: "Movies", CollectionType: "movies", Locations: movies().folders },
             ]);
         }
+    });
+
+    it("are tried on the last pod alone where it is a canary, and the wizard is over on all", async () => {
+        const { code, output } = await job(undefined, undefined, 1);
+        assert.equal(code, 0, output);
+        const names = servers.map(async (server) => (await found(server, "/System/Configuration"))["ServerName"]);
+        const [first, last] = await Promise.all(names);
+        assert.equal(last, "the house");
+        assert.notEqual(first, "the house");
+        for (const server of servers)
+            assert.equal((await found(server, "/System/Info/Public"))["StartupWizardCompleted"], true);
+        await job();
+        const [system] = await Promise.all(servers.map((server) => found(server, "/System/Configuration")));
+        assert.equal(system?.["ServerName"], "the house");
     });
 
     it("have one administrator, who can log in on each pod, and a key that each pod knows", async () => {
@@ -147,6 +166,7 @@ describe("the settings of running Jellyfins", function () {
         await made.database.query('DELETE FROM "ApiKeys"', { password: "battery staple", database: "jellyfin" });
         const stranger = await program("apply", {
             SERVERS: `http://127.0.0.1:${servers[0]?.port ?? 0}`,
+            HELD_BACK: "0",
             ...{ SETTINGS: JSON.stringify(SETTINGS), LIBRARIES: "[]", ADMINISTRATOR: "admin" },
             ...{ ADMINISTRATOR_PASSWORD: PASSWORD, API_KEY: "unknown" },
         });
