@@ -29,7 +29,7 @@ export interface JellyfinArgs {
     /** Name under which it answers. */
     readonly host: string;
     readonly database: Database;
-    /** Used by images that share state through Redis only; the default image does not. */
+    /** For images that share state through it; the default image does not, and is told of it in vain. */
     readonly cache?: Redis | undefined;
     readonly library: Library;
     readonly block: BlockVolumes;

@@ -1,6 +1,6 @@
 export type { PodAddition } from "./addition";
 export type { JellyfinArgs } from "./args";
 export { ConfigurationBackup, type ConfigurationBackupArgs } from "./configuration-backup";
-export { Jellyfin, STICKY_COOKIE } from "./jellyfin";
+export { Jellyfin } from "./jellyfin";
 export { releaseOf } from "./release";
 export type { MediaLibrary, ServerWishes } from "./server-settings";

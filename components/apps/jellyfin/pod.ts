@@ -20,6 +20,7 @@ import { OWN_FOLDER } from "./configuration-scripts";
 import { releaseOf } from "./release";
 import { PORT, type ServerSettings } from "./server-settings";
 import type { SettingsProgram } from "./settings-program";
+import { sharedState } from "./shared-state";
 
 /** Seconds that a pod which is to end keeps serving: longer than readiness and the route need to notice. */
 const DRAIN_SECONDS = 10;
@@ -62,6 +63,7 @@ function environment(args: JellyfinArgs): Env {
             username: "POSTGRES_USER",
             password: "POSTGRES_PASSWORD",
         }),
+        ...(args.cache === undefined ? {} : sharedState(args.cache)),
     };
 }
 

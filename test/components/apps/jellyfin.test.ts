@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Jellyfin, releaseOf } from "../../../components/apps/jellyfin";
-import { Postgres } from "../../../components/data";
+import { Jellyfin, releaseOf, type JellyfinArgs } from "../../../components/apps/jellyfin";
+import { Postgres, Redis } from "../../../components/data";
 import { BlockStorage, FileStorage, Library } from "../../../components/storage";
 import { HOST_LABEL } from "../../../components/workload";
 import { images } from "../../../components/versions";
@@ -9,7 +9,7 @@ import { at, captureGraph, only, type CapturedResource, type Graph } from "../..
 const POD = ["spec", "template", "spec"] as const;
 const CONTAINER = [...POD, "containers", 0] as const;
 
-function build(): Promise<Graph> {
+function build(more: Pick<JellyfinArgs, "canary"> & { readonly redis?: boolean } = {}): Promise<Graph> {
     return captureGraph(() => {
         const namespace = "jellyfin";
         const block = new BlockStorage("block", { replicas: 2, disposable: false });
@@ -48,6 +48,10 @@ function build(): Promise<Graph> {
                     login: undefined,
                 },
                 sizes: { transcode: "20Gi", cache: "10Gi" },
+                ...(more.canary === undefined ? {} : { canary: more.canary }),
+                ...(more.redis === true
+                    ? { cache: new Redis("cache", { ...common, objectName: "jellyfin-redis", scrapers: undefined }) }
+                    : {}),
             },
             { protect: true },
         );
@@ -189,6 +193,51 @@ describe("Jellyfin", () => {
         const names = set.opts.dependsOn.map((urn) => urn.split("::").pop());
         assert.ok(names.includes("jellyfin-postgres-jellyfin-setup-job"));
         assert.ok(names.includes("files-csi"));
+    });
+});
+
+describe("a canary of Jellyfin", () => {
+    const partOf = (graph: Graph) => {
+        const set = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+        const job = only(graph, "kubernetes:batch/v1:Job", "jellyfin-settings-job-job");
+        const env = at(job, ...CONTAINER, "env") as { name: string; value?: string }[];
+        return {
+            partition: at(set, "spec", "updateStrategy", "rollingUpdate", "partition"),
+            heldBack: env.find(({ name }) => name === "HELD_BACK")?.value,
+        };
+    };
+
+    it("is the last pod: the others keep image and settings", async () => {
+        assert.deepEqual(partOf(await build({ canary: true })), { partition: 1, heldBack: "1" });
+    });
+
+    it("is none where nobody asks for one", async () => {
+        const { partition, heldBack } = partOf(await build());
+        assert.deepEqual([partition ?? 0, heldBack], [0, "0"]);
+    });
+});
+
+describe("a Jellyfin whose image shares state through Redis", () => {
+    let graph: Graph;
+    before(async () => {
+        graph = await build({ redis: true });
+    });
+
+    it("is told where it is, and its password by a variable that it does not print", () => {
+        const set = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+        const env = at(set, ...CONTAINER, "env") as { name: string; value?: string; valueFrom?: object }[];
+        const of = (name: string) => env.find((variable) => variable.name === name);
+        const connection = of("JELLYFIN_Jellyfin__TranscodeStore__RedisConnectionString");
+        assert.equal(connection?.value, "jellyfin-redis.jellyfin.svc:6379,abortConnect=false");
+        assert.deepEqual(of("TRANSCODE_STORE_REDIS_PASSWORD")?.valueFrom, {
+            secretKeyRef: { name: "jellyfin-redis", key: "password" },
+        });
+    });
+
+    it("may reach it, and no other Jellyfin is told of one", async () => {
+        const rules = at(only(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "jellyfin-web-network"), "spec");
+        assert.match(JSON.stringify(rules), /"port":6379/);
+        assert.doesNotMatch(JSON.stringify(await build().then(({ resources }) => resources)), /REDIS|Redis/);
     });
 });
 

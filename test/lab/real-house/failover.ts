@@ -123,7 +123,7 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
             );
         });
 
-        it("does not notice that Redis is killed", async () => {
+        it("does not notice that Redis is killed, which its image does not use", async () => {
             const visitor = new Visitor(door, await cookieOf(door, "jellyfin-0"), PAUSE_MS, `/Items?api_key=${key}`);
             const { code, output } = await house.shell(
                 "kubectl --namespace jellyfin delete pod --selector app.kubernetes.io/component=cache --grace-period=0 --force && kubectl --namespace jellyfin rollout status deployment jellyfin-redis --timeout 60s",
