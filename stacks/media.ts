@@ -94,17 +94,22 @@ function imageOf({ jellyfin }: HomelabConfig, { registry }: Backup, pulling: Pul
         : { reference: pulumi.interpolate`${registry.host}/${build}`, release, pullSecret: pulling?.secretName };
 }
 
-/** What the server is told: networks only where the house knows them, which it does not on a cluster that was there. */
+/** What the server is told. */
 function serverWishes(config: HomelabConfig): ServerWishes {
     const { serverName, administrator, metrics, libraries, acceleration } = config.jellyfin;
-    const network = hasMachines(config) ? config.network : undefined;
     return {
         name: serverName ?? config.house.name,
         metrics,
         libraries,
         administrator,
         acceleration,
-        proxies: network === undefined ? [] : [network.pods],
-        lan: network === undefined ? [] : [network.lan.cidr],
+        ...networksOf(config),
     };
+}
+
+/** Whose word for the address of a client is taken, and who is at home; on a cluster that was there, only where it is said. */
+function networksOf(config: HomelabConfig): Pick<ServerWishes, "proxies" | "lan"> {
+    if (hasMachines(config)) return { proxies: [config.network.pods], lan: [config.network.lan.cidr] };
+    const { pods, lan } = config.cluster.network ?? {};
+    return { proxies: pods === undefined ? [] : [pods], lan: lan === undefined ? [] : [lan] };
 }

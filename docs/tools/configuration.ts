@@ -118,6 +118,7 @@ const agreements: Readonly<Record<string, string>> = {
         "Without a class for block volumes, `storage.blockReplicas` is not above the number of hosts with a node with `nfs: true`.",
     librarySizeIsOfAClass: "With a NAS, `storage.libraryGiB` is left out.",
     copiesAreLonghorns: "With a class for block volumes, `storage.blockReplicas` is left out.",
+    clientsAreKnown: "`jellyfin.exposure: public` and `jellyfin.dlna` need `cluster.network`.",
     checksumHasItsLength: "The checksum is as long as its algorithm makes it.",
 };
 

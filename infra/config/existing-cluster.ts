@@ -1,3 +1,4 @@
+import { cidr } from "./addressing";
 import { choice, flag, group, list, text } from "./field";
 import { gpuModel } from "./hosts";
 import { name, nodeName } from "./naming";
@@ -62,6 +63,18 @@ export const existingClusterSchema = group("A cluster that is there already: man
             "Class of volumes that several pods use (ReadWriteMany; on a cluster of one node, ReadWriteOnce is enough), for the library too. Leave it out where storage.nas is there.",
         ),
     }).prefault({}),
+    network: group("Networks by which Jellyfin tells who is at home.", {
+        pods: cidr(
+            "Network of Traefik's pods, whose word for the address of a client is taken: the cluster's pod network.",
+        ),
+        lan: cidr(
+            "Network of those who are at home. Leave it out, and everybody with a private address is.",
+        ).optional(),
+    })
+        .describe(
+            "Networks by which Jellyfin tells who is at home. Leave it out where everybody who reaches Jellyfin is: it takes all of them for that then.",
+        )
+        .optional(),
     certManager: choice(
         ["own", "present"],
         "Whose cert-manager issues certificates. own: the house installs its own. present: the cluster has one (its kinds are cert-manager.io/v1), which is used and not touched. Default: own.",

@@ -1,5 +1,5 @@
 import { defaultBlockReplicas } from "../storage";
-import { shown, type ConfigIssue } from "../issues";
+import { listed, shown, type ConfigIssue } from "../issues";
 import type { ExistingClusterHouse } from "../schema";
 import type { ExistingCheck } from "./places";
 import { tooMany } from "./replicas";
@@ -90,3 +90,21 @@ export const copiesAreLonghorns: ExistingCheck = ({ cluster, storage }) =>
                   write: "remove it",
               },
           ];
+
+/** Without a known proxy everybody has the address of Traefik's pod, which is a private one. */
+export const clientsAreKnown: ExistingCheck = ({ cluster, jellyfin }) => {
+    const reasons = [
+        ...(jellyfin?.exposure === "public" ? ["jellyfin.exposure is public"] : []),
+        ...(jellyfin?.dlna === undefined ? [] : ["jellyfin.dlna is there"]),
+    ];
+    return cluster === undefined || cluster.network !== undefined || reasons.length === 0
+        ? []
+        : [
+              {
+                  path: "cluster.network",
+                  wrong: `is missing, and ${listed(reasons)}`,
+                  rule: "Jellyfin takes everybody for somebody at home, who needs less of a login, unless it knows whose word for an address it can take",
+                  write: "write the network of the pods, and that of the house",
+              },
+          ];
+};

@@ -15,6 +15,7 @@ import {
 import { addressesInTheirNetwork, disjointNetworks, distinctVlans, roomForPods, roomForServices } from "./networks";
 import {
     blockReplicasFitNodes,
+    clientsAreKnown,
     copiesAreLonghorns,
     librarySizeIsOfAClass,
     oneSharedStorage,
@@ -120,6 +121,7 @@ export const existingChecks: readonly ExistingCheck[] = [
     blockReplicasFitNodes,
     copiesAreLonghorns,
     librarySizeIsOfAClass,
+    clientsAreKnown,
     ...commonChecks,
 ];
 
