@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ObjectStorage, S3Target } from "../components/object-storage";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
@@ -29,12 +30,7 @@ export function outputs(
         joinedConfigs: base.joinedConfigs,
         urls: { jellyfin: media.jellyfin.url },
         ...(entrance.authorityPem === undefined ? {} : { certificateAuthority: entrance.authorityPem }),
-        backups: Object.fromEntries(
-            Object.entries(backup.storage ?? {}).map(([purpose, { endpoint, bucket }]) => [
-                purpose,
-                pulumi.interpolate`${endpoint}/${bucket}`,
-            ]),
-        ),
+        backups: backup.storage === undefined ? {} : bucketUrls(backup.storage),
         // Known when the data is there: the next run refuses to leave it behind.
         [DATABASE_MODE]: data.jellyfin.database.ready.urn.apply(() => config.database.mode),
         imageRepositories: backup.repositories.map(({ url }) => url),
@@ -54,6 +50,12 @@ export function outputs(
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };
+}
+
+/** Addresses of the buckets, by what is in them. */
+function bucketUrls({ longhorn, databases, etcd }: ObjectStorage): Record<string, pulumi.Output<string>> {
+    const url = ({ endpoint, bucket }: S3Target) => pulumi.interpolate`${endpoint}/${bucket}`;
+    return { longhorn: url(longhorn), databases: url(databases), etcd: url(etcd) };
 }
 
 /** Where Traefik answers, in words. */

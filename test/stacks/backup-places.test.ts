@@ -25,6 +25,15 @@ describe("a house whose backups go to a server of its own", () => {
         assert.deepEqual(graph.resources.filter(atAws), []);
     });
 
+    it("shows each bucket's address among its outputs, and nothing else", () => {
+        const server = "https://nas.dev.home.arpa:9000";
+        assert.deepEqual(graph.outputs["backups"], {
+            longhorn: `${server}/homelab-longhorn`,
+            databases: `${server}/homelab-databases`,
+            etcd: `${server}/homelab-etcd`,
+        });
+    });
+
     it("tells Longhorn where that is, with the key", () => {
         const told = ofType(graph, SECRET).find((one) => at(one, "stringData", "AWS_ENDPOINTS") !== undefined);
         const { AWS_ENDPOINTS, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = at(
