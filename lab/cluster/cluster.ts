@@ -16,6 +16,7 @@ import { startControllers, type Controllers } from "./controllers";
 import type { Guest } from "./guest";
 import { Machine, type JoinableCluster } from "./machine";
 import { identityOf, type NodeIdentity } from "./node-identity";
+import { NodePasswords } from "./node-passwords";
 import { SimulatedKubelet } from "./simulated/kubelet";
 
 /** A node that somebody else runs and joins to the cluster by hand. */
@@ -73,17 +74,20 @@ export class Cluster implements JoinableCluster {
     /** Servers that count for the quorum, by the name of the machine. */
     private readonly serversOn = new Map<string, ServerOn>();
     private readonly addresses: ApiAddresses;
+    private readonly passwords: NodePasswords;
     /** The last change of the control plane: changes happen one after the other. */
     private change: Promise<void> = Promise.resolve();
 
     constructor(private readonly options: ClusterOptions) {
         const { chassis } = options;
         this.addresses = new ApiAddresses(chassis.site, options.log);
+        this.passwords = new NodePasswords(join(options.paths.cluster, "node-passwords"));
         this.bodies = {
             kind: chassis.kind,
             create: (machine, console) => new Machine(machine, chassis, this, console),
             discard: async ({ name }) => {
                 await chassis.discard(name);
+                this.passwords.discard(name);
                 await this.forget(name);
             },
         };
@@ -121,7 +125,10 @@ export class Cluster implements JoinableCluster {
         if (config.role === "server" && config.clusterInit && this.bootstrap === undefined)
             this.remember({ config, address, members: [machine.name] });
         for (let attempt = 0; !power.aborted; attempt++) {
-            const obstacle = await this.admit(machine.name, { node: name, address }, config, console);
+            const candidate = { machine: machine.name, node: name, given: config.nodePassword };
+            const obstacle =
+                (await this.admit(machine.name, { node: name, address }, config, console)) ??
+                (this.running && (await this.passwords.refusal(this.running.client, candidate)));
             if (obstacle === undefined && this.running) {
                 const { plane, client, controllers } = this.running;
                 try {

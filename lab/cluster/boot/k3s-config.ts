@@ -9,6 +9,7 @@ import type { CloudConfig, GuestFile } from "./user-data";
 export const K3S_CONFIG_PATH = "/etc/rancher/k3s/config.yaml";
 /** What a server keeps on its disk. */
 export const SERVER_DIRECTORY = "/var/lib/rancher/k3s/server/";
+const NODE_PASSWORD_PATH = "/etc/rancher/node/password";
 const TLS_DIRECTORY = `${SERVER_DIRECTORY}tls/`;
 const MANIFESTS_DIRECTORY = `${SERVER_DIRECTORY}manifests/`;
 
@@ -28,6 +29,8 @@ export interface K3sConfig {
     readonly agentToken: string | undefined;
     readonly nodeName: string | undefined;
     readonly nodeIp: string | undefined;
+    /** Password of the node that the user-data puts onto an empty disk; `undefined`: k3s makes one up. */
+    readonly nodePassword?: string | undefined;
     /** File with the resolvers of pods that take their node's; a path of the machine. */
     readonly resolvConf: string | undefined;
     readonly labels: Readonly<Record<string, string>>;
@@ -114,6 +117,7 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         agentToken: token(values["agent-token"]),
         nodeName: text(values["node-name"]),
         nodeIp: list(values["node-ip"])[0],
+        nodePassword: givenPassword(config),
         resolvConf: text(values["resolv-conf"]),
         labels: Object.fromEntries(list(values["node-label"]).map(splitLabel)),
         taints: list(values["node-taint"]).map(splitTaint),
@@ -164,6 +168,13 @@ function rejoinAddresses(commands: readonly string[]): string[] {
     const asking = commands.find((line) => line.includes("/cacerts") && line.includes("cluster-init: false"));
     const addresses = /\bfor \w+ in ([^;]+);/.exec(asking ?? "")?.[1];
     return addresses?.trim().split(/\s+/) ?? [];
+}
+
+/** As above: a file in its place, or one that a command copies there where there is none. */
+function givenPassword({ files, commands }: CloudConfig): string | undefined {
+    const copying = new RegExp(`^test -s ${NODE_PASSWORD_PATH} \\|\\| install -m 600 (\\S+) ${NODE_PASSWORD_PATH}$`);
+    const source = commands.map((line) => copying.exec(line)?.[1]).find((path) => path !== undefined);
+    return files.find(({ path }) => path === (source ?? NODE_PASSWORD_PATH))?.content.trim();
 }
 
 function token(value: unknown): string | undefined {

@@ -4,6 +4,7 @@ import type { Operator } from "../../operators";
 import type { BodyFactory } from "../body";
 import type { K3sConfig } from "../boot/k3s-config";
 import { CertificateController } from "../certificates";
+import { forgetNodePassword } from "../node-passwords";
 import { installPackaged } from "../packaged";
 import { startStorageControllers, type StorageFolders } from "../storage/control";
 import { MetalLb } from "./metallb";
@@ -64,6 +65,7 @@ export async function startControllers(options: ControllerOptions): Promise<Cont
         async (node) => {
             await packaged.nodeDeleted(node);
             await balancer?.nodeDeleted(node);
+            await forgetNodePassword(client, node.metadata.name ?? "");
         },
     );
     const address = virtual && new VirtualAddress({ ...virtual, signal, log });

@@ -129,6 +129,25 @@ describe("a cluster booted from the program's own cloud-config", function () {
         await absent("k3s-server-3", machine);
     });
 
+    it("knows an agent again whose disk is new, by the password that the program keeps", async () => {
+        await agent.off();
+        await house.cluster.bodies.discard?.(agent.spec);
+        agent = house.machine("k3s-agent-1");
+        await agent.on();
+        await said(agent, /node k3s-agent-1 registered/);
+    });
+
+    it("keeps one out that comes with another password, until its node is deleted", async () => {
+        await agent.off();
+        await house.cluster.bodies.discard?.(agent.spec);
+        agent = changed("k3s-agent-1", /(password\.given\n +content: \|\n +)\w+/, "$1guessed");
+        await agent.on();
+        await said(agent, /Node password rejected/);
+        assert.doesNotMatch(agent.console.join("\n"), /registered/);
+        await house.client.request("DELETE", "/api/v1/nodes/k3s-agent-1");
+        await said(agent, /node k3s-agent-1 registered/);
+    });
+
     it("applies nothing of a cloud-config that is no YAML, and shows no secret of it", async () => {
         const machine = changed("k3s-agent-2", "hostname:", "hostname: [");
         await machine.on();
