@@ -30,8 +30,7 @@ export interface MachineArgs {
  *   there twice). With `house.protectData` Pulumi refuses, and names the machine; then drain the node, take the
  *   protection off in a change of its own, and go on.
  * - To make a machine anew on purpose: `pulumi up --replace <urn>`. An agent comes back as the node that it was. A server,
- *   the first one too, joins the others as soon as etcd gives up the place of the old one: `kubectl delete node <name>`
- *   while `up` waits for it.
+ *   the first one too, joins the others as soon as etcd gives up the place of the old one: `kubectl delete node <name>`.
  */
 export class Machine extends pulumi.ComponentResource {
     readonly vm: proxmox.VmLegacy;
