@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStorage, S3Target } from "../components/object-storage";
+import { jellyfinHosts } from "../infra/config/cross-checks/workplaces";
+import { listed } from "../infra/config/issues";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { keptNowhereElse, type Backup } from "./backup";
 import type { Base } from "./base";
@@ -47,6 +49,7 @@ export function outputs(
             ...(moveFrom === undefined
                 ? []
                 : ["see that everything is there, then end the move: docs/how-to/change-the-database-mode.md"]),
+            ...noHostToSpare(config),
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };
@@ -56,6 +59,18 @@ export function outputs(
 function bucketUrls({ longhorn, databases, etcd }: ObjectStorage): Record<string, pulumi.Output<string>> {
     const url = ({ endpoint, bucket }: S3Target) => pulumi.interpolate`${endpoint}/${bucket}`;
     return { longhorn: url(longhorn), databases: url(databases), etcd: url(etcd) };
+}
+
+/** That no host is left for a pod of Jellyfin to go to. A single pod on a single host has nothing to keep up. */
+function noHostToSpare(config: HomelabConfig): readonly string[] {
+    const { replicas, gpu } = config.jellyfin;
+    const hosts = jellyfinHosts(config);
+    return replicas < 2 || replicas < hosts.length
+        ? []
+        : [
+              `mind that the ${replicas} pods of Jellyfin need all of ${listed(hosts)}: while one is drained or off, its pod waits for it; ` +
+                  `one host more${gpu ? " with such a GPU" : ""}, or a lower jellyfin.replicas, leaves room`,
+          ];
 }
 
 /** Where Traefik answers, in words. */

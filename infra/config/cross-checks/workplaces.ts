@@ -114,6 +114,13 @@ export function jellyfinPlaces(
     return { able: places.filter((place) => place.takesJellyfin && fits(place)), vendor, several };
 }
 
+/** The hosts that can take a pod of Jellyfin; none where a mistake hides them. */
+export function jellyfinHosts(config: EitherAreas): readonly string[] {
+    const nodes = workplaces(config);
+    if (nodes === undefined || config.jellyfin === undefined) return [];
+    return [...new Set(jellyfinPlaces(nodes, config.jellyfin.gpu).able.map(({ host }) => host))];
+}
+
 /** A GPU as it is described, whether anything uses it or not. */
 export interface DescribedGpu {
     /** Where its word is written. */
