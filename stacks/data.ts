@@ -8,7 +8,9 @@ import {
     PostgresOperator,
     Redis,
     type Database,
+    type DatabaseBackupArgs,
 } from "../components/data";
+import type { MustSucceed } from "../components/must-succeed";
 import { Namespace } from "../components/namespace";
 import type { Admitted } from "../components/workload";
 import type { HomelabConfig } from "../infra/config/schema";
@@ -25,6 +27,7 @@ export interface Data {
         /** `undefined` where the image shares nothing through Redis. */
         readonly cache: Redis | undefined;
     };
+    readonly watched: readonly MustSucceed[];
 }
 
 /** The pods that read figures; labels of kube-prometheus-stack. */
@@ -55,15 +58,22 @@ export function data(config: HomelabConfig, base: Base, platform: Platform, kept
                   },
                   { providers },
               );
-    if (kept.storage !== undefined) {
-        const { databases: target, keepDumpsDays: keepDays } = kept.storage;
-        const args = { ...common, database, target, keepDays, size };
-        new DatabaseBackup("jellyfin-database-backup", args, { providers });
-    }
+    const watched = dumps(kept, { ...common, database, size }, providers);
     const cache = config.jellyfin.redis
         ? new Redis("jellyfin-redis", { ...common, objectName: "jellyfin-redis", scrapers }, { providers })
         : undefined;
-    return { jellyfin: { namespace, database, cache } };
+    return { jellyfin: { namespace, database, cache }, watched };
+}
+
+/** Nothing where the house keeps nothing elsewhere. */
+function dumps(
+    { storage }: Backup,
+    args: Omit<DatabaseBackupArgs, "target" | "keepDays">,
+    providers: pulumi.ProviderResource[],
+): readonly MustSucceed[] {
+    if (storage === undefined) return [];
+    const { databases: target, keepDumpsDays: keepDays } = storage;
+    return new DatabaseBackup("jellyfin-database-backup", { ...args, target, keepDays }, { providers }).watch;
 }
 
 type Mode = HomelabConfig["database"]["mode"];

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PullSecret, type MustSucceed } from "../components/registry";
+import type { MustSucceed } from "../components/must-succeed";
+import { PullSecret } from "../components/registry";
 import { Dlna } from "../components/apps/dlna";
 import { ConfigurationBackup, Jellyfin, type ServerWishes } from "../components/apps/jellyfin";
 import { noGpu } from "../components/gpu";
@@ -16,7 +17,6 @@ import { transcoding } from "./transcoding";
 /** The media applications. */
 export interface Media {
     readonly jellyfin: Jellyfin;
-    /** Work that has to succeed again and again, for who makes alerts. */
     readonly watched: readonly MustSucceed[];
 }
 
@@ -59,12 +59,20 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
         opts,
     );
     workers?.start(jellyfin);
-    if (kept.storage !== undefined) {
-        const { databases: target, keepDumpsDays: keepDays } = kept.storage;
-        const args = { configuration: jellyfin.config, target, keepDays, namespace };
-        new ConfigurationBackup("jellyfin-configuration-backup", args, { providers });
-    }
-    return { jellyfin, watched: pulling === undefined ? [] : [pulling.watch] };
+    const backup = configurationBackup(kept, jellyfin, namespace, providers);
+    return { jellyfin, watched: [pulling, backup].flatMap((part) => (part === undefined ? [] : [part.watch])) };
+}
+
+function configurationBackup(
+    { storage }: Backup,
+    { config: configuration }: Jellyfin,
+    namespace: pulumi.Input<string>,
+    providers: pulumi.ProviderResource[],
+): ConfigurationBackup | undefined {
+    if (storage === undefined) return undefined;
+    const { databases: target, keepDumpsDays: keepDays } = storage;
+    const args = { configuration, target, keepDays, namespace };
+    return new ConfigurationBackup("jellyfin-configuration-backup", args, { providers });
 }
 
 function dlnaOf({ jellyfin }: HomelabConfig, namespace: pulumi.Input<string>, opts: pulumi.ComponentResourceOptions) {

@@ -35,6 +35,8 @@ export function outputs(
         backups: backup.storage === undefined ? {} : bucketUrls(backup.storage),
         // Known when the data is there: the next run refuses to leave it behind.
         [DATABASE_MODE]: data.jellyfin.database.ready.urn.apply(() => config.database.mode),
+        // For whoever makes alerts: each of these has to have succeeded within its seconds.
+        mustSucceed: [...data.watched, ...media.watched],
         imageRepositories: backup.repositories.map(({ url }) => url),
         ...(backup.previewRole === undefined ? {} : { previewRole: backup.previewRole }),
         nextSteps: [

@@ -1,2 +1,2 @@
-export { PullSecret, type MustSucceed, type PullSecretArgs, type RegistryAccess } from "./pull-secret";
+export { PullSecret, type PullSecretArgs, type RegistryAccess } from "./pull-secret";
 export { REFRESH_SCRIPT } from "./refresh-script";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import type { MustSucceed } from "../must-succeed";
 import { images } from "../versions";
 import { fromOutput, objectLabels, Workload, type Destination, type Identity, type PodArgs } from "../workload";
 import { REFRESH_SCRIPT } from "./refresh-script";
@@ -26,15 +27,6 @@ export interface PullSecretArgs {
     readonly apiServer: readonly Destination[];
 }
 
-/** Work that has to succeed again and again; whoever watches the house makes an alert of it. */
-export interface MustSucceed {
-    readonly kind: "cron-job";
-    readonly namespace: pulumi.Input<string>;
-    readonly name: string;
-    /** Seconds since the last success after which somebody has to look. */
-    readonly withinSeconds: number;
-}
-
 /** ECR's password is good for twelve hours; every six leaves room for one that fails. */
 const SCHEDULE = "17 */6 * * *";
 const WARN_AFTER_SECONDS = 7 * 3600;
@@ -49,7 +41,6 @@ const WORK = { kind: "scratch", name: "work", sizeLimit: "1Mi", medium: "Memory"
 export class PullSecret extends pulumi.ComponentResource {
     /** Known once the first password is in it: whoever pulls with it waits for that. */
     readonly secretName: pulumi.Output<string>;
-    /** For an alert: `kube_cronjob_status_last_successful_time` of it must be younger than `withinSeconds`. */
     readonly watch: MustSucceed;
 
     constructor(name: string, args: PullSecretArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -28,6 +28,24 @@ describe("a house that runs an image of its own", () => {
         assert.ok(server.opts.dependsOn.some((urn) => urn.endsWith("Job::registry-jellyfin-first-job")));
     });
 
+    it("tells whoever makes alerts which of its jobs have to succeed, and how often: all of those with a schedule", () => {
+        const told = graph.outputs["mustSucceed"] as { namespace: string; name: string; withinSeconds: number }[];
+        const scheduled = ofType(graph, "kubernetes:batch/v1:CronJob").filter((job) => !at(job, "spec", "suspend"));
+        assert.deepEqual(
+            told.map(({ namespace, name }) => `${namespace}/${name}`).sort(),
+            scheduled
+                .map((job) => `${String(at(job, "metadata", "namespace"))}/${String(at(job, "metadata", "name"))}`)
+                .sort(),
+        );
+        const hours = Object.fromEntries(told.map(({ name, withinSeconds }) => [name, withinSeconds / 3600]));
+        assert.deepEqual(hours, {
+            "jellyfin-database-dump": 26,
+            "jellyfin-database-check": 192,
+            "jellyfin-configuration-backup": 26,
+            "registry-pull-refresh": 7,
+        });
+    });
+
     it("has a user that may pull that one repository", () => {
         const policies = ofType(graph, "aws:iam/userPolicy:UserPolicy");
         const pulls = policies.find((policy) => at(policy, "name") === "homelab-dev-pulls");

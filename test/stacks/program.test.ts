@@ -167,6 +167,7 @@ for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
                 "imageRepositories",
                 "joinedConfigs",
                 "kubeconfig",
+                "mustSucceed",
                 "nextSteps",
                 ...(config.aws?.previews === undefined ? [] : ["previewRole"]),
                 "urls",

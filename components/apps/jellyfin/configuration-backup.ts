@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FETCH, Remote } from "../../data";
+import { MISSED_NIGHT_SECONDS, type MustSucceed } from "../../must-succeed";
 import type { S3Target } from "../../object-storage";
 import { images } from "../../versions";
 import {
@@ -50,6 +51,7 @@ const SHARED = "/config";
  * `jellyfin-configuration-restore` for `npm run restore -- configuration jellyfin`, a dry run unless told otherwise.
  */
 export class ConfigurationBackup extends pulumi.ComponentResource {
+    readonly watch: MustSucceed;
     private readonly remote: Remote;
 
     constructor(
@@ -66,6 +68,8 @@ export class ConfigurationBackup extends pulumi.ComponentResource {
         const words = { REPLACE: "no", DRY_RUN: "yes" };
         const fetch = this.container("fetch", FETCH, undefined, { DUMP: "" });
         this.run(`${name}-restore`, "restore", ON_DEMAND, [fetch], this.container("restore", PUT_BACK, false, words));
+        const { name: cronJob } = identityOf("backup");
+        this.watch = { kind: "cron-job", namespace, name: cronJob, withinSeconds: MISSED_NIGHT_SECONDS };
         this.registerOutputs();
     }
 

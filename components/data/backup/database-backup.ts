@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MISSED_NIGHT_SECONDS, MISSED_WEEK_SECONDS, type MustSucceed } from "../../must-succeed";
 import type { S3Target } from "../../object-storage";
 import { images } from "../../versions";
 import {
@@ -68,6 +69,8 @@ const ON_DEMAND: Run = {
  * - `<database>-database-restore`: the template for `npm run restore -- database <database>`; a dry run unless told otherwise.
  */
 export class DatabaseBackup extends pulumi.ComponentResource {
+    /** The dump and the check. */
+    readonly watch: readonly MustSucceed[];
     private readonly args: DatabaseBackupArgs;
     private readonly remote: Remote;
 
@@ -82,6 +85,10 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         this.run(`${name}-dump`, "dump", { run: NIGHTLY, reaches: both, ...this.dumpPod() });
         this.run(`${name}-check`, "check", { run: WEEKLY, reaches: [this.remote.reachable], ...this.checkPod() });
         this.run(`${name}-restore`, "restore", { run: ON_DEMAND, reaches: both, ...this.restorePod() });
+        this.watch = [
+            { kind: "cron-job", namespace, name: this.identity("dump").name, withinSeconds: MISSED_NIGHT_SECONDS },
+            { kind: "cron-job", namespace, name: this.identity("check").name, withinSeconds: MISSED_WEEK_SECONDS },
+        ];
         this.registerOutputs();
     }
 
