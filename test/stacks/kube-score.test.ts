@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { existingNames, captureHouse, captureStack, otherHouses, stackNames } from "../support/stack-graph";
+import { everyHouse } from "../support/stack-graph";
 import { kubeObjects } from "../support/kube-objects";
-import type { Graph } from "../support/graph";
 import { accepted, isAccepted } from "./kube-score/accepted";
 import { criticalFindings, kubeScore, type Finding } from "./kube-score/score";
 
-const houses = new Map<string, () => Promise<Graph>>([
-    ...[...stackNames, ...existingNames].map((name) => [name, () => captureStack(name)] as const),
-    ...[...otherHouses()].map(([file, config]) => [file, () => captureHouse("prod", config)] as const),
-]);
+const houses = everyHouse();
 
 /** As a line of a failing test. */
 const line = ({ rule, object, container, says }: Finding) => `${rule}: ${object} ${container}: ${says}`;

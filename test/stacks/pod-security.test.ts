@@ -3,7 +3,7 @@ import type { KubeObject } from "../../lab/kube/client";
 import { isRecord } from "../../lab/plain-values";
 import { startControlPlane, type ControlPlane } from "../support/control-plane";
 import { kubeObjects, Paths } from "../support/kube-objects";
-import { captureStack, stackNames } from "../support/stack-graph";
+import { captureStack, everyHouse } from "../support/stack-graph";
 
 /** The pod that a controller would make; `undefined` for what makes none. */
 function podOf(object: KubeObject): KubeObject | undefined {
@@ -33,6 +33,9 @@ describe("a real API server that enforces the Pod Security Standard of each name
     before(async () => {
         plane = await startControlPlane();
         paths = new Paths(plane.client);
+        // k3s makes it on a node with NVIDIA's runtime.
+        const runtime = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "nvidia" } };
+        await plane.client.apply(await paths.of(runtime), { ...runtime, handler: "nvidia" }, "test");
     });
     after(() => plane.stop());
 
@@ -52,13 +55,13 @@ describe("a real API server that enforces the Pod Security Standard of each name
         return says;
     }
 
-    for (const stack of stackNames) {
-        it(`takes every pod of ${stack}`, async () => {
-            const objects = kubeObjects(await captureStack(stack));
+    for (const [name, capture] of everyHouse()) {
+        it(`takes every pod of ${name}`, async () => {
+            const objects = kubeObjects(await capture());
             for (const object of objects.filter(({ kind }) => kind === "Namespace" || kind === "ServiceAccount"))
                 await plane.client.apply(await paths.of(object), object, "test");
             const pods = objects.flatMap((object) => podOf(object) ?? []);
-            assert.ok(pods.length >= 8, `${pods.length} pods`);
+            assert.ok(pods.length >= 5, `${pods.length} pods`);
             const said: string[] = [];
             for (const pod of pods) said.push(...(await saysTo(pod)));
             assert.deepEqual(said, []);

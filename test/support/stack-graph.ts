@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import type { Secrets } from "../../infra/config/load";
@@ -9,6 +9,7 @@ import { house } from "../../stacks/house";
 import { captureGraph, type Graph } from "./graph";
 
 const CHECKOUT = join(__dirname, "..", "..");
+const VALID = "test/fixtures/valid";
 
 /** The stacks whose files are in the repository. */
 export const stackNames = ["dev", "prod"] as const;
@@ -28,17 +29,30 @@ export function stackConfig(stack: StackName): MachineHouse {
     return config;
 }
 
+/**
+ * Every house that there is: the stacks and all of `test/fixtures/valid`, so that a new file is asked about at once.
+ * @returns what captures each, by the name of its stack
+ */
+export function everyHouse(): ReadonlyMap<string, () => Promise<Graph>> {
+    const files = readdirSync(join(CHECKOUT, VALID)).map(
+        (file) => [basename(file, ".yaml"), `${VALID}/${file}`] as const,
+    );
+    return new Map([
+        ...stackNames.map((name) => [name, () => captureStack(name)] as const),
+        ...files.map(([name, path]) => [name, () => captureHouse(name, configIn(path))] as const),
+    ]);
+}
+
 /** Houses of `test/fixtures/valid` with machines, each with something that neither stack has: configurations by file. */
 export function otherHouses(): ReadonlyMap<string, MachineHouse> {
-    const folder = "test/fixtures/valid";
-    const houses = readdirSync(join(CHECKOUT, folder)).map((file) => [file, configIn(`${folder}/${file}`)] as const);
+    const houses = readdirSync(join(CHECKOUT, VALID)).map((file) => [file, configIn(`${VALID}/${file}`)] as const);
     return new Map(houses.flatMap(([file, config]) => (hasMachines(config) ? [[file, config]] : [])));
 }
 
 /** The plain configuration of a house, checked. */
 export function houseConfig(name: HouseName): HomelabConfig {
     const isStack = stackNames.some((stack) => stack === name);
-    return configIn(isStack ? `Pulumi.${name}.yaml` : `test/fixtures/valid/${name}.yaml`);
+    return configIn(isStack ? `Pulumi.${name}.yaml` : `${VALID}/${name}.yaml`);
 }
 
 /** @param path in the checkout */
