@@ -15,6 +15,7 @@ function variable(name: string): string {
 
 /** Fills the folder of the pod that is about to start. */
 function runPrepare(): void {
+    const podName = variable("POD_NAME");
     prepare(
         {
             kept: variable("KEPT"),
@@ -24,8 +25,9 @@ function runPrepare(): void {
             release: variable("RELEASE"),
             upgradeFrom: variable("UPGRADE_FROM"),
             mediaFolders: variable("MEDIA_FOLDERS").split("\n").filter(Boolean),
+            tasksElsewhere: variable("ONE_POD_RUNS_TASKS") === "true" && !podName.endsWith("-0"),
         },
-        variable("POD_NAME"),
+        podName,
         (line) => console.log(line),
     );
 }

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { allowStart } from "./release";
+import { withoutSharedTasks } from "./tasks";
 import { fileNames, files, Refusal, type WantedFiles } from "./wanted";
 import { withSettings } from "./xml";
 
@@ -31,6 +32,8 @@ export interface PrepareArgs extends Places {
     readonly upgradeFrom: string;
     /** Folders of libraries: one that is not there is no library, and a new NAS has none. */
     readonly mediaFolders: readonly string[];
+    /** Whether another pod runs the tasks that are the same for all. */
+    readonly tasksElsewhere: boolean;
 }
 
 /** Holds the database's password in plain text; made anew at every start. */
@@ -89,6 +92,7 @@ export function prepare(args: PrepareArgs, podName: string, say: (line: string) 
             name === "system" ? { ...args.files.system, IsStartupWizardCompleted: args.isSetUp } : args.files[name];
         writeFileSync(join(own, file), withSettings(read(join(own, file)), root, settings));
     }
+    if (args.tasksElsewhere) withoutSharedTasks(own);
     for (const folder of args.mediaFolders) makeFolder(folder);
     say(`${own}: ${fileNames.map((name) => files[name].name).join(", ")} are as the house wants them`);
 }

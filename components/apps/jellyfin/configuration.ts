@@ -75,6 +75,8 @@ export function settingsContainer(args: {
     readonly library: Library;
     /** Folders of the library that must be there. */
     readonly mediaFolders: readonly string[];
+    /** Whether the first pod alone runs by itself what is the same for all: scans, previews, the database's upkeep. */
+    readonly onePodRunsTasks: boolean;
 }): ContainerSpec {
     return {
         name: "settings",
@@ -89,6 +91,7 @@ export function settingsContainer(args: {
             RELEASE: args.release,
             UPGRADE_FROM: args.upgradeFrom ?? "",
             MEDIA_FOLDERS: args.mediaFolders.join("\n"),
+            ONE_POD_RUNS_TASKS: `${args.onePodRunsTasks}`,
         },
         resources: { cpu: "50m", memory: { request: "64Mi", limit: "192Mi" } },
         mounts: [

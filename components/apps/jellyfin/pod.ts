@@ -122,6 +122,8 @@ export function jellyfinPod(
     const gpu = gpuDemand(args.graphics);
     const { cpuMillicores, memoryMiB } = args.resources;
     const { replicas, canary, upgradeFrom } = args;
+    // Such an image decides itself which pod runs tasks.
+    const sharesState = args.image !== undefined && args.cache !== undefined;
     const mediaFolders = args.server.libraries.flatMap(({ folders }) => folders);
     return {
         ...(args.image?.pullSecret === undefined ? {} : { pullSecrets: [args.image.pullSecret] }),
@@ -138,7 +140,10 @@ export function jellyfinPod(
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
             prepareContainer({ image, connection: args.database.connection, config, folders: added.folders }),
-            settingsContainer({ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders }),
+            settingsContainer({
+                ...{ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders },
+                onePodRunsTasks: replicas > 1 && !sharesState,
+            }),
             ...added.init,
         ],
         sidecars: [keeper({ image, config })],

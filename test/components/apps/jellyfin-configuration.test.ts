@@ -61,6 +61,7 @@ describe("the configuration of a Jellyfin pod", function () {
         if (prepared.code !== 0) return prepared;
         return program("prepare", {
             ...{ RELEASE: "10.11.11", UPGRADE_FROM: "", SETTINGS, SET_UP_FILE: own(pod, ".set-up") },
+            ONE_POD_RUNS_TASKS: "true",
             MEDIA_FOLDERS: [join(folder, "media", "movies"), join(folder, "media", "tv")].join("\n"),
             ...common,
         });
@@ -175,6 +176,21 @@ describe("the configuration of a Jellyfin pod", function () {
         );
         assert.match(readFileSync(shared("kept", "system.xml"), "utf8"), /of the first/);
         assert.equal(existsSync(shared("kept", "encoding.xml")), false);
+    });
+
+    it("runs by itself what is the same for all pods in the first pod only, at the times that people set", async () => {
+        // The scan of the library, by the id that every Jellyfin gives it.
+        const scan = "7738148f-fcd0-7979-c7ce-b148e06b3aed.js";
+        await start("jellyfin-0");
+        assert.equal(existsSync(own("jellyfin-0", "ScheduledTasks")), false);
+        const weekly = '[{"Type":"WeeklyTrigger","DayOfWeek":"Sunday","TimeOfDayTicks":0}]';
+        write(shared("kept", "ScheduledTasks", scan), weekly);
+        await start("jellyfin-0");
+        await start("jellyfin-1");
+        const times = (pod: string) => readFileSync(own(pod, "ScheduledTasks", scan), "utf8");
+        assert.deepEqual([times("jellyfin-0"), times("jellyfin-1")], [weekly, "[]"]);
+        await start("jellyfin-1", { ONE_POD_RUNS_TASKS: "false" });
+        assert.equal(times("jellyfin-1"), weekly);
     });
 
     it("keeps at its end what was set a moment before", async () => {

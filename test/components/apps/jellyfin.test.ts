@@ -50,7 +50,10 @@ function build(more: Pick<JellyfinArgs, "canary"> & { readonly redis?: boolean }
                 sizes: { transcode: "20Gi", cache: "10Gi" },
                 ...(more.canary === undefined ? {} : { canary: more.canary }),
                 ...(more.redis === true
-                    ? { cache: new Redis("cache", { ...common, objectName: "jellyfin-redis", scrapers: undefined }) }
+                    ? {
+                          cache: new Redis("cache", { ...common, objectName: "jellyfin-redis", scrapers: undefined }),
+                          image: { reference: "registry.example.org/jellyfin-ha:1", release: "10.11.11" },
+                      }
                     : {}),
             },
             { protect: true },
@@ -117,6 +120,7 @@ describe("Jellyfin", () => {
         assert.equal(at(set, ...POD, "containers", 1, "name"), "keep-settings");
         const value = (name: string) => init[1]?.env.find((variable) => variable.name === name)?.value ?? "";
         assert.equal(value("RELEASE"), releaseOf(images.jellyfin));
+        assert.equal(value("ONE_POD_RUNS_TASKS"), "true");
         assert.deepEqual(JSON.parse(value("SETTINGS")), {
             system: { ServerName: "example", EnableMetrics: true, CachePath: "", QuickConnectAvailable: false },
             network: {
@@ -232,6 +236,12 @@ describe("a Jellyfin whose image shares state through Redis", () => {
         assert.deepEqual(of("TRANSCODE_STORE_REDIS_PASSWORD")?.valueFrom, {
             secretKeyRef: { name: "jellyfin-redis", key: "password" },
         });
+    });
+
+    it("decides itself which of its pods runs tasks", () => {
+        const set = only(graph, "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
+        const [, settings] = at(set, ...POD, "initContainers") as { env: { name: string; value?: string }[] }[];
+        assert.equal(settings?.env.find(({ name }) => name === "ONE_POD_RUNS_TASKS")?.value, "false");
     });
 
     it("may reach it, and no other Jellyfin is told of one", async () => {
