@@ -84,7 +84,7 @@ const agreements: Readonly<Record<string, string>> = {
     blockReplicasFit: "`storage.blockReplicas` is not above the number of hosts with a machine for workloads.",
     volumesFit:
         "The machines for workloads have disks for all copies of the block volumes: of each disk, the file system takes " +
-        "3 %, and Longhorn leaves 30 % of the rest to others.",
+        "3 %, and Longhorn leaves 30 % of the rest to others. With `jellyfin.workers`, Jellyfin has no block volumes.",
     databaseInstancesFit:
         "With `database.mode: ha`, three hosts have a machine for workloads; on a cluster that is there already, a node, with `nfs: true` unless there is a class for block volumes.",
     externalDatabaseDescribed:

@@ -38,13 +38,14 @@ const mostScratchCopies = 2;
  * @param tried nodes that have a small volume each, with which they were tried
  */
 function plannedVolumes(
-    { replicas, transcodeGiB, cacheGiB, databaseGiB }: Jellyfin,
+    { replicas, transcodeGiB, cacheGiB, databaseGiB, workers }: Jellyfin,
     servers: number,
     copies: number,
     tried: number,
 ): PlannedVolume[] {
     const scratch = (gib: number) => ({ gib, copies: Math.min(copies, mostScratchCopies) });
-    const ofPod = [scratch(transcodeGiB), scratch(cacheGiB)];
+    // With workers, transcodes and caches are on the volume that all of them share, which is no block volume.
+    const ofPod = workers === undefined ? [scratch(transcodeGiB), scratch(cacheGiB)] : [];
     const databases = Array.from({ length: servers }, () => ({ gib: databaseGiB, copies }));
     const trials = Array.from({ length: tried }, () => scratch(preflightGiB));
     return [...trials, ...databases, ...Array.from({ length: replicas }, () => ofPod).flat()];

@@ -57,6 +57,10 @@ describe("the rules between fields", () => {
                 { set: "cluster.agents.diskGiB", to: 75 },
             ],
             [{ set: "cluster.agents.diskGiB", to: 75 }],
+            [
+                { set: "jellyfin.workers", to: {} },
+                { set: "cluster.agents.diskGiB", to: 20 },
+            ],
             [{ set: "network.pods", to: "10.42.0.0/21" }],
             [{ set: "cluster.agents.machines[0].address", to: "127.0.20.254" }],
             [{ set: "network.services", to: "10.41.0.0/16" }],
