@@ -94,6 +94,42 @@ export function searchPath(...folders: readonly string[]): string {
     return [...folders, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(":");
 }
 
+/** What runs in the place of Jellyfin. */
+const jellyfinServer: Omit<ImageRecipe, "reference" | "about" | "standIn"> = {
+    layers: [
+        jellyfin,
+        {
+            kind: "files",
+            entries: [
+                { kind: "file", path: "/usr/local/bin/node", mode: 0o755, source: { from: "node" } },
+                {
+                    kind: "file",
+                    path: "/usr/lib/jellyfin-ffmpeg/ffmpeg",
+                    mode: 0o755,
+                    source: { from: "tool", tool: "ffmpeg" },
+                },
+                { kind: "link", path: "/usr/local/bin/ffmpeg", target: "/usr/lib/jellyfin-ffmpeg/ffmpeg" },
+            ],
+        },
+        {
+            kind: "files",
+            entries: [
+                {
+                    kind: "file",
+                    path: "/jellyfin/server.js",
+                    source: { from: "bundle", entry: "jellyfin/server.ts" },
+                },
+            ],
+        },
+    ],
+    entrypoint: ["/usr/local/bin/node", "/jellyfin/server.js"],
+    environment: { PATH: searchPath("/usr/lib/postgresql/17/bin") },
+    workingFolder: "/",
+};
+
+/** Another name of the server that stands in for Jellyfin. */
+export const OTHER_JELLYFIN = "lab.local/jellyfin:other";
+
 /** The container that holds a pod's namespaces; containerd is configured with this name. */
 export const PAUSE_IMAGE = "lab.local/pause:1";
 
@@ -173,35 +209,13 @@ export const imageCatalogue: readonly ImageRecipe[] = [
         reference: "ghcr.io/jpvenson/jellyfin.pgsql:10.11.11-1",
         about: "A small server with Jellyfin's addresses, states and start-up, and real HLS streams made by ffmpeg.",
         standIn: true,
-        layers: [
-            jellyfin,
-            {
-                kind: "files",
-                entries: [
-                    { kind: "file", path: "/usr/local/bin/node", mode: 0o755, source: { from: "node" } },
-                    {
-                        kind: "file",
-                        path: "/usr/lib/jellyfin-ffmpeg/ffmpeg",
-                        mode: 0o755,
-                        source: { from: "tool", tool: "ffmpeg" },
-                    },
-                    { kind: "link", path: "/usr/local/bin/ffmpeg", target: "/usr/lib/jellyfin-ffmpeg/ffmpeg" },
-                ],
-            },
-            {
-                kind: "files",
-                entries: [
-                    {
-                        kind: "file",
-                        path: "/jellyfin/server.js",
-                        source: { from: "bundle", entry: "jellyfin/server.ts" },
-                    },
-                ],
-            },
-        ],
-        entrypoint: ["/usr/local/bin/node", "/jellyfin/server.js"],
-        environment: { PATH: searchPath("/usr/lib/postgresql/17/bin") },
-        workingFolder: "/",
+        ...jellyfinServer,
+    },
+    {
+        reference: OTHER_JELLYFIN,
+        about: "The same server once more, so that there is another image to roll out.",
+        standIn: false,
+        ...jellyfinServer,
     },
     {
         // Renovate moves this line with `images.node`.

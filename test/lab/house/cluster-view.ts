@@ -78,6 +78,12 @@ export async function volumesOf(kube: KubeClient): Promise<Readonly<Record<strin
     );
 }
 
+/** Image of a pod's container. */
+export function imageOf(pod: unknown, container: string): string {
+    const found = listAt(pod, "spec.containers").find((each) => valueAt(each, "name") === container);
+    return textOf(valueAt(found, "image"));
+}
+
 async function items(kube: KubeClient, path: string, labelSelector?: string): Promise<unknown[]> {
     const list: unknown = await kube.get(path, { query: { labelSelector }, timeoutMs: 10_000 });
     return listAt(list, "items");
@@ -93,7 +99,8 @@ function labelOf(object: unknown, name: string): string {
     return isRecord(labels) ? textOf(labels[name]) : "";
 }
 
-function hasCondition(object: unknown, type: string): boolean {
+/** Whether an object says of itself what one of its conditions means, for example `Ready`. */
+export function hasCondition(object: unknown, type: string): boolean {
     return listAt(object, "status.conditions").some(
         (condition) => valueAt(condition, "type") === type && valueAt(condition, "status") === "True",
     );

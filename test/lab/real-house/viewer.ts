@@ -8,6 +8,8 @@ const AGAIN_MS = 250;
 interface Piece {
     /** Pod that it came from. */
     readonly pod: string;
+    /** When it was there, milliseconds since the epoch. */
+    readonly at: number;
     /** From the first time that it was asked for until it was there, milliseconds. */
     readonly waitMs: number;
     /** Answers that were no piece, in between. */
@@ -18,6 +20,9 @@ interface Piece {
 export class Viewer {
     readonly pieces: Piece[] = [];
     private going = true;
+    /** Since when a piece is asked for that has not come, as `performance.now()` has it. */
+    private askedAt: number | undefined;
+    private leftAt: number | undefined;
     private readonly end: Promise<void>;
 
     /**
@@ -30,16 +35,19 @@ export class Viewer {
         private cookie: string,
         private readonly film: string,
         private readonly query: string,
-        private readonly everyMs = 500,
+        private readonly everyMs = 1_000,
     ) {
         this.end = this.watch();
     }
 
+    /** The longest wait for a piece, that of one which has not come until now, or until they left, among them. */
     get longestWaitMs(): number {
-        return Math.round(Math.max(...this.pieces.map(({ waitMs }) => waitMs)));
+        const open = this.askedAt === undefined ? 0 : (this.leftAt ?? performance.now()) - this.askedAt;
+        return Math.round(Math.max(open, ...this.pieces.map(({ waitMs }) => waitMs)));
     }
 
     async leave(): Promise<void> {
+        this.leftAt ??= performance.now();
         this.going = false;
         await this.end;
     }
@@ -55,10 +63,14 @@ export class Viewer {
     private async piece(segment: number): Promise<Piece | undefined> {
         const asked = performance.now();
         const failed: Answer[] = [];
-        while (this.going || failed.length === 0) {
+        this.askedAt = asked;
+        while (this.going) {
             const answer = await visit(this.door, this.cookie, `${this.film}/hls1/main/${segment}.ts?${this.query}`);
             if (answer.cookie) this.cookie = answer.cookie;
-            if (answer.status === 200) return { pod: answer.pod, waitMs: performance.now() - asked, failed };
+            if (answer.status === 200) {
+                this.askedAt = undefined;
+                return { pod: answer.pod, at: Date.now(), waitMs: performance.now() - asked, failed };
+            }
             failed.push(answer);
             await pause(AGAIN_MS);
         }
