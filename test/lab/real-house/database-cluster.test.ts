@@ -9,6 +9,7 @@ import { ensureTools } from "../../../lab/toolchain/ensure";
 import { eventually } from "../../support/eventually";
 import { TestHouse } from "../../support/house";
 import { nodesOf, podsOf, type PodView } from "../house/cluster-view";
+import { itServesAllTheTime } from "../house/replicas";
 import { writeClusterHouse } from "./cluster-house";
 import { describeModeChange } from "./database-mode";
 import { serverOf } from "./server-process";
@@ -228,8 +229,7 @@ describe("a house whose database is a cluster of three", function () {
             ];
             const writer = await writing(async () => {
                 await Promise.all(machines.map((name) => house.must("power", name, "off")));
-            });
-            await Promise.all([moved.leave(), safe.leave()]);
+            }).finally(() => Promise.all([moved.leave(), safe.leave()]));
             console.log(
                 `      host lost: ${writer.longestGapMs} ms without a promise, ${moved.bad.length} of ${moved.answers.length} and ${safe.bad.length} of ${safe.answers.length} visits failed`,
             );
@@ -246,6 +246,8 @@ describe("a house whose database is a cluster of three", function () {
             await expectAllKept();
             await house.must("preview", "--expect-no-changes");
         });
+
+        itServesAllTheTime(() => kube);
 
         /**
          * It is two pods for its own sake: a visit that meets the dead one waits for the next try. Who writes leaves a

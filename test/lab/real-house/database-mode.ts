@@ -5,6 +5,7 @@ import { valueAt } from "../../../lab/plain-values";
 import { eventually } from "../../support/eventually";
 import type { TestHouse } from "../../support/house";
 import { podsOf, volumesOf } from "../house/cluster-view";
+import { itServesAllTheTime } from "../house/replicas";
 import { writeDatabase } from "./cluster-house";
 import { cookieOf, visit, Visitor, type Door } from "./visitor";
 import { Writer } from "./writer";
@@ -87,14 +88,18 @@ export function describeModeChange({ house, stackFile, door, kube, whole, sql, p
         it("moves by one more line and one up, while people watch, and nobody is turned away", async () => {
             writeDatabase(stackFile, { mode: "ha", moveFrom: "single" });
             const writer = new Writer(house.paths.kubeconfig, "jellyfin-1", firstRow);
-            await eventually("rows are written", () => writer.promised.length > 10);
             const visitor = new Visitor(door, await cookieOf(door, "jellyfin-0"));
             const needy = new Visitor(door, await cookieOf(door, "jellyfin-0"), 250, FILM_ADDRESS);
-            const began = performance.now();
-            await house.must("up");
-            const seconds = Math.round((performance.now() - began) / 1_000);
-            await whole();
-            await Promise.all([visitor.leave(), needy.leave(), writer.leave()]);
+            let seconds = 0;
+            try {
+                await eventually("rows are written", () => writer.promised.length > 10);
+                const began = performance.now();
+                await house.must("up");
+                seconds = Math.round((performance.now() - began) / 1_000);
+                await whole();
+            } finally {
+                await Promise.all([visitor.leave(), needy.leave(), writer.leave()]);
+            }
             promised.push(...writer.promised);
             console.log(
                 `      moved in ${seconds} s: ${visitor.bad.length} of ${visitor.answers.length} visits failed, and of those that need the database ${needy.bad.length} of ${needy.answers.length}`,
@@ -157,5 +162,7 @@ export function describeModeChange({ house, stackFile, door, kube, whole, sql, p
             await whole();
             await house.must("preview", "--expect-no-changes");
         });
+
+        itServesAllTheTime(kube);
     });
 }

@@ -6,20 +6,20 @@ import { isRunning, recordedProcesses } from "../../../lab/process/pid-file";
 import { createAuthority } from "../../../lab/pki/certificate";
 import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
-import { nodesOf, podsOf } from "../house/cluster-view";
+import { podsOf } from "../house/cluster-view";
 import { describeSecretPlaces } from "../house/secret-places";
+import { describeDrain } from "./drain";
 import { describeFailover } from "./failover";
 import { describeFaults } from "./faults";
 import { describeFirstStart } from "./first-start";
 import { describeMigration } from "./migration";
 import { hostState, type HostState } from "./host-state";
-import { cookieOf, knock, visit, Visitor, type Door } from "./visitor";
+import { describePowerCut } from "./power-cut";
+import { cookieOf, knock, visit, type Door } from "./visitor";
 
 const SLOT = 74;
 /** Sooner than Kubernetes' own 50 seconds; long enough for six kubelets on two processors. */
 const NODE_GRACE_SECONDS = 20;
-/** Answers of more than this a person takes for an outage, milliseconds. */
-const NOTICED_MS = 3_000;
 
 describe("a house whose machines run real containers", function () {
     this.timeout(600_000);
@@ -205,84 +205,9 @@ describe("a house whose machines run real containers", function () {
 
     describeMigration({ house, door, kube: () => kube, whole });
 
-    describe("when a machine is drained", () => {
-        for (const [drained, kept] of [
-            ["jellyfin-1", "jellyfin-0"],
-            ["jellyfin-0", "jellyfin-1"],
-        ] as const)
-            it(`serves on without a failed request, and ${drained} goes to the third host with its disks`, async () => {
-                const node = (await podsOf(kube, "jellyfin")).get(drained)?.node ?? "";
-                const visitor = new Visitor(door, await cookieOf(door, drained));
-                const drain = await house.shell(
-                    `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --timeout 120s`,
-                );
-                assert.equal(drain.code, 0, drain.output);
-                await whole();
-                await visitor.leave();
-                const { bad, answers, worstMs } = visitor;
-                assert.deepEqual(bad, [], `of ${answers.length} visits, the longest ${worstMs} ms`);
-                assert.equal(answers.at(-1)?.pod, kept);
-                assert.notEqual((await podsOf(kube, "jellyfin")).get(drained)?.node, node);
-                await house.shell(`kubectl uncordon ${node}`);
-            });
+    describeDrain({ house, door, kube: () => kube, whole });
 
-        it("is told to wait where the disruption budget allows no further pod to go", async () => {
-            const pods = await podsOf(kube, "jellyfin");
-            const [one, other] = [pods.get("jellyfin-0")?.node ?? "", pods.get("jellyfin-1")?.node ?? ""];
-            const agents = ["k3s-agent-1", "k3s-agent-2", "k3s-agent-3"];
-            await house.shell(`kubectl cordon ${agents.join(" ")}; kubectl --namespace jellyfin delete pod jellyfin-1`);
-            const drain = await house.shell(
-                `kubectl drain ${one} --ignore-daemonsets --delete-emptydir-data --timeout 10s --pod-selector app.kubernetes.io/name=jellyfin,app.kubernetes.io/component=web`,
-            );
-            assert.notEqual(drain.code, 0);
-            assert.match(drain.output, /would violate the pod's disruption budget/);
-            assert.equal((await podsOf(kube, "jellyfin")).get("jellyfin-0")?.ready, true);
-            await house.shell(`kubectl uncordon ${agents.join(" ")}`);
-            assert.notEqual(other, one);
-            await whole();
-        });
-    });
-
-    describe("when the cord of a machine is pulled", () => {
-        it("serves the visitors of the other pod as before, moves those of the lost one, then the pod itself", async () => {
-            const pods = await podsOf(kube, "jellyfin");
-            const lost = pods.get("jellyfin-1")?.node ?? "";
-            // The ingress is two pods for its own sake: a visit that meets the dead one waits for the next try.
-            const ingress = "--namespace kube-system --selector app.kubernetes.io/name=traefik";
-            const away = await house.shell(`kubectl cordon ${lost}
-                kubectl delete pod ${ingress} --field-selector spec.nodeName=${lost}
-                kubectl rollout status deployment traefik --namespace kube-system --timeout 60s
-                kubectl uncordon ${lost}`);
-            assert.equal(away.code, 0, away.output);
-            const [pinned, safe] = [
-                new Visitor(door, await cookieOf(door, "jellyfin-1")),
-                new Visitor(door, await cookieOf(door, "jellyfin-0")),
-            ];
-            await house.must("power", lost, "off");
-            await eventually(`${lost} counts as lost`, async () => !(await nodesOf(kube)).get(lost)?.ready);
-            // Longhorn's policy lets it go, with its disks: after the eviction, and a minute of Kubernetes' own. Where the
-            // database was on the same machine, its two minutes of grace come first.
-            await eventually(
-                "the lost pod is on another host",
-                async () => {
-                    const pod = (await podsOf(kube, "jellyfin")).get("jellyfin-1");
-                    return pod?.ready === true && pod.node !== lost;
-                },
-                420_000,
-            );
-            await Promise.all([pinned.leave(), safe.leave()]);
-            assert.ok(
-                pinned.answers.some(({ pod }) => pod === "jellyfin-0"),
-                "its visitor was moved",
-            );
-            // The database may have been on the same machine.
-            for (const visitor of [pinned, safe]) assert.ok(visitor.worstMs < NOTICED_MS, `${visitor.worstMs} ms`);
-            for (const { bad, answers } of [safe, pinned]) assert.deepEqual(bad, [], `of ${answers.length} visits`);
-            await house.must("power", lost, "on");
-            await eventually(`${lost} is back`, async () => (await nodesOf(kube)).get(lost)?.ready === true);
-            await house.must("preview", "--expect-no-changes");
-        });
-    });
+    describePowerCut({ house, door, kube: () => kube, whole });
 
     describe("when what runs the machines is killed", () => {
         /** These do not depend on it; the next `up` finds them and goes on with them. */
