@@ -19,3 +19,9 @@ export function summary({ output }: Ended): string {
     const [, lines = "no summary"] = /\nResources:\n((?: +\S.*\n)+)/.exec(output) ?? [];
     return lines.trim().split(/\n\s*/).join(", ");
 }
+
+/** What an `up` says that it has done to objects, for example `updated redis-deployment`; a replacement is one. */
+export function done({ output }: Ended): string[] {
+    const told = output.matchAll(/^ *[-+~]+ +\S+ (\S+) (created|updated|replaced|deleted) \(/gm);
+    return [...told].map(([, name = "", what = ""]) => `${what} ${name}`).sort();
+}

@@ -7,6 +7,7 @@ import { eventually } from "../../support/eventually";
 import { TestHouse, type Ended } from "../../support/house";
 import { endpointsOf, nodesOf, podsOf, timesOf, volumesOf } from "./cluster-view";
 import { changes, summary } from "./engine-words";
+import { describeUpgrade } from "./upgrade";
 
 const SLOT = 60;
 /** Soon, so that the tests need not wait for Kubernetes' own 50 seconds; long enough for a busy machine. */
@@ -288,4 +289,6 @@ describe("a house, from its first up on", function () {
             await house.must("preview", "--expect-no-changes");
         });
     });
+
+    describeUpgrade(house, () => kube);
 });
