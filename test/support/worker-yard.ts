@@ -170,6 +170,11 @@ export class WorkerYard {
         return lines.map((line) => line.split(" ")[2] ?? line);
     }
 
+    /** What Jellyfin's pod knows of its workers. */
+    status(): Ended {
+        return this.run(`exec ${this.places("server").files}/rffmpeg status`, {});
+    }
+
     /** A command of the client's key at a worker, past rffmpeg. */
     ssh(host: string, ...words: readonly string[]): Ended {
         return this.run(`exec ${this.places("server").files}/ssh ${words.join(" ")} jellyfin@${host} id -un`, {});

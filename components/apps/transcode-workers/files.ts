@@ -1,5 +1,5 @@
 import type { Places } from "./places";
-import { ffmpegProgram, rffmpegSettings } from "./rffmpeg-files";
+import { ffmpegProgram, rffmpegProgram, rffmpegSettings } from "./rffmpeg-files";
 import {
     authorizedKeys,
     knownHosts,
@@ -23,6 +23,7 @@ export function transcodeFiles(places: Places, { port, workers, clientKey }: Acq
     return {
         ffmpeg: program,
         ffprobe: program,
+        rffmpeg: rffmpegProgram(places),
         "rffmpeg.yml": rffmpegSettings(places),
         ssh: sshProgram(places),
         ssh_config: sshSettings(places, port),

@@ -31,7 +31,7 @@ export function rffmpegSettings({ ffmpeg, files, state }: Places): string {
  * starts ffmpeg in.
  */
 export function ffmpegProgram(places: Places): string {
-    const { config, ffmpeg, files, state, tools } = places;
+    const { config, ffmpeg, state } = places;
     const seen = WORKER_FOLDERS.map((folder) => ` -e "s#${config}/${folder}/##g"`).join("");
     return `#!/bin/sh
 name=\${0##*/}
@@ -44,7 +44,18 @@ done
 case \${last#file:} in ${config}/*) here "$@" ;; esac
 if printf '%s\\n' "$@" | sed${seen} | grep -qE "(^|[:='\\"])${config}/"; then here "$@"; fi
 if [ -n "$(find ${state}/jobs.log -size +4096k 2>/dev/null)" ]; then : > ${state}/jobs.log; fi
-export RFFMPEG_CONFIG=${files}/rffmpeg.yml PYTHONHOME=${tools}/usr LD_LIBRARY_PATH=${libraryPath(places)}
-exec ${tools}/usr/bin/python3 ${tools}/bin/"$name" "$@"
+${run(places, '"$name"')}`;
+}
+
+/** rffmpeg under its own name, for whoever looks after it: its first word is what to do, `status`. */
+export function rffmpegProgram(places: Places): string {
+    return `#!/bin/sh
+${run(places, "rffmpeg")}`;
+}
+
+function run(places: Places, name: string): string {
+    const { files, tools } = places;
+    return `export RFFMPEG_CONFIG=${files}/rffmpeg.yml PYTHONHOME=${tools}/usr LD_LIBRARY_PATH=${libraryPath(places)}
+exec ${tools}/usr/bin/python3 ${tools}/bin/${name} "$@"
 `;
 }

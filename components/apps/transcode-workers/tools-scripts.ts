@@ -92,15 +92,13 @@ chmod 600 ${places.state}/host_key
  * rows are told apart by process ids alone, and pods delete each other's. Without tools it transcodes by itself.
  */
 export function prepareServer(places: Places): string {
-    const { cache, files, keys, state, tools } = places;
+    const { cache, files, keys, state } = places;
     return `mkdir -p ${cache}/"\${POD_NAME:?}"/tmp
 ${takeTools(places, WAIT_A_MINUTE)}cp ${keys}/client ${state}/client_key
 chmod 600 ${state}/client_key
-export RFFMPEG_CONFIG=${files}/rffmpeg.yml PYTHONHOME=${tools}/usr LD_LIBRARY_PATH=${libraryPath(places)}
-control() { ${tools}/usr/bin/python3 ${tools}/bin/rffmpeg "$@"; }
-control init --no-root --yes
+${files}/rffmpeg init --no-root --yes
 for worker in \${WORKERS:?}; do
-  control add "$worker"
+  ${files}/rffmpeg add "$worker"
 done
 : > ${state}/ready
 `;

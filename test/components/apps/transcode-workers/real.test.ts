@@ -64,6 +64,15 @@ suite(`Debian's sshd, the real rffmpeg and a real ffmpeg (${missing ?? "as user 
         assert.deepEqual(yard.ran(), [first, first]);
     });
 
+    it("are listed to whoever asks the pod, with the last job of each in its log", () => {
+        const { status, output } = yard.status();
+        assert.equal(status, 0, output);
+        for (const host of yard.hosts) assert.match(output, new RegExp(`^${host} .* idle `, "m"));
+        transcode();
+        const log = readFileSync(join(yard.places("server").state, "jobs.log"), "utf8");
+        assert.match(log, new RegExp(`Running command on host '${first}'`));
+    });
+
     it("answer Jellyfin's question for the version as ffmpeg itself does", () => {
         const { status, output } = yard.ffmpeg("-version");
         assert.equal(status, 0, output);
@@ -220,7 +229,15 @@ describe("the scripts of Jellyfin and its workers", () => {
         "prepare-worker": prepareWorker(PLACES),
     };
     const shellcheck = onPath("shellcheck", process.env["PATH"] ?? "");
-    for (const name of ["ffmpeg", "ssh", "worker.sh", "install", "prepare-server", "prepare-worker"] as const) {
+    for (const name of [
+        "ffmpeg",
+        "rffmpeg",
+        "ssh",
+        "worker.sh",
+        "install",
+        "prepare-server",
+        "prepare-worker",
+    ] as const) {
         (shellcheck === undefined ? it.skip : it)(`pass shellcheck: ${name}`, () => {
             const { stdout } = spawnSync("shellcheck", ["--shell=sh", "-"], { input: scripts[name], encoding: "utf8" });
             assert.equal(stdout, "");
