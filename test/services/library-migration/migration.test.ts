@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -142,6 +142,25 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
             const copy = new DatabaseSync(join(folder, "backups", backup, `${count - 1}.db`), { readOnly: true });
             assert.equal(copy.prepare(`SELECT count(*) AS rows FROM "BaseItems"`).get()?.["rows"], SMALL + 1);
             copy.close();
+        });
+
+        it("leaves the original as it is, with what a killed server left in its log, and takes that over", async () => {
+            const killed = new DatabaseSync(file);
+            killed.exec(`PRAGMA journal_mode = WAL; UPDATE "Users" SET "Username" = 'in the log only'`);
+            const original = join(folder, `${count++}.db`);
+            for (const part of ["", "-wal"]) copyFileSync(`${file}${part}`, `${original}${part}`);
+            killed.close();
+            const before = [original, `${original}-wal`].map((path) => readFileSync(path));
+            const { code, output } = await run("migrate", { MIGRATION_SOURCE: original });
+            assert.equal(code, 0, output);
+            assert.deepEqual(
+                [original, `${original}-wal`].map((path) => readFileSync(path)),
+                before,
+            );
+            const names = readdirSync(folder).filter((name) => join(folder, name).startsWith(original));
+            assert.equal(names.length, 2, names.join());
+            const people = await ask('SELECT DISTINCT "Username" AS name FROM "Users"');
+            assert.deepEqual(people, [{ name: "in the log only" }]);
         });
 
         it("waits for a database that lets nobody in yet", async () => {
