@@ -59,6 +59,8 @@ export class TestHouse {
     private readonly folder: string;
     private readonly env: NodeJS.ProcessEnv;
     private readonly clients: KubeClient[] = [];
+    /** What `lab env` prints: to start it takes longer than most scripts. */
+    private exports: Promise<Ended> | undefined;
 
     constructor(private readonly options: HouseOptions) {
         this.folder = mkdtempSync(join(tmpdir(), `house-${options.slot}-`));
@@ -94,6 +96,7 @@ export class TestHouse {
 
     /** Runs a command of the lab, such as `up`. */
     lab(...args: string[]): Promise<Ended> {
+        this.exports = undefined;
         return this.run(process.execPath, ["--import", "tsx", "lab/cli.ts", ...args]);
     }
 
@@ -104,9 +107,14 @@ export class TestHouse {
         return ended;
     }
 
-    /** Runs a script in a shell that has evaluated `lab env`. */
-    shell(script: string): Promise<Ended> {
-        return this.run("/bin/sh", ["-ec", `eval "$(npm run -s lab -- env)"\n${script}`]);
+    /** Runs a script in a shell that has evaluated `lab env`, asked once between two commands of the lab. */
+    async shell(script: string): Promise<Ended> {
+        const exports = await (this.exports ??= this.run("/bin/sh", ["-ec", "npm run -s lab -- env"]));
+        if (exports.code !== 0) {
+            this.exports = undefined;
+            return exports;
+        }
+        return this.run("/bin/sh", ["-ec", `${exports.stdout}\n${script}`]);
     }
 
     /** Runs Pulumi in such a shell and keeps the engine's events. */
