@@ -3,6 +3,8 @@ import { DUMPS_KEPT_AT_LEAST, FORGET } from "../../../../components/data/backup/
 import { hasRclone, RealStore } from "./real-store";
 
 const DAY_MS = 86_400_000;
+/** One moment for all names: they have seconds in them. */
+const NOW_MS = Date.now();
 
 describe("dumps that have become old, in a real bucket,", function () {
     this.timeout(60_000);
@@ -17,7 +19,7 @@ describe("dumps that have become old, in a real bucket,", function () {
     });
 
     /** Name of a dump of some days ago. */
-    const ago = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().replace(/[-:]|\.\d+/g, "");
+    const ago = (days: number) => new Date(NOW_MS - days * DAY_MS).toISOString().replace(/[-:]|\.\d+/g, "");
     const whole = (days: number) => [`${ago(days)}.dump`, `${ago(days)}.manifest`];
     const eachNight = (from: number, to: number) =>
         Array.from({ length: to - from + 1 }, (_, night) => whole(from + night)).flat();
