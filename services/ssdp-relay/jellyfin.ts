@@ -4,6 +4,12 @@ import type { MediaServer } from "./message";
 const MAX_AGE_SECONDS = 120;
 
 /**
+ * The plugin lets in only who is at home. A process of a node may not be: on its way to the ingress kube-proxy gives it an
+ * address of the pods' network. Where there is no plugin, nothing refuses it: that is a 404.
+ */
+const REFUSALS = [401, 403];
+
+/**
  * Asks Jellyfin who it is, and whether its DLNA plugin answers: what is announced must be there.
  * @param url address of Jellyfin as televisions reach it, without a slash at its end
  * @throws Error that says what does not answer
@@ -16,12 +22,13 @@ export async function look(url: string): Promise<MediaServer> {
     if (parts === null) throw new Error(`${url}/System/Info/Public: tells no id`);
     const uuid = parts.slice(1).join("-").toLowerCase();
     const location = `${url}/dlna/${uuid}/description.xml`;
-    await ok(location, signal);
+    await ok(location, signal, REFUSALS);
     return { udn: `uuid:${uuid}`, location, maxAgeSeconds: MAX_AGE_SECONDS };
 }
 
-async function ok(url: string, signal: AbortSignal): Promise<Response> {
+async function ok(url: string, signal: AbortSignal, alsoFine: readonly number[] = []): Promise<Response> {
     const response = await fetch(url, { signal });
-    if (!response.ok) throw new Error(`${url}: ${response.status}; is the DLNA plugin installed and switched on?`);
+    if (!response.ok && !alsoFine.includes(response.status))
+        throw new Error(`${url}: ${response.status}; is the DLNA plugin installed and switched on?`);
     return response;
 }

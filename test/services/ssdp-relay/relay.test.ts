@@ -116,11 +116,11 @@ describe("a search", () => {
 describe("a look at Jellyfin", () => {
     let http: Server;
     let url: string;
-    let hasPlugin = true;
+    let pluginSays = 200;
     before(async () => {
         http = createServer((request, response) => {
             if (request.url === "/System/Info/Public") response.end('{"Id":"0123456789ABCDEF0123456789ABCDEF"}');
-            else response.writeHead(hasPlugin && request.url?.endsWith("description.xml") === true ? 200 : 404).end();
+            else response.writeHead(request.url?.endsWith("description.xml") === true ? pluginSays : 404).end();
         });
         await new Promise<void>((done) => http.listen(0, LOOPBACK, done));
         const bound = http.address();
@@ -136,8 +136,15 @@ describe("a look at Jellyfin", () => {
         });
     });
 
+    it("finds it where the plugin refuses a process of the node, which is not at home", async () => {
+        for (const refusal of [401, 403]) {
+            pluginSays = refusal;
+            assert.equal((await look(url)).udn, server.udn);
+        }
+    });
+
     it("says so where there is no plugin", async () => {
-        hasPlugin = false;
+        pluginSays = 404;
         await assert.rejects(look(url), /404; is the DLNA plugin installed and switched on\?/);
     });
 });
