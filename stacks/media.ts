@@ -117,7 +117,15 @@ function serverWishes(config: HomelabConfig): ServerWishes {
 
 /** Whose word for the address of a client is taken, and who is at home; on a cluster that was there, only where it is said. */
 function networksOf(config: HomelabConfig): Pick<ServerWishes, "proxies" | "lan"> {
-    if (hasMachines(config)) return { proxies: [config.network.pods], lan: [config.network.lan.cidr] };
+    if (hasMachines(config)) {
+        const { pods, lan, loadBalancer } = config.network;
+        /*
+         * At the machines' own addresses kube-proxy gives each visitor one of the pods' network. Where nobody but the house
+         * is let in, all of them are at home; with the internet among them nobody can be told to be.
+         */
+        const allAtHome = loadBalancer.kind === "servicelb" && config.jellyfin.exposure === "internal";
+        return { proxies: [pods], lan: allAtHome ? [lan.cidr, pods] : [lan.cidr] };
+    }
     const { pods, lan } = config.cluster.network ?? {};
     return { proxies: pods === undefined ? [] : [pods], lan: lan === undefined ? [] : [lan] };
 }

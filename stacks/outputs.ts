@@ -52,6 +52,7 @@ export function outputs(
                 ? []
                 : ["see that everything is there, then end the move: docs/how-to/change-the-database-mode.md"]),
             ...noHostToSpare(config),
+            ...nobodyAtHome(config),
             ...(lost === undefined ? [] : [`mind that ${lost}; homelab:objectStorage changes it`]),
         ],
     };
@@ -72,6 +73,18 @@ function noHostToSpare(config: HomelabConfig): readonly string[] {
         : [
               `mind that the ${replicas} pods of Jellyfin need all of ${listed(hosts)}: while one is drained or off, its pod waits for it; ` +
                   `one host more${gpu ? " with such a GPU" : ""}, or a lower jellyfin.replicas, leaves room`,
+          ];
+}
+
+/** That Jellyfin cannot tell the family from the internet. */
+function nobodyAtHome(config: HomelabConfig): readonly string[] {
+    return !hasMachines(config) ||
+        config.network.loadBalancer.kind !== "servicelb" ||
+        config.jellyfin.exposure !== "public"
+        ? []
+        : [
+              "mind that Jellyfin takes nobody for somebody at home (limits for remote connections hold for all), because visitors " +
+                  "lose their addresses at those of the machines; homelab:network's loadBalancer of kind metallb keeps them",
           ];
 }
 

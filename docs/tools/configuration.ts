@@ -78,6 +78,8 @@ const agreements: Readonly<Record<string, string>> = {
         "`jellyfin.replicas` is not above the number of hosts with a machine for workloads; with `jellyfin.gpu`, of hosts " +
         "with such a machine that has a GPU; where there are several makers, of the one that most of them have. The machines for workloads are the agents, or the servers where there are none. " +
         "On a cluster that is there already they are the amd64 nodes, with `nfs: true` unless there are classes for all volumes; a node without `host` is a host of its own.",
+    dlnaKnowsWhoIsAtHome:
+        "`jellyfin.dlna` with `jellyfin.exposure: public` needs `network.loadBalancer` of kind `metallb`.",
     dlnaOverPlainHttp: "`jellyfin.dlna` needs `jellyfin.plainHttp: true`.",
     workersHaveGpus:
         "Where Jellyfin has a GPU, `jellyfin.replicas` and `jellyfin.workers.replicas` together are at most the GPUs of that maker times `gpu.podsPerGpu`; AMD's are not shared.",

@@ -26,7 +26,7 @@ const loadBalancerSchema = kinds(
         group("The addresses of the machines.", {
             kind: kind(
                 "servicelb",
-                "servicelb, which k3s brings: the addresses of the machines. Each goes with its machine.",
+                "servicelb, which k3s brings: the addresses of the machines. Each goes with its machine, and no program sees who comes.",
             ),
         }),
         group("Addresses of their own.", {

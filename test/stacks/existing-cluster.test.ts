@@ -34,30 +34,3 @@ describe("a cluster of databases on a cluster that was there", () => {
         assert.deepEqual(await asked(...changes), ["topology.kubernetes.io/zone", "homelab/nfs"]);
     });
 });
-
-describe("Jellyfin on a cluster that was there", () => {
-    /** What its pods are told of networks before they start. */
-    async function told(...changes: readonly Change[]): Promise<unknown> {
-        const set = only(await build(...changes), "kubernetes:apps/v1:StatefulSet", "jellyfin-web-statefulset");
-        const init = at(set, "spec", "template", "spec", "initContainers");
-        assert.ok(Array.isArray(init));
-        const variables = init.flatMap(({ env = [] }: { env?: readonly { name: string; value?: string }[] }) => env);
-        const settings: unknown = JSON.parse(variables.find(({ name }) => name === "SETTINGS")?.value ?? "");
-        const { network = {} } = settings as { network?: Record<string, unknown> };
-        return [network["KnownProxies"], network["LocalNetworkSubnets"]];
-    }
-
-    it("knows who is at home where the networks are given", async () => {
-        const network = { pods: "10.244.0.0/16", lan: "192.168.1.0/24" };
-        const given = await told({ set: "cluster.network", to: network });
-        assert.deepEqual(given, [["10.244.0.0/16"], ["192.168.1.0/24"]]);
-    });
-
-    it("believes no address and takes private ones for the house's where nothing is said", async () => {
-        assert.deepEqual(await told(), [undefined, undefined]);
-        assert.deepEqual(await told({ set: "cluster.network", to: { pods: "10.244.0.0/16" } }), [
-            ["10.244.0.0/16"],
-            undefined,
-        ]);
-    });
-});

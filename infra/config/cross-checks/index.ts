@@ -2,7 +2,7 @@ import type { ConfigIssue } from "../issues";
 import { databaseMovesElsewhere, externalDatabaseDescribed } from "./database";
 import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHoldsDomain } from "./elsewhere";
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
-import { dlnaOverPlainHttp } from "./dlna";
+import { dlnaKnowsWhoIsAtHome, dlnaOverPlainHttp } from "./dlna";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
 import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
 import {
@@ -100,6 +100,7 @@ export const crossChecks: readonly CrossCheck[] = [
     upsServerGoesLast,
     haHasQuorum,
     haLetsMachinesGo,
+    dlnaKnowsWhoIsAtHome,
     ...commonChecks,
     imageHasGraphics,
     imageIsDated,
