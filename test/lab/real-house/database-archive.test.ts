@@ -202,14 +202,17 @@ async function primaryOf(kube: KubeClient): Promise<string> {
     return textOf(valueAt(await kube.get(`${ROOT}/clusters/${CLUSTER}`), "status.currentPrimary"));
 }
 
-/** Whether all three servers are there, and both standbys get what is written. */
-async function allFollow(house: TestHouse, kube: KubeClient): Promise<boolean> {
+/** @throws Error with what is missing, unless all three servers are there and both standbys get what is written */
+async function allFollow(house: TestHouse, kube: KubeClient): Promise<true> {
     const { status } = await kube.get<KubeObject & { status: Readonly<Record<string, unknown>> }>(
         `${ROOT}/clusters/${CLUSTER}`,
     );
-    if (status["currentPrimary"] !== status["targetPrimary"] || status["readyInstances"] !== 3) return false;
-    const following = "SELECT count(*) FROM pg_stat_replication WHERE state = $$streaming$$";
-    return (await inside(house, textOf(status["currentPrimary"]), following)) === "2";
+    const [current, target, ready] = ["currentPrimary", "targetPrimary", "readyInstances"].map((key) => status[key]);
+    assert.deepEqual({ current, ready }, { current: target, ready: 3 });
+    const following = "SELECT string_agg(application_name, $$ $$) FROM pg_stat_replication WHERE state = $$streaming$$";
+    const standbys = (await inside(house, textOf(current), following)).split(" ");
+    assert.equal(standbys.length, 2, `of the standbys, these follow: ${standbys.join(" ")}`);
+    return true;
 }
 
 async function isBackedUp(kube: KubeClient): Promise<boolean> {
