@@ -184,7 +184,7 @@ describe("a house with its database in each mode", function () {
         assert.match(JSON.stringify(sidecar(own)), /"AWS_REQUEST_CHECKSUM_CALCULATION","value":"when_required"/);
     });
 
-    it("brings the plugin only where there is a bucket", async () => {
+    it("brings the plugin only where there is a bucket, and waits only there for a server that was killed", async () => {
         const releases = (graph: Graph) =>
             graph.resources.filter(({ type }) => type.endsWith(":Release")).map((one) => String(at(one, "chart")));
         assert.ok(releases(graphOf("ha")).includes("plugin-barman-cloud"));
@@ -194,6 +194,9 @@ describe("a house with its database in each mode", function () {
         assert.ok(releases(without).includes("cloudnative-pg"));
         assert.ok(!releases(without).includes("plugin-barman-cloud"));
         assert.equal(at(only(without, CLUSTER), "spec", "plugins"), undefined);
+        // Whoever asks an archive takes long to follow another server: the one that was killed is waited for, and only there.
+        assert.equal(at(only(graphOf("ha"), CLUSTER), "spec", "failoverDelay"), 3);
+        assert.equal(at(only(without, CLUSTER), "spec", "failoverDelay"), undefined);
     });
 
     it("lets a client in at the pods that the operator makes, which carry labels of the operator's choice", () => {

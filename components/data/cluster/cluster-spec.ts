@@ -47,6 +47,13 @@ const PRIMARY_LEASE = { leaseDurationSeconds: 3, renewDeadlineSeconds: 2, retryP
  */
 const STANDBY_SETTINGS = { wal_retrieve_retry_interval: "1s" };
 
+/**
+ * Seconds that a server which does not answer gets before another one takes over. One that was killed is back within five, of
+ * which the operator notices the last ones; to change who writes takes longer than that where each standby asks an archive
+ * first, and the one that is back holds it up. Without an archive it is as quick, and no reason to wait.
+ */
+const RESTART_SECONDS = 3;
+
 /** Spec of a `Cluster` of CloudNativePG 1.30. */
 export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
     const { instances, storageClass, anyNode, size, server, archive } = shape;
@@ -62,7 +69,7 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
         smartShutdownTimeout: 0,
         primaryLease: PRIMARY_LEASE,
         // By default both are asked every ten seconds, and for so long nobody may enter a server that is back.
-        probes: { startup: { periodSeconds: 2 }, readiness: { periodSeconds: 2 } },
+        probes: { startup: { periodSeconds: 1 }, readiness: { periodSeconds: 1 } },
         enablePDB: true,
         enableSuperuserAccess: false,
         bootstrap: { initdb: { encoding: "UTF8", localeCollate: "C", localeCType: "C", dataChecksums: true } },
@@ -77,7 +84,7 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
             requests: { cpu: "250m", memory: `${Math.ceil(server.memoryMiB / 2)}Mi` },
             limits: { memory: `${server.memoryMiB}Mi` },
         },
-        ...(archive === undefined ? {} : { plugins: [archiving(archive)] }),
+        ...(archive === undefined ? {} : { plugins: [archiving(archive)], failoverDelay: RESTART_SECONDS }),
     };
 }
 
