@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { ForeignNode } from "./cluster/cluster";
+import type { ForeignNode } from "./cluster/foreign-node";
 import { operators, type Operator } from "./operators";
 import type { LabPaths } from "./paths";
 import type { LabSettings } from "./settings";

@@ -13,19 +13,12 @@ import { readBootstrap, writeBootstrap, type Bootstrap } from "./bootstrap";
 import type { Chassis, PoweredMachine, RunningNode } from "./chassis";
 import { API_PORT, ControlPlane, type ControlPlaneTools } from "./control-plane";
 import { startControllers, type Controllers } from "./controllers";
+import { joinForeignNode, type ForeignNode } from "./foreign-node";
 import type { Guest } from "./guest";
 import { Machine, type JoinableCluster } from "./machine";
-import { identityOf, type NodeIdentity } from "./node-identity";
+import { identityOf } from "./node-identity";
 import { NodePasswords } from "./node-passwords";
-import { SimulatedKubelet } from "./simulated/kubelet";
-
-/** A node that somebody else runs and joins to the cluster by hand. */
-export interface ForeignNode {
-    readonly name: string;
-    readonly architecture: "amd64" | "arm64";
-    /** Whether it has an NFS client. */
-    readonly nfs: boolean;
-}
+import type { SimulatedKubelet } from "./simulated/kubelet";
 
 export interface ClusterOptions {
     readonly paths: LabPaths;
@@ -56,10 +49,6 @@ interface Running {
     readonly attendance: { stop(): void };
 }
 
-/** Label and taint of a node that others run. */
-const JOINED_MARK = "homelab/joined";
-/** On a node without containers, where others have some. */
-const SIMULATED_TAINT = "lab.homelab/simulated";
 const RETRY_MS = 500;
 /** A machine that cannot join says so again after this many tries. */
 const NARRATE_EVERY = 20;
@@ -272,7 +261,9 @@ export class Cluster implements JoinableCluster {
             await plane.stop();
             throw error;
         }
-        this.foreign = options.foreignNodes.map((node) => this.joinForeign(client, node, config));
+        const { heartbeatMs } = this;
+        const joining = { client, bodies: chassis.kind, version: config.version, heartbeatMs, log: options.log };
+        this.foreign = options.foreignNodes.map((node) => joinForeignNode(node, joining));
     }
 
     private async stopControlPlane(): Promise<void> {
@@ -285,30 +276,6 @@ export class Cluster implements JoinableCluster {
         await this.addresses.closeAll();
         await running?.plane.stop();
         running?.client.close();
-    }
-
-    /** A foreign node joins with the marks that the program gives for it: the taint keeps all away that does not ask for it. */
-    private joinForeign(client: KubeClient, node: ForeignNode, config: K3sConfig): SimulatedKubelet {
-        const { log, chassis } = this.options;
-        // Beside real machines it would swallow what is sent to its pods: only what asks for it by name goes there.
-        const simulated = chassis.kind === "real" ? [{ key: SIMULATED_TAINT, effect: "NoSchedule" }] : [];
-        const taints = [{ key: JOINED_MARK, value: "true", effect: "NoSchedule" }, ...simulated];
-        const labels = {
-            [JOINED_MARK]: "true",
-            "topology.kubernetes.io/zone": node.name,
-            ...(node.nfs ? { "homelab/nfs": "true" } : {}),
-        };
-        const identity: NodeIdentity = {
-            ...{ name: node.name, architecture: node.architecture, address: "127.0.0.1", version: config.version },
-            ...{ labels, taints, cores: 4, memoryMiB: 4096, diskGiB: 32 },
-            reserved: { milliCpu: 0, memoryMiB: 0 },
-        };
-        const kubelet = new SimulatedKubelet({
-            ...{ client, identity, nfsClient: node.nfs, pciDevices: [], console: log },
-            heartbeatMs: this.heartbeatMs,
-        });
-        kubelet.start().catch((error: unknown) => log(`${node.name} did not join: ${String(error)}`));
-        return kubelet;
     }
 }
 

@@ -139,10 +139,16 @@ export function condition(object: Node | undefined, type: string): string | unde
     return object?.status?.conditions?.find((one) => one.type === type)?.status;
 }
 
-/** Waits until a node's Ready condition is this. */
+/**
+ * Waits until a node's Ready condition is this. A node that is ready takes pods as well: the control plane removes the
+ * taint that a new or returned node has only after it has seen the condition, later still on a busy machine.
+ */
 export function ready(client: KubeClient, name: string, status: "True" | "Unknown" = "True"): Promise<Node> {
     return eventually(`node ${name} has Ready=${status}`, async () => {
         const node = await client.find<Node>(`/api/v1/nodes/${name}`);
-        return condition(node, "Ready") === status ? node : undefined;
+        if (condition(node, "Ready") !== status) return undefined;
+        return status === "True" && node?.spec.taints?.some(({ key }) => LOST.includes(key)) ? undefined : node;
     });
 }
+
+const LOST = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
