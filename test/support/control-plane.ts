@@ -80,6 +80,8 @@ export async function startControlPlane(controllers: readonly Controller[] = [])
                 "--kubeconfig", kubeconfigFile, "--leader-elect=false", "--secure-port", `${managerPort}`,
                 "--service-account-private-key-file", accountKeyFile, "--root-ca-file", caFile, "--use-service-account-credentials=false",
                 "--bind-address", address, "--kube-api-qps", "300", "--kube-api-burst", "600",
+                // Nodes of these tests have no kubelet whose heartbeat could be missed.
+                "--node-monitor-grace-period", "1h",
             ]);
         }
         if (controllers.includes("kube-scheduler")) {

@@ -60,7 +60,7 @@ export function removeCgroupCommands(name: string): string {
     return [
         `for folder in ${ROOT}/${name} ${ROOT}/*/${name}; do [ -d "$folder" ] || continue;`,
         // Killed processes take a moment to leave; an empty cgroup can be removed, a busy one cannot.
-        'for try in 1 2 3 4 5 6 7 8 9 10; do find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null && break; sleep 0.1; done; done;',
+        'for try in $(seq 100); do find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null && break; sleep 0.1; done; done;',
         `rmdir ${ROOT}/${lab} ${ROOT}/*/${lab} 2>/dev/null || true`,
     ].join(" ");
 }

@@ -17,7 +17,7 @@ export function writeJob(kubeconfig: string): void {
         {
             identity: { name: "setup", app: "redis", component: "setup", partOf: "test" },
             namespace,
-            run: { kind: "Job", retries: 0, deadlineSeconds: 3 },
+            run: { kind: "Job", retries: 0, deadlineSeconds: 15 },
             runAs: { user: 999, group: 999 },
             container: {
                 name: "setup",

@@ -7,8 +7,11 @@ import { openHouse, ready, said, type House, type HouseMachine, type Node } from
 import { programPapers } from "./program";
 import { apply, isReady, pathOf, podSpec, podsOf, workload, type Pod } from "./workloads";
 
-/** Times are short, their order is that of a house: grace period, then toleration. */
-const GRACE_SECONDS = 4;
+/**
+ * Times are short, their order is that of a house: grace period, then toleration. Shorter than 10 s a busy machine
+ * would lose nodes that are on.
+ */
+const GRACE_SECONDS = 10;
 const TOLERATE = ["not-ready", "unreachable"].map((name) => ({
     key: `node.kubernetes.io/${name}`,
     operator: "Exists",
@@ -35,14 +38,11 @@ describe("the power of simulated machines", function () {
         const spec = podSpec({ tolerations: TOLERATE, affinity: spread("moving") });
         await apply(house.client, workload("Deployment", "moving", 2, spec));
         await apply(house.client, workload("StatefulSet", "staying", 2, { ...spec, affinity: spread("staying") }));
-        await apply(
-            house.client,
-            workload("Deployment", "free", 2, podSpec({ tolerations: TOLERATE, ...evenly("free") })),
-        );
-        for (const name of ["moving", "staying", "free"])
-            await eventually(`two ready pods of ${name}`, async () =>
-                (await podsOf(house.client, name)).filter(isReady).length === 2 ? true : undefined,
-            );
+        for (const name of ["moving", "staying"]) await twoReady(name);
+        // Last: once those two are spread, the scheduler is known to have heard of both nodes.
+        const free = podSpec({ tolerations: TOLERATE, ...evenly("free") });
+        await apply(house.client, workload("Deployment", "free", 2, free));
+        await twoReady("free");
     });
     after(() => house.stop());
 
@@ -188,6 +188,12 @@ describe("the power of simulated machines", function () {
         const found = [...servers, ...agents].find(({ spec }) => spec.name === name);
         if (!found) throw new Error(`${name} is not in this house`);
         return found;
+    }
+
+    function twoReady(app: string): Promise<boolean> {
+        return eventually(`two ready pods of ${app}`, async () =>
+            (await podsOf(house.client, app)).filter(isReady).length === 2 ? true : undefined,
+        );
     }
 
     async function podsOn(app: string, node: string): Promise<Pod[]> {

@@ -25,7 +25,7 @@ const FOLLOWING = "SELECT count(*) FROM pg_stat_replication WHERE state = $$stre
  * Longest time without a promise to a client that writes while a server is killed, milliseconds. The goal is ten seconds; a
  * machine that has other work takes longer for the ten programs that are started in them.
  */
-const SERVER_GAP_MS = 15_000;
+const SERVER_GAP_MS = 30_000;
 /**
  * The same when its host dies: until the node counts as lost, and then each look of the operator at the servers waits three
  * seconds for the dead one.

@@ -1,6 +1,7 @@
 import { get } from "node:http";
 import { request } from "node:https";
 import { pause } from "../../../lab/pause";
+import { eventually } from "../../support/eventually";
 
 /** One answer of the house's page, as a browser sees it. */
 export interface Answer {
@@ -106,9 +107,9 @@ export class Visitor {
 
 /** Visits until the ingress gives the cookie of a pod. */
 export async function cookieOf(door: Door, pod: string): Promise<string> {
-    for (let tries = 0; tries < 20; tries++) {
+    // The ingress hears of a pod that has become ready a moment after the API server.
+    return eventually(`a visit to ${door.address} goes to ${pod}`, async () => {
         const answer = await visit(door);
-        if (answer.pod === pod && answer.cookie) return answer.cookie;
-    }
-    throw new Error(`${door.address}: no visit out of 20 went to ${pod}`);
+        return answer.pod === pod ? answer.cookie : undefined;
+    });
 }

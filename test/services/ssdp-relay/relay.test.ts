@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { look } from "../../../services/ssdp-relay/jellyfin";
 import { GROUP, parseSearch, PORT, type MediaServer } from "../../../services/ssdp-relay/message";
 import { Relay } from "../../../services/ssdp-relay/relay";
+import { eventually } from "../../support/eventually";
 
 const server: MediaServer = {
     udn: "uuid:01234567-89ab-cdef-0123-456789abcdef",
@@ -35,7 +36,8 @@ class Television {
         return new Television(ear, mouth);
     }
 
-    async ask(target: string): Promise<string[]> {
+    /** Asks, waits for as many answers as are expected, and then a moment for more. */
+    async ask(target: string, expected = 0): Promise<string[]> {
         this.answers.length = 0;
         const lines = [
             "M-SEARCH * HTTP/1.1",
@@ -45,6 +47,7 @@ class Television {
             `ST: ${target}`,
         ];
         this.mouth.send(`${lines.join("\r\n")}\r\n\r\n`, PORT, GROUP);
+        await eventually(`${expected} answers have come`, () => this.answers.length >= expected);
         await sleep(150);
         return this.answers;
     }
@@ -69,15 +72,16 @@ describe("the relay of SSDP, on real sockets,", () => {
     });
 
     it("announces each of its names twice", async () => {
+        const alive = () => television.heard.filter((text) => text.includes("NTS: ssdp:alive"));
         await relay.announce(server);
+        await eventually("ten are heard", () => alive().length >= 10);
         await sleep(100);
-        const alive = television.heard.filter((text) => text.includes("NTS: ssdp:alive"));
-        assert.equal(alive.length, 10);
-        assert.ok(alive.every((text) => text.includes(`LOCATION: ${server.location}\r\n`)));
+        assert.equal(alive().length, 10);
+        assert.ok(alive().every((text) => text.includes(`LOCATION: ${server.location}\r\n`)));
     });
 
     it("answers who looks for a media server, with the place of its description", async () => {
-        const [first, ...more] = await television.ask("urn:schemas-upnp-org:device:MediaServer:1");
+        const [first, ...more] = await television.ask("urn:schemas-upnp-org:device:MediaServer:1", 1);
         assert.deepEqual(more, []);
         assert.match(first ?? "", /^HTTP\/1\.1 200 OK\r\n/);
         assert.match(first ?? "", /\r\nUSN: uuid:01234567-.*::urn:schemas-upnp-org:device:MediaServer:1\r\n/);
@@ -85,7 +89,7 @@ describe("the relay of SSDP, on real sockets,", () => {
     });
 
     it("answers who looks for everything with everything, and who looks for a printer with nothing", async () => {
-        assert.equal((await television.ask("ssdp:all")).length, 5);
+        assert.equal((await television.ask("ssdp:all", 5)).length, 5);
         assert.equal((await television.ask("urn:schemas-upnp-org:device:Printer:1")).length, 0);
     });
 
@@ -98,9 +102,11 @@ describe("the relay of SSDP, on real sockets,", () => {
     });
 
     it("takes leave", async () => {
+        const byes = () => television.heard.filter((text) => text.includes("NTS: ssdp:byebye")).length;
         await relay.close();
+        await eventually("ten are heard", () => byes() >= 10);
         await sleep(50);
-        assert.equal(television.heard.filter((text) => text.includes("NTS: ssdp:byebye")).length, 10);
+        assert.equal(byes(), 10);
     });
 });
 

@@ -4,6 +4,7 @@ import { CHECK, FETCH, RESTORE } from "../../../../components/data/backup/restor
 import { SETUP } from "../../../../components/data/own-database";
 import { TestDatabase } from "../../../lab/images/programs/database";
 import { postgresFolder } from "../../../lab/images/programs/programs";
+import { eventually } from "../../../support/eventually";
 import { hasRclone, RealStore } from "./real-store";
 import type { ScriptEnded } from "./script";
 
@@ -168,10 +169,16 @@ describe("a dump in a real bucket, of a real PostgreSQL,", function () {
 
     it("is not put into a database that somebody is connected to", async () => {
         await makeDatabase("busy");
-        const holding = ask("busy", "SELECT pg_sleep(4)");
-        await new Promise((done) => setTimeout(done, 500));
+        const holding = assert.rejects(ask("busy", "SELECT pg_sleep(600)"), /terminating connection/);
+        const others = "FROM pg_stat_activity WHERE datname = 'busy'";
+        const admin = { user: "postgres", database: "postgres", password: ADMIN };
+        await eventually("somebody is connected", async () => {
+            const rows = await server.query(`SELECT ${others}`, admin);
+            return rows.length > 0;
+        });
         const refused = await restore("busy");
         assert.match(refused.output, /database busy is in use by 1 connections.*stop the programs/);
+        await server.query(`SELECT pg_terminate_backend(pid) ${others}`, admin);
         await holding;
     });
 

@@ -30,7 +30,7 @@ function hostNetwork(): string {
             const { stdout, status, error } = spawnSync(command, args, { encoding: "utf8" });
             if (error) throw new Error(`${error.message}: install iptables, ipset and nftables for this test`);
             assert.equal(status, 0, `${command} fails`);
-            return `${command}\n${stdout}`.replace(/^.*(conntrack_count|tcp_fastopen_key).*$/gm, "");
+            return `${command}\n${stdout}`.replace(/^.*(conntrack_count|tcp_fastopen_key|netdev_rss_key).*$/gm, "");
         })
         .join("\n");
 }

@@ -200,7 +200,7 @@ describe("a plugin served to the real engine", function () {
     it("leaves no instance behind", async () => {
         await program(`new Thing("one", { text: "a" });`);
         await succeeds(engine.up());
-        assert.equal(engine.pluginInstances(), 0);
+        await eventually("the instance is closed", () => engine.pluginInstances() === 0);
         assert.ok(world.closed > 0);
     });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { textOf } from "../../../../lab/plain-values";
 import { createBridge } from "../../../../lab/providers/proxmoxve/index";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
+import { eventually } from "../../../support/eventually";
 import { agentMachine, bareMachine, download, mapping, snippet, VM } from "./agent-machine";
 import { House } from "./house";
 
@@ -154,7 +155,7 @@ describe("bridge: used by a real engine", function () {
         const run = await engine.destroy();
         assert.equal(run.code, 0, run.output);
         assert.deepEqual(house.proxmox.machines(), []);
-        assert.equal(engine.pluginInstances(), 0);
+        await eventually("the instance is closed", () => engine.pluginInstances() === 0);
     });
 
     it("imports a machine that the program describes, and is done then", async () => {

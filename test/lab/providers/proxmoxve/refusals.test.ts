@@ -95,11 +95,11 @@ describe("bridge: what is refused, and what a failure leaves", () => {
     });
 
     it("stops what can be stopped when it is cancelled, and records what cannot", async () => {
-        const slow = await House.start("127.46", { taskMilliseconds: 1_500 });
+        const slow = await House.start("127.46", { taskMilliseconds: 5_000 });
         const cancelled = await slow.provider();
         const creation = cancelled.create(VM, "vm", bareMachine);
-        const loading = cancelled.create(DOWNLOAD, "image", download).catch((error: unknown) => error);
         await eventually("the machine is there", () => slow.proxmox.machines().length > 0);
+        const loading = cancelled.create(DOWNLOAD, "image", download).catch((error: unknown) => error);
         cancelled.cancel();
         const failure = await loading;
         assert.ok(failure instanceof Error);

@@ -53,8 +53,8 @@ CREATE TABLE "UserData" (
     },
 ];
 
-/** Any number that no other program locks in this database. */
-const LOCK = 8096;
+/** Advisory lock of who migrates: any number that no other program locks in this database. */
+export const MIGRATION_LOCK = 8096;
 
 /**
  * Brings the database to this version's schema, one process at a time.
@@ -64,7 +64,7 @@ const LOCK = 8096;
 export async function migrate(database: Database, version: string): Promise<string[]> {
     const applied: string[] = [];
     await database.transaction(async (client) => {
-        await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+        await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
         await client.query(
             `CREATE TABLE IF NOT EXISTS "__EFMigrationsHistory" ("MigrationId" varchar(150) PRIMARY KEY, "ProductVersion" varchar(32) NOT NULL)`,
         );

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Client } from "pg";
+import { MIGRATION_LOCK } from "../../../../../lab/images/programs/jellyfin/database/schema";
 import { TEST_PICTURE } from "../../../../../lab/images/programs/jellyfin/library/library";
 import { eventually } from "../../../../support/eventually";
 import { freePorts } from "../../../../support/free-ports";
@@ -41,8 +43,23 @@ describe("a start of the Jellyfin stand-in", function () {
         return path;
     }
 
+    /** Somebody who migrates, so that a replica has to wait with its own migrations until he ends. */
+    async function migrating(): Promise<Client> {
+        const {
+            POSTGRES_HOST: host,
+            POSTGRES_DB: database,
+            POSTGRES_USER: user,
+            POSTGRES_PORT: port,
+        } = made?.env ?? {};
+        const client = new Client({ host, database, user, port: Number(port), password: PASSWORD });
+        await client.connect();
+        await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+        return client;
+    }
+
     it("says healthy while it migrates, but has no branding before it is done", async () => {
         const server = await house.replica("jellyfin-0");
+        const other = await migrating();
         server.launch();
         const body = await eventually("it migrates", async () => (await server.ask("/health")).text());
         assert.equal(body, "Degraded");
@@ -50,6 +67,7 @@ describe("a start of the Jellyfin stand-in", function () {
         assert.equal(await server.status("/Branding/Configuration"), 503);
         assert.equal((await server.ask("/System/Ping")).headers.get("Retry-After"), "5");
         assert.match(await (await server.ask("/System/Info/Public")).text(), /"StartupWizardCompleted":false/);
+        await other.end();
         await eventually("a ping is answered", async () => (await server.status("/System/Ping")) === 200);
         await eventually("it is ready", async () => (await server.status("/Branding/Configuration")) === 200);
         assert.equal(await (await server.ask("/health")).text(), "Healthy");
