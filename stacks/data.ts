@@ -138,7 +138,7 @@ function databaseCluster({ config, base, platform, kept, namespace }: Ground): P
             namespace: namespace.name,
             operator,
             storage: block,
-            size: `${jellyfin.databaseGiB}Gi`,
+            sizeGiB: jellyfin.databaseGiB,
             server: { memoryMiB, maxConnections },
             api: apiServers(inventory),
             archive: storage && archiver && { target: storage.databases, keepDays: storage.keepDumpsDays, archiver },

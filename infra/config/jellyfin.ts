@@ -3,7 +3,7 @@ import { hostName } from "./naming";
 import { dlnaSchema } from "./dlna";
 import { transcodeWorkersSchema } from "./transcode-workers";
 
-const claim = { min: 1, max: 2048, rule: "a claim can grow later but never shrink" };
+const claim = { min: 1, max: 2048, rule: "a claim can grow (docs/how-to/make-a-volume-larger.md) but never shrink" };
 
 function release(meaning: string) {
     return text(/^\d+\.\d+\.\d+$/, meaning, {

@@ -73,7 +73,9 @@ export class Archive extends pulumi.ComponentResource {
 
     /**
      * A cluster that is made anew, as after a change of the mode and back, starts a history of its own, and refuses to
-     * archive it into the folder of another.
+     * archive it into the folder of another. The name lives as long as the state of the stack: where the cluster alone was
+     * lost a person replaces it (docs/how-to/change-the-database-mode.md), for what would do so by itself, such as the uid
+     * of the namespace as a keeper, would also give a cluster that lives a new folder.
      */
     private createFolder(name: string, identity: Identity): pulumi.Output<string> {
         const life = new random.RandomString(

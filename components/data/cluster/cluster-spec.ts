@@ -17,8 +17,8 @@ export interface ClusterShape {
     readonly storageClass: pulumi.Input<string>;
     /** Whether volumes of that class can be mounted by nodes that were not prepared for storage. */
     readonly anyNode: boolean;
-    /** Disk of each instance, a Kubernetes quantity. */
-    readonly size: string;
+    /** Disk of each instance, GiB. */
+    readonly sizeGiB: number;
     readonly server: ServerSize;
     /** `undefined`: there is none. */
     readonly archive: ClusterArchive | undefined;
@@ -54,9 +54,17 @@ const STANDBY_SETTINGS = { wal_retrieve_retry_interval: "1s" };
  */
 const RESTART_SECONDS = 3;
 
+/**
+ * Part of the disk for what standbys that are away have yet to get. Without a limit a host that stays off fills the disks of
+ * the others, 4.5 GiB a day where little is written, and then nobody writes (CloudNativePG 1.30: docs, "Replication", capping
+ * the WAL size retained for replication slots). A standby that fell further behind reads the archive, or is made anew.
+ */
+const PART_FOR_STANDBYS = 1 / 3;
+
 /** Spec of a `Cluster` of CloudNativePG 1.30. */
 export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
-    const { instances, storageClass, anyNode, size, server, archive } = shape;
+    const { instances, storageClass, anyNode, sizeGiB, server, archive } = shape;
+    const forStandbysMiB = Math.floor(sizeGiB * 1024 * PART_FOR_STANDBYS);
     return {
         instances,
         imageName: images.postgresInstance,
@@ -74,12 +82,15 @@ export function clusterSpec(shape: ClusterShape): Record<string, unknown> {
         enableSuperuserAccess: false,
         bootstrap: { initdb: { encoding: "UTF8", localeCollate: "C", localeCType: "C", dataChecksums: true } },
         postgresql: {
-            parameters: { ...tunedFor(server), ...STANDBY_SETTINGS },
+            parameters: {
+                ...{ ...tunedFor(server), ...STANDBY_SETTINGS },
+                max_slot_wal_keep_size: `${forStandbysMiB}MB`,
+            },
             pg_hba: WHO_ENTERS,
             synchronous: synchronous(),
         },
         affinity: placement(anyNode),
-        storage: { size, storageClass },
+        storage: { size: `${sizeGiB}Gi`, storageClass },
         resources: {
             requests: { cpu: "250m", memory: `${Math.ceil(server.memoryMiB / 2)}Mi` },
             limits: { memory: `${server.memoryMiB}Mi` },

@@ -16,8 +16,8 @@ export interface PostgresClusterArgs {
     readonly namespace: pulumi.Input<string>;
     readonly operator: PostgresOperator;
     readonly storage: BlockVolumes;
-    /** Disk of each instance, a Kubernetes quantity. */
-    readonly size: string;
+    /** Disk of each instance, GiB. */
+    readonly sizeGiB: number;
     readonly server: ServerSize;
     /** The API servers, to which each instance reports. */
     readonly api: readonly Addresses[];
@@ -55,7 +55,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         const archive = args.archive && new Archive(`${name}-archive`, { identity, namespace, ...args.archive }, child);
         const metadata = { name: identity.name, namespace, labels: objectLabels(identity) };
         this.createNetwork(name, identity, archive);
-        const claim = args.storage.claimTemplate("database", "data", args.size);
+        const claim = args.storage.claimTemplate("database", "data", `${args.sizeGiB}Gi`);
         this.cluster = new k8s.apiextensions.CustomResource(
             `${name}-cluster`,
             {
@@ -69,7 +69,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
                     instances: INSTANCES,
                     storageClass: claim.storageClass,
                     anyNode: claim.anyNode === true,
-                    size: args.size,
+                    sizeGiB: args.sizeGiB,
                     server: args.server,
                     archive: archive?.ofCluster,
                 }),

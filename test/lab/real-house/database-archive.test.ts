@@ -11,7 +11,9 @@ import { ensureTools } from "../../../lab/toolchain/ensure";
 import { eventually } from "../../support/eventually";
 import { TestHouse } from "../../support/house";
 import { writeArchiveHouse } from "./cluster-house";
+import { inside } from "./inside-server";
 import { serverOf } from "./server-process";
+import { bothFollow } from "./standbys";
 import { gapsOf, writeWhile } from "./writer";
 
 const SLOT = 79;
@@ -26,8 +28,6 @@ const BUCKET = "homelab-dev-databases";
 /** Programs of Barman are started in it, and it waits for a checkpoint. */
 const BACKUP_MS = 120_000;
 const SEGMENT_MS = 60_000;
-/** Joins of standbys, each with a copy of the whole database. */
-const WHOLE_MS = 240_000;
 /**
  * Longest time without a promise to a client that writes, milliseconds. The goal is ten seconds where a server is killed, which is
  * back itself where the machine has no other work. Else another one takes over, and who does and who follows ask the archive some
@@ -45,7 +45,7 @@ interface ClusterObject extends KubeObject {
 }
 
 describe("a cluster of databases that keeps an archive", function () {
-    this.timeout(600_000);
+    this.timeout(900_000);
     const stackFile = writeArchiveHouse();
     const env = { LAB_NODES: "real", LAB_STACK_FILE: stackFile };
     const house = new TestHouse({ slot: SLOT, env, commandBudgetMs: UP_MS });
@@ -151,7 +151,7 @@ describe("a cluster of databases that keeps an archive", function () {
     describe("when the server that writes", () => {
         /** Somebody who writes waits for as long, milliseconds, while something happens to the server that writes. */
         const gapWhile = async (happens: (pod: string) => Promise<void>) => {
-            await eventually("both standbys follow", () => allFollow(house, kube), WHOLE_MS);
+            await bothFollow(house, kube, `${ROOT}/clusters/${CLUSTER}`);
             const pod = await primaryOf(kube);
             const writer = await writeWhile(house.paths.kubeconfig, writers++ * ROWS_OF_ONE, () => happens(pod));
             promised.push(...writer.promised);
@@ -191,29 +191,8 @@ describe("a cluster of databases that keeps an archive", function () {
 const restore = (house: TestHouse, words: string) =>
     house.shell(`npm run --silent restore -- moment jellyfin ${words}`);
 
-async function inside(house: TestHouse, pod: string, query: string): Promise<string> {
-    const { code, stdout, output } = await house.shell(
-        `kubectl --namespace jellyfin exec ${pod} --container postgres -- psql --no-psqlrc --tuples-only --no-align jellyfin --command='${query}'`,
-    );
-    assert.equal(code, 0, output);
-    return stdout.trim();
-}
-
 async function primaryOf(kube: KubeClient): Promise<string> {
     return textOf(valueAt(await kube.get(`${ROOT}/clusters/${CLUSTER}`), "status.currentPrimary"));
-}
-
-/** @throws Error with what is missing, unless all three servers are there and both standbys get what is written */
-async function allFollow(house: TestHouse, kube: KubeClient): Promise<true> {
-    const { status } = await kube.get<KubeObject & { status: Readonly<Record<string, unknown>> }>(
-        `${ROOT}/clusters/${CLUSTER}`,
-    );
-    const [current, target, ready] = ["currentPrimary", "targetPrimary", "readyInstances"].map((key) => status[key]);
-    assert.deepEqual({ current, ready }, { current: target, ready: 3 });
-    const following = "SELECT string_agg(application_name, $$ $$) FROM pg_stat_replication WHERE state = $$streaming$$";
-    const standbys = (await inside(house, textOf(current), following)).split(" ");
-    assert.equal(standbys.length, 2, `of the standbys, these follow: ${standbys.join(" ")}`);
-    return true;
 }
 
 async function isBackedUp(kube: KubeClient): Promise<boolean> {

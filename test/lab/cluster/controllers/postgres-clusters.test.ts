@@ -36,7 +36,7 @@ describe("clusters of databases where no containers run", function () {
 
     it("are said to be ready, with what their clients ask for", async () => {
         const server = { memoryMiB: 1024, maxConnections: 100 };
-        const disk = { storageClass: "block", anyNode: false, size: "1Gi" };
+        const disk = { storageClass: "block", anyNode: false, sizeGiB: 1 };
         const shape = { instances: 3, ...disk, server, archive: undefined };
         const path = await make("Cluster", "db", clusterSpec(shape));
         await eventually("it is ready", async () => valueAt(await live(path), "status.readyInstances") === 3);
