@@ -1,3 +1,5 @@
+import type { GpuVendor } from "../gpu-vendor";
+import { gpuFirmware } from "./gpu-firmware";
 import { publicFile, secretFile, secretFilesIn, yaml, type GuestFile } from "./guest-files";
 import { installCommands, type Install } from "./install";
 import { NODE_PASSWORD_COMMAND, nodePasswordFile } from "./node-password";
@@ -21,8 +23,8 @@ export interface CloudConfigSettings {
     readonly tlsFiles?: Readonly<Record<string, string>>;
     /** Servers only: manifests that k3s applies, contents by file name. */
     readonly manifests?: Readonly<Record<string, string>>;
-    /** Whether a GPU is passed through. */
-    readonly gpu: boolean;
+    /** Maker of the GPU that is passed through; `undefined` where none is. */
+    readonly gpu: GpuVendor | undefined;
     /** What makes the machine go down in time when the power fails. */
     readonly ups: UpsClient;
 }
@@ -42,7 +44,7 @@ function guestFiles(settings: CloudConfigSettings): GuestFile[] {
         publicFile(RESOLVED_CONF_PATH, resolvedConf(settings.resolvers)),
         publicFile(MODULES_PATH, MODULES.map((module) => `${module}\n`).join("")),
         // The number of the group `render` differs from image to image; a pod that is given the device may use it.
-        ...(settings.gpu ? [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)] : []),
+        ...(settings.gpu === undefined ? [] : [publicFile("/etc/udev/rules.d/70-homelab-render.rules", gpuRule)]),
         ...settings.files,
         ...secretFilesIn(TLS_DIRECTORY, settings.tlsFiles),
         ...secretFilesIn(MANIFESTS_DIRECTORY, settings.manifests),
@@ -61,7 +63,7 @@ function commands(settings: CloudConfigSettings): string[] {
         `for module in ${MODULES.join(" ")}; do modprobe "$module"; done`,
         // It reads how long it has to wait for the kubelet.
         "systemctl restart systemd-logind",
-        ...(settings.gpu ? ["udevadm control --reload && udevadm trigger --subsystem-match=drm"] : []),
+        ...(settings.gpu === undefined ? [] : ["udevadm control --reload && udevadm trigger --subsystem-match=drm"]),
         // cloud-init makes the folders above its files readable for everybody.
         ...(isServer ? ["mkdir -p /var/lib/rancher/k3s/server && chmod 700 /var/lib/rancher/k3s/server"] : []),
         ...settings.ups.commands,
@@ -75,6 +77,7 @@ function commands(settings: CloudConfigSettings): string[] {
  * first start after a change runs it anew on the same disk.
  */
 export function cloudConfig(settings: CloudConfigSettings): string {
+    const firmware = settings.gpu === undefined ? undefined : gpuFirmware(settings.gpu);
     const document = {
         hostname: settings.hostname,
         fqdn: `${settings.hostname}.${settings.domain}`,
@@ -84,7 +87,8 @@ export function cloudConfig(settings: CloudConfigSettings): string {
         ssh_pwauth: false,
         package_update: true,
         package_upgrade: false,
-        packages: [...PACKAGES, ...settings.ups.packages],
+        ...(firmware === undefined ? {} : { bootcmd: firmware.bootCommands, package_reboot_if_required: true }),
+        packages: [...PACKAGES, ...(firmware === undefined ? [] : [firmware.package]), ...settings.ups.packages],
         write_files: guestFiles(settings),
         runcmd: commands(settings),
     };

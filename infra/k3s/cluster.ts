@@ -168,7 +168,7 @@ export function machineCloudConfig(
         k3s: k3sSettings(args, url, machine, secrets),
         nodePassword: secrets.nodePassword,
         install,
-        gpu: machine.gpu !== undefined,
+        gpu: machine.gpu?.vendor,
         ups: upsClient(machine.role, secrets.ups),
         files: [...kubeletFiles(machine), registriesFile(), ...(isServer ? [auditPolicyFile()] : [])],
         ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),

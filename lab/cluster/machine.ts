@@ -107,7 +107,7 @@ export class Machine implements Body {
 
     /** Like `apt-get install`: one unknown name, and nothing is installed. */
     private install(config: CloudConfig): ReadonlySet<string> {
-        const unknown = unknownPackages(config.packages);
+        const unknown = unknownPackages(config.packages, config.components);
         for (const name of unknown) this.console(`cloud-init: E: Unable to locate package ${name}`);
         if (unknown.length > 0) return new Set();
         if (config.packages.length > 0) this.console(`cloud-init: installed ${config.packages.join(" ")}`);

@@ -1,3 +1,4 @@
+import type { GpuVendor } from "../../infra/gpu-vendor";
 import type { Host, Machine } from "../../infra/inventory";
 import type { K3sClusterArgs, MachineSecrets } from "../../infra/k3s";
 
@@ -47,6 +48,11 @@ export const agent = aMachine("agent-1", {
     address: "192.168.20.31",
     gpu: { model: "intel-uhd-630", vendor: "intel", mapping: "igpu-intel-uhd-630" },
 });
+
+/** The same agent with a GPU of that maker. */
+export function agentWithGpuOf(vendor: GpuVendor): Machine {
+    return { ...agent, gpu: { model: "any", vendor, mapping: "igpu-any" } };
+}
 
 /** Three servers on three hosts. */
 export const servers = [first ?? aMachine(), second ?? aMachine(), third ?? aMachine()] as const;

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { isRecord, textOf } from "../../plain-values";
+import { componentsNamedIn, type FurtherComponent } from "./packages";
 
 /** One entry of `write_files`, decoded. */
 export interface GuestFile {
@@ -13,6 +14,8 @@ export interface GuestFile {
 export interface CloudConfig {
     readonly hostname: string | undefined;
     readonly packages: readonly string[];
+    /** What apt knows beside `main` when it installs them. */
+    readonly components: readonly FurtherComponent[];
     readonly files: readonly GuestFile[];
     /** `bootcmd` and `runcmd` as one shell line each. */
     readonly commands: readonly string[];
@@ -49,13 +52,22 @@ export function parseUserData(text: string): CloudConfig {
     const warnings = Object.keys(root)
         .filter((key) => !KNOWN_KEYS.has(key))
         .map((key) => `Invalid cloud-config provided: ${key}: Additional properties are not allowed`);
+    const files = listOf(root["write_files"]).flatMap((entry, index) => guestFile(entry, index, warnings));
     return {
         hostname: typeof root["hostname"] === "string" ? root["hostname"] : undefined,
         packages: listOf(root["packages"]).flatMap((entry) => packageNames(entry, warnings)),
-        files: listOf(root["write_files"]).flatMap((entry, index) => guestFile(entry, index, warnings)),
+        components: componentsBeforePackages(root, files),
+        files,
         commands: [...listOf(root["bootcmd"]), ...listOf(root["runcmd"])].map(commandLine),
         warnings,
     };
+}
+
+/** No command is run here: to name a component before packages are installed, which `runcmd` is not, is to give it to apt. */
+function componentsBeforePackages(root: Record<string, unknown>, files: readonly GuestFile[]): FurtherComponent[] {
+    const sources = files.filter(({ path }) => path.startsWith("/etc/apt/")).map(({ content }) => content);
+    const commands = listOf(root["bootcmd"]).map(commandLine);
+    return componentsNamedIn([JSON.stringify(root["apt"] ?? null), ...commands, ...sources].join("\n"));
 }
 
 function packageNames(entry: unknown, warnings: string[]): string[] {

@@ -22,6 +22,8 @@ const cloudConfigSchema = z.strictObject({
     ssh_pwauth: z.boolean(),
     package_update: z.boolean(),
     package_upgrade: z.boolean(),
+    package_reboot_if_required: z.boolean().optional(),
+    bootcmd: z.array(z.string().min(1)).optional(),
     packages: z.array(z.string()).min(1),
     write_files: z.array(
         z.strictObject({
@@ -91,8 +93,8 @@ describe("the user-data of a machine", () => {
     }
 
     it("asks for packages that Debian has, the guest agent and the storage clients among them", () => {
-        const { packages } = configOf(agent);
-        assert.deepEqual(unknownPackages(packages), []);
+        const { packages, components } = parseUserData(textOf(agent));
+        assert.deepEqual(unknownPackages(packages, components), []);
         for (const needed of ["qemu-guest-agent", "open-iscsi", "nfs-common", "cryptsetup", "dmsetup", "curl"]) {
             assert.ok(packages.includes(needed), needed);
         }

@@ -118,7 +118,7 @@ describe("the configuration of a node that somebody else runs", () => {
 
     it("is one that the k3s of an agent starts with, as the node that was planned", () => {
         const found = k3sFromCloudConfig({
-            ...{ hostname: "lima", packages: [], warnings: [] },
+            ...{ hostname: "lima", packages: [], components: [], warnings: [] },
             files: [{ path: "/etc/rancher/k3s/config.yaml", content, permissions: "0600" }],
             commands: ["curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.36.3+k3s1 INSTALL_K3S_EXEC=agent sh -"],
         });

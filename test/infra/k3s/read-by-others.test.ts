@@ -6,7 +6,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 
+import { machineCloudConfig } from "../../../infra/k3s";
 import { onPath } from "../../../lab/toolchain/locate";
+import { aCluster, agentWithGpuOf, clusterSecrets } from "../../support/planned";
 import { stackConfig, stackNames } from "../../support/stack-graph";
 import { userDataOf } from "../../support/user-data";
 import { machineHouse } from "../config/houses";
@@ -14,6 +16,7 @@ import { anyHouse } from "../houses-at-random";
 
 interface Document {
     readonly write_files: readonly { readonly path: string; readonly content: string }[];
+    readonly bootcmd?: readonly string[];
     readonly runcmd: readonly string[];
 }
 
@@ -32,9 +35,9 @@ function complaints(program: string, args: readonly string[], text: string): str
 
 /** What cloud-init runs, and every script that it writes. */
 function shellPieces(text: string): string[] {
-    const { runcmd, write_files: files } = parse(text) as Document;
+    const { bootcmd = [], runcmd, write_files: files } = parse(text) as Document;
     const scripts = files.filter(({ content }) => /^#!.*\b(ba|da)?sh\b/.test(content)).map(({ content }) => content);
-    return [`#!/bin/sh\n${runcmd.join("\n")}\n`, ...scripts];
+    return [...[bootcmd, runcmd].map((lines) => `#!/bin/sh\n${lines.join("\n")}\n`), ...scripts];
 }
 
 function refusedByCloudInit(text: string): string {
@@ -69,6 +72,12 @@ for (const [program, refused, broken] of [
         for (const stack of stackNames)
             for (const { machine, text } of userDataOf(stackConfig(stack)))
                 it(`takes that of ${machine.name} of ${stack}`, () => assert.equal(refused(text), ""));
+
+        for (const vendor of ["intel", "amd", "nvidia"] as const)
+            it(`takes that of a machine with a GPU of ${vendor}`, () => {
+                const machine = agentWithGpuOf(vendor);
+                assert.equal(refused(machineCloudConfig(aCluster(), "https://a:6443", machine, clusterSecrets)), "");
+            });
 
         it("takes those of every kind of machine in houses at random", () => {
             fc.assert(

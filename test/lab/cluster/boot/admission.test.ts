@@ -9,7 +9,7 @@ const AGENT_TOKEN = `K10${HASH}::node:second`;
 function k3s(role: "server" | "agent", values: Record<string, unknown>): K3sConfig {
     const content = JSON.stringify(values);
     const found = k3sFromCloudConfig({
-        ...{ hostname: "a", packages: [], warnings: [] },
+        ...{ hostname: "a", packages: [], components: [], warnings: [] },
         files: [{ path: K3S_CONFIG_PATH, content, permissions: "0600" }],
         commands: [`INSTALL_K3S_VERSION=v1.36.3+k3s1 INSTALL_K3S_EXEC=${role} sh install.sh`],
     });

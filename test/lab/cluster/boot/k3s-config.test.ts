@@ -7,7 +7,7 @@ const INSTALL = "curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.36.3+k3s1
 
 function machine(config: string, install = `${INSTALL} sh -s - server`, permissions = "0600"): CloudConfig {
     const files = [{ path: K3S_CONFIG_PATH, content: config, permissions }];
-    return { hostname: "a", packages: [], files, commands: ["ls", install], warnings: [] };
+    return { hostname: "a", packages: [], components: [], files, commands: ["ls", install], warnings: [] };
 }
 
 function k3s(config: string, install?: string) {

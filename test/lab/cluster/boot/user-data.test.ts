@@ -81,6 +81,23 @@ describe("user-data", () => {
         assert.deepEqual(packages, ["curl", "jq"]);
         assert.deepEqual(commands, ["echo 0", "sh -c echo 1", "echo 2"]);
     });
+
+    it("gives apt a further component in a source, a file or a command that comes before packages", () => {
+        const given = [
+            'apt: { sources: { a: { source: "deb https://a trixie non-free-firmware" } } }',
+            'write_files: [{ path: /etc/apt/sources.list.d/a.sources, content: "Components: non-free-firmware" }]',
+            "bootcmd: [[sed, -i, 's/$/ non-free-firmware/', /etc/apt/sources.list.d/debian.sources]]",
+        ];
+        for (const line of given) assert.deepEqual(cloudConfig(line).components, ["non-free-firmware"], line);
+    });
+
+    it("gives it none in a command that comes after them, or in another file", () => {
+        const { components } = cloudConfig(
+            "runcmd: [echo non-free-firmware >> /etc/apt/sources.list]",
+            "write_files: [{ path: /etc/motd, content: non-free-firmware }]",
+        );
+        assert.deepEqual(components, []);
+    });
 });
 
 describe("packages", () => {
@@ -89,5 +106,12 @@ describe("packages", () => {
             "nfs-comon",
             "iscsi",
         ]);
+    });
+
+    it("of a component that apt does not know are such", () => {
+        const names = ["curl", "firmware-amd-graphics"];
+        assert.deepEqual(unknownPackages(names), ["firmware-amd-graphics"]);
+        assert.deepEqual(unknownPackages(names, ["non-free"]), ["firmware-amd-graphics"]);
+        assert.deepEqual(unknownPackages(names, ["non-free-firmware"]), []);
     });
 });

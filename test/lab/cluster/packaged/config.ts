@@ -4,7 +4,7 @@ import { K3S_CONFIG_PATH, k3sFromCloudConfig, type K3sConfig } from "../../../..
 export function serverConfig(settings: Record<string, unknown>, manifests: Record<string, string> = {}): K3sConfig {
     const folder = "/var/lib/rancher/k3s/server/manifests/";
     const found = k3sFromCloudConfig({
-        ...{ hostname: "a", packages: [], warnings: [] },
+        ...{ hostname: "a", packages: [], components: [], warnings: [] },
         files: [
             { path: K3S_CONFIG_PATH, content: JSON.stringify(settings), permissions: "0600" },
             ...Object.entries(manifests).map(([name, content]) => ({

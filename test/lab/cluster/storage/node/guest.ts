@@ -17,7 +17,14 @@ export interface TestGuest {
 /** What a storage driver never looks at. */
 function k3sConfig(): K3sConfig {
     const commands = ["curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.36.3+k3s1 sh -s - agent"];
-    const config = k3sFromCloudConfig({ hostname: "node-1", packages: [], files: [], commands, warnings: [] });
+    const config = k3sFromCloudConfig({
+        hostname: "node-1",
+        packages: [],
+        components: [],
+        files: [],
+        commands,
+        warnings: [],
+    });
     if (!config) throw new Error("no command installs k3s");
     return config;
 }
