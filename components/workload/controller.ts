@@ -1,7 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
+import { explained, PROVIDER_WAITS_SECONDS } from "./awaiting";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
+import { canaryAnnotations, partitionOf } from "./rollout";
 import type { RunCronJob, RunDeployment, RunJob, RunStatefulSet, Run } from "./run";
 import { claimTemplateSpec } from "./volumes";
 
@@ -35,7 +37,7 @@ function statefulSetSpec(run: RunStatefulSet, identity: Identity, template: Temp
         serviceName: governingService,
         selector: { matchLabels: selectorLabels(identity) },
         podManagementPolicy: run.podManagement ?? "OrderedReady",
-        updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: run.partition ?? 0 } },
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: partitionOf(run) } },
         minReadySeconds: run.minReadySeconds ?? 0,
         // The claims hold what the pods know: neither scaling down nor deleting the set takes them away.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
@@ -69,35 +71,28 @@ export function governingServiceName(identity: Identity): string {
     return `${identity.name}-pods`;
 }
 
-/** Has the engine tell what a failure means; it is not tried again. */
-function explained(name: string, { onFailure }: RunJob): pulumi.CustomResourceOptions {
-    if (onFailure === undefined) return {};
-    const hook = new pulumi.ErrorHook(`${name} failed`, ({ errors }) => {
-        const meaning = onFailure(errors);
-        if (meaning !== undefined) void pulumi.log.error(meaning);
-        return false;
-    });
-    return { hooks: { onError: [hook] } };
-}
-
 /**
  * Has the provider make a job anew in the next `up` that has not succeeded (jobs only, pulumi-kubernetes 3.2.0 and later): what
  * it fails of is mended elsewhere, and nobody has to delete it first.
  */
 const REPLACED_WHEN_FAILED = { "pulumi.com/replaceUnready": "true" } as const;
-/** The provider's default: so long is a job waited for, and then given up while it still runs. */
-const PROVIDER_WAITS_SECONDS = 600;
 
 function jobOptions(name: string, run: RunJob): pulumi.CustomResourceOptions {
     // One that is given up while it runs would be made anew as well: it is waited for until its own deadline ends it.
     const wait = `${Math.max(PROVIDER_WAITS_SECONDS, run.deadlineSeconds + 60)}s`;
     return {
-        ...explained(name, run),
+        ...(run.onFailure === undefined ? {} : explained(name, run.onFailure)),
         ...(run.once === true ? { ignoreChanges: ["spec"] } : {}),
         customTimeouts: { create: wait, update: wait },
         // It holds nothing, and the engine refuses to replace what is protected.
         protect: false,
     };
+}
+
+/** Annotations by which the provider is told how to wait, and what to do about a failure. */
+function steering(run: Run): Record<string, string> {
+    if (run.kind === "StatefulSet") return canaryAnnotations(run);
+    return run.kind === "Job" ? REPLACED_WHEN_FAILED : {};
 }
 
 /** @param name Pulumi name of the resource. */
@@ -110,7 +105,7 @@ export function createController(
     template: Template,
     opts: pulumi.CustomResourceOptions,
 ): Controller {
-    const written = { ...annotations, ...(run.kind === "Job" ? REPLACED_WHEN_FAILED : {}) };
+    const written = { ...annotations, ...steering(run) };
     const metadata = {
         name: identity.name,
         namespace,

@@ -17,8 +17,8 @@ export interface RunStatefulSet {
     readonly spread?: Spread;
     /** `OrderedReady` (default) starts pod 1 only when pod 0 is ready. */
     readonly podManagement?: "OrderedReady" | "Parallel";
-    /** Pods with an ordinal below it keep the old version: `1` of 2 replicas is a canary. Default 0. */
-    readonly partition?: number;
+    /** Whether only the last pod gets what is new, and the others keep what they have. Default false. */
+    readonly canary?: boolean;
     /** Seconds a new pod must stay ready before the next one is replaced. Default 0. */
     readonly minReadySeconds?: number;
     readonly claims?: readonly ClaimTemplate[];

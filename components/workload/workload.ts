@@ -5,6 +5,7 @@ import { createController, type Controller } from "./controller";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
 import { admission, ownPolicy, type Admitted, type Destination, type Reachable } from "./network";
 import { podTemplate, type PodArgs } from "./pod";
+import { rolloutOptions } from "./rollout";
 import { replicasOf, type Run } from "./run";
 import { governingServiceArgs, serviceArgs } from "./service";
 import { weakenAnnotations, type Weaken } from "./weaken";
@@ -60,8 +61,9 @@ export class Workload extends pulumi.ComponentResource {
         this.createNetwork(name, args);
         this.service = this.createServices(name, run);
         const template = podTemplate(identity, run, args, account.metadata.name, weaken);
+        const controllerName = `${name}-${run.kind.toLowerCase()}`;
         this.controller = createController(
-            `${name}-${run.kind.toLowerCase()}`,
+            controllerName,
             run,
             identity,
             namespace,
@@ -70,6 +72,7 @@ export class Workload extends pulumi.ComponentResource {
             {
                 parent: this,
                 dependsOn: [...(args.after ?? [])],
+                ...(run.kind === "StatefulSet" ? rolloutOptions(controllerName, run, identity, namespace, args) : {}),
             },
         );
         this.createBudget(name, run);

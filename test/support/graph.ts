@@ -38,6 +38,8 @@ export interface CapturedOptions {
     readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
     readonly aliases: readonly string[];
     readonly customTimeouts: { readonly create: string; readonly update: string; readonly delete: string } | undefined;
+    /** Names of the hooks that are asked about a failure. */
+    readonly errorHooks: readonly string[];
 }
 
 export interface Graph {
@@ -191,6 +193,7 @@ function capturedOptions(request: RegisterResourceRequest): CapturedOptions {
             update: timeouts.getUpdate(),
             delete: timeouts.getDelete(),
         },
+        errorHooks: request.getHooks()?.getOnErrorList() ?? [],
     };
 }
 

@@ -132,7 +132,7 @@ export function jellyfinPod(
             replicas,
             minReadySeconds: 3,
             claims,
-            ...(canary === true ? { partition: replicas - 1 } : {}),
+            ...(canary === true ? { canary } : {}),
         },
         ...gpu.pod,
         requires: { ...gpu.pod.requires, architectures: ["amd64"] },
