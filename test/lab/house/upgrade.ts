@@ -44,14 +44,32 @@ export function describeUpgrade(house: TestHouse, kube: () => KubeClient): void 
             assert.deepEqual(await volumesOf(kube()), volumes);
         }
 
-        it("gets a patch by its tag alone: one pod after the other, and nothing else", async () => {
-            const seen = await up({ image: { repository: REPOSITORY, tag: "10.11.12-1" } });
-            assert.deepEqual(seen.story, [
+        it("gets a patch in its last pod first with a canary, and in the other once that is no canary any more", async () => {
+            const image = { repository: REPOSITORY, tag: "10.11.12-1" };
+            const canary = await up({ image, canary: true });
+            assert.deepEqual(canary.story, [
                 "jellyfin-1 is gone",
                 "jellyfin-1 comes with 10.11.12-1",
                 "jellyfin-1 is ready",
+            ]);
+            await expectWhole();
+            const rest = await up({ canary: undefined });
+            assert.deepEqual(rest.story, [
                 "jellyfin-0 is gone",
                 "jellyfin-0 comes with 10.11.12-1",
+                "jellyfin-0 is ready",
+            ]);
+            await expectWhole();
+        });
+
+        it("gets a patch by its tag alone: one pod after the other, and nothing else", async () => {
+            const seen = await up({ image: { repository: REPOSITORY, tag: "10.11.13-1" } });
+            assert.deepEqual(seen.story, [
+                "jellyfin-1 is gone",
+                "jellyfin-1 comes with 10.11.13-1",
+                "jellyfin-1 is ready",
+                "jellyfin-0 is gone",
+                "jellyfin-0 comes with 10.11.13-1",
                 "jellyfin-0 is ready",
             ]);
             assert.deepEqual(seen.did, ["updated jellyfin-web-statefulset"]);
@@ -61,7 +79,7 @@ export function describeUpgrade(house: TestHouse, kube: () => KubeClient): void 
 
         it("gets a release with other tables in one pod, once the second has ended", async () => {
             const image = { repository: REPOSITORY, tag: "12.0.0-1" };
-            const seen = await up({ image, upgradeFrom: "10.11.12", replicas: 1 });
+            const seen = await up({ image, upgradeFrom: "10.11.13", replicas: 1 });
             assert.deepEqual(seen.story, [
                 "jellyfin-1 is gone",
                 "jellyfin-0 is gone",

@@ -50,20 +50,24 @@ function deployment(object: Tree): Verdict {
     return available < wanted ? waiting(`${available} of ${wanted} replicas are available`) : ready;
 }
 
+/**
+ * As the released provider judges (provider/pkg/await/statefulset.go): it knows of no partition, so a set whose lower pods keep
+ * what they have is never ready by it.
+ */
 function statefulSet(object: Tree): Verdict {
     if (!isObserved(object)) return notObserved;
     const wanted = replicas(object);
-    const readyCount = countAt(object, "status", "readyReplicas");
+    const status = treeAt(object, "status");
+    const readyCount = countAt(status, "readyReplicas");
     if (readyCount < wanted) return waiting(`${readyCount} of ${wanted} replicas are ready`);
-    const strategy = treeAt(object, "spec", "updateStrategy");
-    const partition = countAt(strategy, "rollingUpdate", "partition");
-    if (strategy["type"] === "OnDelete") return ready;
-    const updated = countAt(object, "status", "updatedReplicas");
-    const isRolledOut = at(object, "status", "currentRevision") === at(object, "status", "updateRevision");
-    if (partition === 0 && !isRolledOut) return waiting(`${updated} of ${wanted} replicas have been updated`);
-    return updated < wanted - partition
-        ? waiting(`${updated} of ${wanted - partition} replicas have been updated`)
-        : ready;
+    const old = countAt(status, "replicas") - wanted;
+    if (old > 0) return waiting(`${old} replicas are still to be removed`);
+    const isFirst = countAt(object, "metadata", "generation") <= 1;
+    if (!isFirst && at(object, "spec", "updateStrategy", "type") === "OnDelete") return ready;
+    const isRolledOut = textAt(status, "currentRevision") === textAt(status, "updateRevision");
+    return isRolledOut && countAt(status, "currentReplicas") === wanted
+        ? ready
+        : waiting(`${countAt(status, "updatedReplicas")} of ${wanted} replicas have been updated`);
 }
 
 function daemonSet(object: Tree): Verdict {

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { annotation } from "../annotations";
-import { isTree, type KubeValue, listAt, textAt, type Tree } from "../object";
+import { at, countAt, isTree, type KubeValue, listAt, textAt, type Tree } from "../object";
 
 /** One condition of the annotation `pulumi.com/waitFor`. */
 export type WaitCondition =
@@ -78,11 +78,12 @@ function parseSteps(path: string, text: string): Step[] {
     return steps;
 }
 
-/** The conditions that do not hold, with what is there instead. */
+/** The conditions that do not hold, with what is there instead. What a status says of an older generation does not count. */
 export function unmet(conditions: readonly WaitCondition[], object: Tree): string[] {
     return conditions.flatMap((condition) => {
-        const found =
-            condition.kind === "condition" ? conditionStatus(object, condition.type) : select(object, condition.steps);
+        const entry = condition.kind === "condition" ? conditionOf(object, condition.type) : undefined;
+        if (isOutdated(object, entry)) return [`${condition.text}: its controller has not looked at it yet`];
+        const found = condition.kind === "condition" ? statusOf(entry) : select(object, condition.steps);
         const wanted = condition.kind === "condition" ? condition.status.toLowerCase() : condition.value;
         const holds =
             found.length > 0 && found.every((value) => wanted === undefined || written(value, condition) === wanted);
@@ -94,10 +95,19 @@ export function unmet(conditions: readonly WaitCondition[], object: Tree): strin
     });
 }
 
-function conditionStatus(object: Tree, type: string): KubeValue[] {
+/** Whether the status, or the condition where it says so itself, is of an older generation. */
+function isOutdated(object: Tree, condition: KubeValue | undefined): boolean {
+    const observed = at(condition, "observedGeneration") ?? at(object, "status", "observedGeneration");
+    return typeof observed === "number" && observed < countAt(object, "metadata", "generation");
+}
+
+function conditionOf(object: Tree, type: string): KubeValue | undefined {
     const conditions = listAt(object, "status", "conditions");
-    const found = conditions.find((one) => textAt(one, "type")?.toLowerCase() === type.toLowerCase());
-    const status = textAt(found, "status");
+    return conditions.find((one) => textAt(one, "type")?.toLowerCase() === type.toLowerCase());
+}
+
+function statusOf(condition: KubeValue | undefined): KubeValue[] {
+    const status = textAt(condition, "status");
     return status === undefined ? [] : [status];
 }
 

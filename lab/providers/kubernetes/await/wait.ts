@@ -76,7 +76,9 @@ export async function unreadiness(
     signal: AbortSignal,
 ): Promise<string[] | undefined> {
     const around = surroundings(session, signal);
-    const verdict = await ruleFor(session, object, live)?.(live, around);
+    if (isAnnotated(object, annotation.skipAwait)) return undefined;
+    // Nor does the released provider look at `waitFor` when it reads (provider/pkg/await/await.go).
+    const verdict = await readinessFor(live, session.settings.awaitAll)?.(live, around);
     if (verdict === undefined || verdict.state === "ready") return undefined;
     return [`${describe(live)} is not ready: ${verdict.message}`, ...(await reasonsOf(live, around))];
 }

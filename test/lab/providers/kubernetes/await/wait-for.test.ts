@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Tree } from "../../../../../lab/providers/kubernetes/object";
 import { parseWaitFor, unmet } from "../../../../../lab/providers/kubernetes/await/wait-for";
 
 const object = {
@@ -43,6 +44,17 @@ describe("the annotation pulumi.com/waitFor", () => {
     it("waits for all of a list", () => {
         assert.deepEqual(missing('["condition=Synced", "jsonpath={.status.phase}=Running"]'), []);
         assert.deepEqual(missing('["condition=Ready", "condition=Synced"]'), ["condition=Ready: False"]);
+    });
+
+    it("does not count what a status says of an older generation", () => {
+        const seen = (status: Tree) => unmet(parseWaitFor("jsonpath={.status.replicas}"), changed(status)).join();
+        const changed = (status: Tree): Tree => ({ metadata: { generation: 2 }, status: { replicas: 3, ...status } });
+        assert.match(seen({ observedGeneration: 1 }), /its controller has not looked at it yet/);
+        assert.equal(seen({ observedGeneration: 2 }), "");
+        assert.equal(seen({}), "");
+        const conditions = [{ type: "Ready", status: "True", observedGeneration: 1 }];
+        const of = unmet(parseWaitFor("condition=Ready"), changed({ observedGeneration: 2, conditions }));
+        assert.match(of.join(), /its controller has not looked at it yet/);
     });
 
     it("is refused, with what can be written, where it cannot be read", () => {
