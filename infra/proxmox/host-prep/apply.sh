@@ -1,8 +1,5 @@
 # What host-prep can do. Each function changes something only where it differs, and says so.
 
-changed_boot=no
-changed_ups=no
-
 note() {
     printf '%s: %s\n' "$1" "$2"
 }
@@ -10,6 +7,18 @@ note() {
 # What no script can mend.
 wrong() {
     note hint "$1"
+}
+
+# A kind of files is about to differ from what the host has read of them. A file says so, and not a variable: a run that is
+# interrupted after the files leaves to the next one what makes them count. begin boot|ups
+begin() {
+    mkdir -p "$(dirname "$(unfinished "$1")")"
+    : >"$(unfinished "$1")"
+}
+
+# The host has read them. end boot|ups
+end() {
+    rm -f "$(unfinished "$1")"
 }
 
 # Text of a file, from standard input. file PATH MODE GROUP
@@ -24,6 +33,10 @@ file() {
         note unchanged "$1"
         return 0
     fi
+    case "$1" in
+    /etc/nut/* | /usr/local/sbin/homelab-power | /etc/systemd/system/*) begin ups ;;
+    *) begin boot ;;
+    esac
     mkdir -p "$(dirname "$target")"
     # Never readable for others, not even for a moment.
     (umask 077 && printf '%s' "$wanted" >"$target.homelab-new")
@@ -31,10 +44,6 @@ file() {
     owned "$target.homelab-new" "$3"
     mv "$target.homelab-new" "$target"
     note changed "$1"
-    case "$1" in
-    /etc/nut/* | /usr/local/sbin/homelab-power | /etc/systemd/system/*) changed_ups=yes ;;
-    *) changed_boot=yes ;;
-    esac
 }
 
 owned() {
@@ -56,9 +65,12 @@ boot_words() {
     if [ "$line" = "$(cat "$target")" ]; then
         note unchanged /etc/kernel/cmdline
     else
-        printf '%s\n' "$line" >"$target"
+        begin boot
+        # Never half a line: the host would not find its disk.
+        printf '%s\n' "$line" >"$target.homelab-new"
+        chmod --reference="$target" "$target.homelab-new"
+        mv "$target.homelab-new" "$target"
         note changed /etc/kernel/cmdline
-        changed_boot=yes
     fi
 }
 
@@ -92,10 +104,13 @@ package() {
 }
 
 ups_units() {
-    local unit
-    if [ "$changed_ups" = yes ]; then run systemctl daemon-reload; fi
+    local unit changed=no
+    if [ -e "$(unfinished ups)" ]; then
+        changed=yes
+        run systemctl daemon-reload
+    fi
     for unit in "$@"; do
-        if [ "$changed_ups" = no ] && run systemctl is-active --quiet "$unit"; then
+        if [ "$changed" = no ] && run systemctl is-active --quiet "$unit"; then
             note unchanged "unit $unit"
         else
             run systemctl enable "$unit"
@@ -103,13 +118,15 @@ ups_units() {
             note changed "unit $unit"
         fi
     done
+    end ups
 }
 
 boot_done() {
-    [ "$changed_boot" = yes ] || return 0
+    [ -e "$(unfinished boot)" ] || return 0
     run update-initramfs -u -k all
     if [ -f "$root/etc/default/grub" ]; then run update-grub; fi
     if [ -f "$root/etc/kernel/cmdline" ]; then run proxmox-boot-tool refresh; fi
+    end boot
     echo "The host must be rebooted before the GPU can be passed through; empty it first, and be sure of SSH: its screen stays dark."
 }
 

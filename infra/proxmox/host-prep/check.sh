@@ -56,6 +56,7 @@ package() {
 
 ups_units() {
     local unit
+    if [ -e "$(unfinished ups)" ]; then differs "a run ended before the UPS' client had read its files"; fi
     for unit in "$@"; do
         if ! run systemctl is-active --quiet "$unit"; then differs "$unit is not active"; fi
     done
@@ -63,6 +64,9 @@ ups_units() {
 
 # What the running kernel says, once the files are right and the host was rebooted.
 boot_done() {
+    if [ -e "$(unfinished boot)" ]; then
+        differs "a run ended before the files for the boot were in the initramfs and with the boot loader"
+    fi
     if [ -z "$(ls "$root/sys/class/iommu" 2>/dev/null)" ]; then
         differs "the IOMMU is off: VT-d in the firmware, or no reboot since the kernel's words were changed"
     fi

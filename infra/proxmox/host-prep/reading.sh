@@ -6,6 +6,11 @@ run() {
     "$root/usr/bin/env" -- "$@"
 }
 
+# A file that is there from the first change of a kind of files until the host has read them all. unfinished boot|ups
+unfinished() {
+    printf '%s' "$root/var/lib/homelab/host-prep-$1-unfinished"
+}
+
 # Content types of a datastore, from Proxmox' own file; nothing where there is no such datastore. Without a line of its own a
 # datastore has disks of machines and containers.
 datastore_content() {

@@ -18,6 +18,7 @@ const programs = `#!/bin/bash
 shift
 here="$(cd "$(dirname "$0")/../../.." && pwd)"
 echo "$*" >>"$here/calls"
+if rm "$here/fails-$1" 2>/dev/null; then exit 1; fi
 case "$1 $2" in
 "pvesm set") sed -i "/^dir: $3\\$/,/^\\$/ s/content .*/content $5/" "$here/root/etc/pve/storage.cfg" ;;
 "apt-get install") touch "$here/installed" ;;
@@ -76,6 +77,11 @@ export class HostSandbox {
     bindDriver(path: string, driver: string): void {
         symlinkSync(`../../../../bus/pci/drivers/${driver}`, join(this.root, "sys/bus/pci/devices", path, "driver"));
         this.write(`sys/bus/pci/drivers/${driver}/bind`, "");
+    }
+
+    /** The next call of a program ends with 1, and does nothing. */
+    failOnce(program: string): void {
+        writeFileSync(join(this.folder, `fails-${program}`), "");
     }
 
     read(path: string): string {

@@ -1,43 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { programGrants } from "../../../../infra/proxmox";
-import { bootstrapScript, hostPrepScript, type HostPrep } from "../../../../infra/proxmox/host-prep";
+import { bootstrapScript, hostPrepScript } from "../../../../infra/proxmox/host-prep";
 import { onPath } from "../../../../lab/toolchain/locate";
 import { aHost } from "../../../support/planned";
+import { cardPrep, changes, full, gpu, plain, putCard } from "./hosts";
 import { HostSandbox } from "./sandbox";
-
-const gpu = {
-    model: "intel-uhd-630",
-    path: "0000:00:02.0",
-    id: "8086:3e92",
-    subsystemId: "17aa:3136",
-    iommuGroup: 0,
-};
-const ups = { server: "192.168.30.10", port: 3493, name: "ups", user: "homelab", batteryMinutes: 5 };
-const full: HostPrep = { host: aHost("pve-1", { gpu }), ups };
-const plain: HostPrep = { host: aHost("pve-2"), ups: undefined };
-
-const changing = ["pvesm set", "apt-get", "update-", "proxmox-boot-tool", "systemctl enable", "systemctl restart"];
-
-/** A card with sound beside its GPU, behind a bridge, all in one IOMMU group. */
-const cardPrep: HostPrep = {
-    host: aHost("pve-1", {
-        gpu: { model: "rtx-3060", path: "0000:01:00", id: "10de:2504", subsystemId: "1458:4074", iommuGroup: 12 },
-    }),
-    ups: undefined,
-};
-
-function putCard(host: HostSandbox): void {
-    host.pciDevice("0000:00:01.0", { vendor: "8086", device: "1901", class: "060400" }, 12);
-    const board = { subsystem_vendor: "1458", subsystem_device: "4074" };
-    host.pciDevice("0000:01:00.0", { vendor: "10de", device: "2504", class: "030000", ...board }, 12);
-    host.pciDevice("0000:01:00.1", { vendor: "10de", device: "228e", class: "040300", ...board }, 12);
-}
-
-/** Calls that change the host; the others only ask. */
-function changes(calls: readonly string[]): readonly string[] {
-    return calls.filter((call) => changing.some((start) => call.startsWith(start)));
-}
 
 describe("the preparation of a host", () => {
     let host: HostSandbox;
@@ -111,6 +79,36 @@ describe("the preparation of a host", () => {
         assert.deepEqual(changes(second.calls), []);
         assert.doesNotMatch(second.output, /: changed|rebooted/);
         assert.deepEqual(host.state(), before);
+    });
+
+    it("has the initramfs made by its next run where one ended before it was, and the check tells of it", () => {
+        host.failOnce("update-initramfs");
+        assert.equal(host.run(hostPrepScript(full, "apply")).status, 1);
+        const check = host.run(hostPrepScript({ ...full, ups: undefined }, "check"));
+        assert.equal(check.status, 1, check.output);
+        assert.match(check.output, /differs: a run ended before the files for the boot were in the initramfs/);
+        const second = host.run(hostPrepScript(full, "apply"));
+        const boot = ["update-initramfs -u -k all", "update-grub", "proxmox-boot-tool refresh"];
+        assert.deepEqual(
+            second.calls.filter((call) => boot.includes(call)),
+            boot,
+        );
+        assert.match(second.output, /must be rebooted/);
+        assert.equal(host.run(hostPrepScript(full, "check")).output, "pve-1 is prepared.\n");
+    });
+
+    it("has the running client read its files by its next run where one ended before it had, and the check tells of it", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.write("etc/nut/upsmon.conf", "");
+        host.failOnce("systemctl");
+        assert.equal(host.run(hostPrepScript(full, "apply")).status, 1);
+        const check = host.run(hostPrepScript(full, "check"));
+        assert.equal(check.status, 1, check.output);
+        assert.match(check.output, /differs: a run ended before the UPS' client had read its files/);
+        const { calls } = host.run(hostPrepScript(full, "apply"));
+        for (const call of ["systemctl daemon-reload", "systemctl restart nut-monitor.service"])
+            assert.ok(calls.includes(call), call);
+        assert.equal(host.run(hostPrepScript(full, "check")).output, "pve-1 is prepared.\n");
     });
 
     it("starts the client again that somebody stopped", () => {
@@ -191,105 +189,6 @@ describe("the preparation of a host", () => {
         });
         assert.equal(status, 1);
         assert.match(stderr, /the script is for pve-1|runs as root on pve-1/);
-    });
-});
-
-describe("the check of a host", () => {
-    let host: HostSandbox;
-    beforeEach(() => {
-        host = new HostSandbox();
-    });
-    afterEach(() => host.close());
-
-    it("tells everything that differs, and writes nothing", () => {
-        const before = host.state();
-        const { status, output, calls } = host.run(hostPrepScript(full, "check"));
-        assert.deepEqual(host.state(), before);
-        assert.deepEqual(changes(calls), []);
-        assert.equal(status, 1);
-        for (const wrong of [
-            "/etc/modules-load.d/vfio.conf is not there",
-            "/etc/kernel/cmdline lacks intel_iommu=on",
-            "datastore local does not allow snippets (it has iso,vztmpl,backup)",
-            "package nut-client is not installed",
-            "nut-monitor.service is not active",
-        ]) {
-            assert.ok(output.includes(`differs: ${wrong}\n`), `${wrong}\n${output}`);
-        }
-    });
-
-    it("is content after the preparation, and still writes nothing", () => {
-        host.run(hostPrepScript(full, "apply"));
-        const before = host.state();
-        const { status, output } = host.run(hostPrepScript(full, "check"));
-        assert.deepEqual([status, output], [0, "pve-1 is prepared.\n"]);
-        assert.deepEqual(host.state(), before);
-    });
-
-    for (const [title, change, differs] of [
-        [
-            "another device",
-            () => host.write("sys/bus/pci/devices/0000:00:02.0/device", "0x3e98\n"),
-            "hosts[].gpu.id of pve-1 is 8086:3e92, the device is 8086:3e98",
-        ],
-        [
-            "a driver of the host on the GPU",
-            () => host.bindDriver("0000:00:02.0", "i915"),
-            "the host's driver i915 still holds 0000:00:02.0; it lets go at the reboot after the preparation",
-        ],
-        [
-            "another device in the GPU's group",
-            () => host.pciDevice("0000:00:1f.3", { vendor: "8086", device: "a348", class: "040300" }, 0),
-            "0000:00:1f.3 is in the GPU's IOMMU group and would be taken from the host with it",
-        ],
-        [
-            "a GPU that is away",
-            () => host.remove("sys/bus/pci/devices/0000:00:02.0"),
-            "hosts[].gpu.path of pve-1 is 0000:00:02.0, and there is no such device; look at: pvesh get /nodes/pve-1/hardware/pci",
-        ],
-    ] as const) {
-        it(`is not content with ${title}, because the machine would not start`, () => {
-            host.run(hostPrepScript(full, "apply"));
-            change();
-            const { status, output } = host.run(hostPrepScript(full, "check"));
-            assert.equal(status, 1, output);
-            assert.ok(output.includes(`differs: ${differs}\n`), output);
-            assert.match(output, /see above: 1\./);
-        });
-    }
-
-    it("is content with a GPU that VFIO has", () => {
-        host.run(hostPrepScript(full, "apply"));
-        host.bindDriver("0000:00:02.0", "vfio-pci");
-        assert.equal(host.run(hostPrepScript(full, "check")).status, 0);
-    });
-
-    it("says how a card is written whose other functions are in the GPU's group, and who holds one of them", () => {
-        putCard(host);
-        const { gpu: card } = cardPrep.host;
-        assert.ok(card);
-        const alone = { ...cardPrep, host: aHost("pve-1", { gpu: { ...card, path: "0000:01:00.0" } }) };
-        assert.match(
-            host.run(hostPrepScript(alone, "check")).output,
-            /differs: 0000:01:00\.1 is of the same card .*; write hosts\[\]\.gpu\.path of pve-1 without its function: 0000:01:00\n/,
-        );
-        host.bindDriver("0000:01:00.1", "snd_hda_intel");
-        assert.match(
-            host.run(hostPrepScript(cardPrep, "check")).output,
-            /differs: the host's driver snd_hda_intel still holds 0000:01:00\.1;/,
-        );
-    });
-
-    it("sees a file that others may read, an old text, and a kernel without IOMMU", () => {
-        host.run(hostPrepScript(full, "apply"));
-        host.run('chmod 644 "$HOST_ROOT/etc/nut/upsmon.conf"; echo >>"$HOST_ROOT/etc/modules-load.d/vfio.conf"');
-        host.remove("sys/class/iommu/dmar0");
-        const { status, output } = host.run(hostPrepScript(full, "check"));
-        assert.equal(status, 1);
-        assert.match(output, /differs: \/etc\/nut\/upsmon\.conf has mode 0644 instead of 0640/);
-        assert.match(output, /differs: \/etc\/modules-load\.d\/vfio\.conf has another text/);
-        assert.match(output, /differs: the IOMMU is off/);
-        assert.match(output, /see above: 3\./);
     });
 });
 
