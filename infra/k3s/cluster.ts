@@ -155,11 +155,10 @@ export function machineCloudConfig(
 ): string {
     const isServer = machine.role === "server";
     const isFirst = machine.name === args.servers[0].name;
-    const others = args.servers.filter(({ name }) => name !== machine.name).map(({ address }) => address);
     const install: Install = {
         role: machine.role,
         version: args.version,
-        start: isFirst ? { kind: "first", others } : { kind: "join", url },
+        start: startOf(args, url, machine),
     };
     return cloudConfig({
         hostname: machine.name,
@@ -174,6 +173,13 @@ export function machineCloudConfig(
         ...(isFirst ? { tlsFiles: secrets.tlsFiles } : {}),
         ...(isServer ? { manifests: serverManifests(args) } : {}),
     });
+}
+
+function startOf({ servers, virtualAddress }: K3sClusterArgs, url: string, machine: Machine): Install["start"] {
+    const others = servers.filter(({ name }) => name !== machine.name).map(({ address }) => address);
+    if (machine.role === "agent") return { kind: "join", url };
+    if (machine.name === servers[0].name) return { kind: "first", others };
+    return { kind: "further", addresses: [...(virtualAddress ? [virtualAddress.address] : []), ...others] };
 }
 
 function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secrets: ClusterSecrets) {

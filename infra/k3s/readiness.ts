@@ -1,6 +1,7 @@
 import { ApiError } from "../kube-api";
 import type { ApiAccess } from "../kubeconfig";
 import { listNodes, type ObservedNode } from "./api-nodes";
+import { silentSharedAddress } from "./shared-address";
 
 /** A node that must be there: of a machine of ours, or of a cluster that was there before. */
 export type PlannedNode = MachineNode | ForeignNode;
@@ -151,7 +152,9 @@ export async function waitForNodes(
         }
         const elapsed = Date.now() - started;
         if (elapsed >= options.budgetMs || hopeless >= HOPELESS_TRIES) {
-            throw new Error(timeoutMessage(missing, planned.length, elapsed, apiProblem));
+            const shared = problem && (await silentSharedAddress(access, planned, options.tryMs ?? 3_000));
+            const known = shared === undefined ? apiProblem : `${apiProblem}; ${shared}`;
+            throw new Error(timeoutMessage(missing, planned.length, elapsed, known));
         }
         const line = progressLine(missing, planned.length, elapsed, apiProblem);
         if (line !== said) {

@@ -181,7 +181,7 @@ export class Cluster implements JoinableCluster {
         if (!member) {
             if (!this.running) return config.clusterInit ? secondCluster(bootstrap) : connectionRefused(config);
             const { plane } = this.running;
-            const other = config.clusterInit ? config.rejoin.find((each) => this.addresses.answers(each)) : undefined;
+            const other = config.rejoin.find((each) => this.addresses.answers(each));
             if (config.clusterInit && other === undefined) return secondCluster(bootstrap);
             const candidate = other === undefined ? config : { ...config, server: `https://${other}:${API_PORT}` };
             const why = refusal(candidate, {

@@ -23,7 +23,7 @@ export interface K3sConfig {
     readonly clusterInit: boolean;
     /** URL of the server to join; `undefined` on the first server. */
     readonly server: string | undefined;
-    /** Servers that a first server with an empty disk asks, and joins, before it makes a cluster; addresses. */
+    /** Addresses that a server with an empty disk asks, and joins: the first one before it makes a cluster. */
     readonly rejoin: readonly string[];
     readonly token: string | undefined;
     readonly agentToken: string | undefined;

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { machineCloudConfig } from "../../../infra/k3s";
-import { installCommands } from "../../../infra/k3s/install";
 import type { Machine } from "../../../infra/inventory";
 import { k3sFromCloudConfig } from "../../../lab/cluster/boot/k3s-config";
 import { unknownPackages } from "../../../lab/cluster/boot/packages";
@@ -179,51 +178,6 @@ describe("the user-data of a machine", () => {
     });
 });
 
-/** Runs the commands with a `curl` for which only one server answers, in a folder of its own. */
-function rejoin(answering: string, hasData: boolean): string | undefined {
-    const root = mkdtempSync(join(tmpdir(), "rejoin-"));
-    try {
-        const bin = join(root, "bin");
-        mkdirSync(bin);
-        writeFileSync(join(bin, "curl"), `#!/bin/sh\ncase "$*" in *"${answering}"*) exit 0;; *) exit 7;; esac\n`);
-        chmodSync(join(bin, "curl"), 0o755);
-        if (hasData) {
-            mkdirSync(join(root, "var/lib/rancher/k3s/server/db/etcd"), { recursive: true });
-        }
-        const start = { kind: "first", others: ["192.168.20.22", "192.168.20.23"] } as const;
-        const [guard = ""] = installCommands({ role: "server", version: "v1.36.3+k3s1", start });
-        const script = guard
-            .replaceAll("/var/lib/rancher", `${root}/var/lib/rancher`)
-            .replaceAll("/etc/rancher", `${root}/etc/rancher`);
-        const { status, stderr } = spawnSync("sh", ["-c", script], {
-            env: { PATH: `${bin}:/usr/bin:/bin` },
-            encoding: "utf8",
-        });
-        assert.deepEqual([status, stderr], [0, ""]);
-        const file = join(root, "etc/rancher/k3s/config.yaml.d/10-rejoin.yaml");
-        return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-    } finally {
-        rmSync(root, { recursive: true, force: true });
-    }
-}
-
-describe("a first server that starts", () => {
-    it("makes the cluster when no other server answers", () => {
-        assert.equal(rejoin("nobody", false), undefined);
-    });
-
-    it("joins the server that answers when its own disk is empty", () => {
-        assert.deepEqual(parse(rejoin("192.168.20.23", false) ?? ""), {
-            "cluster-init": false,
-            server: "https://192.168.20.23:6443",
-        });
-    });
-
-    it("asks nobody when it has its data", () => {
-        assert.equal(rejoin("192.168.20.23", true), undefined);
-    });
-});
-
 /** Runs the command that decides on the node's password, in a folder of its own. @returns what k3s would find then, and its mode */
 function nodePassword(onDisk: string | undefined): [text: string, mode: string] {
     const root = mkdtempSync(join(tmpdir(), "password-"));
@@ -253,26 +207,5 @@ describe("a machine whose disk is new", () => {
 
     it("keeps the one that its disk has, which is the one that the cluster knows", () => {
         assert.deepEqual(nodePassword("made up by k3s\n"), ["made up by k3s\n", "600"]);
-    });
-});
-
-describe("the installation", () => {
-    const join = { kind: "join", url: "https://192.168.20.21:6443" } as const;
-    const lines = installCommands({ role: "agent", version: "v1.36.3+k3s1", start: join });
-
-    it("takes script and program of one pinned release", () => {
-        assert.match(lines.join("\n"), /k3s-io\/k3s\/v1\.36\.3%2Bk3s1\/install\.sh/);
-        assert.match(lines.join("\n"), /INSTALL_K3S_VERSION=v1\.36\.3\+k3s1 INSTALL_K3S_EXEC=agent/);
-    });
-
-    it("waits for the server to join", () => {
-        assert.match(lines[0] ?? "", /^until curl .*https:\/\/192\.168\.20\.21:6443\/cacerts/);
-    });
-
-    it("installs nothing a second time", () => {
-        assert.match(
-            lines.join("\n"),
-            /if k3s --version .* grep -qF "v1\.36\.3\+k3s1"; then systemctl restart k3s-agent; else/,
-        );
     });
 });

@@ -166,6 +166,21 @@ describe("the readiness gate", () => {
         );
     });
 
+    it("says that a server answers at its own address where nobody has the one that the servers share", async () => {
+        answers = [{ status: 200, items: [] }];
+        const { port } = server.address() as AddressInfo;
+        const shared = { ...access, server: `https://127.0.0.2:${port}` };
+        const own = planned.map((node) => ({ ...node, address: "127.0.0.1" }));
+        const options = { budgetMs: 0, progress: () => undefined, warn: () => undefined };
+        await assert.rejects(waitForNodes(shared, own, options), (error: Error) => {
+            assert.match(
+                error.message,
+                /^ {2}API server: .*ECONNREFUSED.*; server-1 answers at its own address 127\.0\.0\.1, .* 127\.0\.0\.2, does not\. .* on pve-1: qm shutdown 201 && qm start 201$/m,
+            );
+            return true;
+        });
+    });
+
     it("does not wait for a cluster that is another one", async () => {
         const other = await createAuthority("other");
         const { port } = server.address() as AddressInfo;
