@@ -36,7 +36,7 @@ const loadBalancerSchema = kinds(
             ),
         }),
     ],
-    "Where Services of type LoadBalancer, above all the ingress, get their addresses. Default: kind servicelb.",
+    "Where Services of type LoadBalancer, above all the ingress, get their addresses. Default: kind servicelb. To change it later, or the first of its addresses, takes a cold start of the servers: docs/how-to/change-the-load-balancer.md.",
     {
         rule: "it is one of the two, because two would fight over each Service",
         write: "write it with kind: servicelb or kind: metallb below",
