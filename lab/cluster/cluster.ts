@@ -196,6 +196,7 @@ export class Cluster implements JoinableCluster {
         if (!this.serversOn.has(name) || !this.running) {
             this.serversOn.set(name, { ...server, sinceMs: Date.now() });
             try {
+                await this.addNames(config.tlsSans);
                 await this.reconcile(console);
                 if (this.running) await this.addresses.open(server.address);
                 this.running?.controllers.serversChanged();
@@ -206,6 +207,15 @@ export class Cluster implements JoinableCluster {
         return this.running
             ? undefined
             : `level=info msg="waiting for a quorum of etcd: ${this.serversOn.size} of ${this.bootstrap?.members.length ?? 0} servers are on"`;
+    }
+
+    /** A server that starts adds its names to the one certificate of all (`rancher/dynamiclistener:listener.go`). */
+    private async addNames(names: readonly string[]): Promise<void> {
+        const { bootstrap } = this;
+        const tlsSans = [...new Set([...(bootstrap?.config.tlsSans ?? []), ...names])];
+        if (!bootstrap || tlsSans.length === bootstrap.config.tlsSans.length) return;
+        this.remember({ ...bootstrap, config: { ...bootstrap.config, tlsSans } });
+        await this.running?.plane.answerAs(tlsSans);
     }
 
     private remember(bootstrap: Bootstrap): void {

@@ -42,8 +42,11 @@ function givenArgs({ paths, config }: ControlPlaneOptions): string[] {
     return config.apiServerArgs.map((arg) => `--${arg.replace(`=${SERVER_DIRECTORY}`, `=${disk}/`)}`);
 }
 
-export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Promise<string[]> {
-    const { address, config, site } = options;
+/** Writes the API server's certificate. A running API server reads it again when it changes. @param config with its names */
+export async function writeServingCertificate(
+    { address, config, site }: Pick<ControlPlaneOptions, "address" | "config" | "site">,
+    pki: Pki,
+): Promise<void> {
     const { advertised, home, inner } = site;
     const serviceIp = config.serviceCidr.replace(/\.\d+\/\d+$/, ".1");
     const serving = await issueCertificate(pki.serverCa, {
@@ -61,9 +64,15 @@ export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Pro
             ...config.tlsSans.filter((name) => !isAddress(name)),
         ].filter(unique),
     });
+    writeFileSync(join(pki.directory, "serving.crt"), serving.certificate + pki.serverCa.certificate);
+    writeFileSync(join(pki.directory, "serving.key"), serving.key, { mode: 0o600 });
+}
+
+export async function apiServerArgs(options: ControlPlaneOptions, pki: Pki): Promise<string[]> {
+    const { config, site } = options;
+    const { advertised, inner } = site;
+    await writeServingCertificate(options, pki);
     const file = (name: string) => join(pki.directory, name);
-    writeFileSync(file("serving.crt"), serving.certificate + pki.serverCa.certificate);
-    writeFileSync(file("serving.key"), serving.key, { mode: 0o600 });
     return [
         ...["--etcd-servers", `http://${inner}:2379`, "--bind-address", site.apiListen],
         ...["--secure-port", String(API_PORT), "--advertise-address", advertised ?? UNREACHABLE],

@@ -5,7 +5,7 @@ import { issueCertificate } from "../../pki/certificate";
 import { Child } from "../../process/child";
 import { caBundleHash } from "../boot/join-token";
 import type { K3sConfig } from "../boot/k3s-config";
-import { apiServerArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from "./arguments";
+import { apiServerArgs, controllerManagerArgs, etcdArgs, schedulerArgs, writeServingCertificate } from "./arguments";
 import { API_PORT, type ControlPlaneOptions, type ControlPlaneTools } from "./options";
 import { componentKubeconfig, kubeconfigText, writePki, type Pki } from "./pki";
 
@@ -35,12 +35,16 @@ export class ControlPlane {
         readonly kubeconfig: string,
         /** Hash of the CA that a full join token names. */
         readonly caHash: string,
-        readonly config: K3sConfig,
+        private readonly options: ControlPlaneOptions,
     ) {}
+
+    get config(): K3sConfig {
+        return this.options.config;
+    }
 
     /** @throws Error with the end of the log of the process that did not come up. */
     static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-        const { config, paths, tools, site } = options;
+        const { paths, tools, site } = options;
         const { home, inner } = site;
         const url = `https://${home}:${API_PORT}`;
         const pki = await writePki(options);
@@ -81,7 +85,7 @@ export class ControlPlane {
         }
         writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
         const caHash = caBundleHash(pki.serverCa.certificate);
-        return new ControlPlane(children, pki, withdraw, url, kubeconfig, caHash, config);
+        return new ControlPlane(children, pki, withdraw, url, kubeconfig, caHash, options);
     }
 
     /** Certificate of the authority that signs clients: kubelets believe whoever shows one of them. */
@@ -101,6 +105,11 @@ export class ControlPlane {
             ...(organization !== undefined && { organization }),
         });
         return kubeconfigText(server, this.pki.serverCa.certificate, pair);
+    }
+
+    /** Has the API server's certificate hold these names and addresses, besides those that it always has. */
+    answerAs(tlsSans: readonly string[]): Promise<void> {
+        return writeServingCertificate({ ...this.options, config: { ...this.config, tlsSans } }, this.pki);
     }
 
     async stop(): Promise<void> {
