@@ -1,12 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LifecyclePolicy, Repository } from "@pulumi/aws/ecr";
 
-/** Images without a tag, left behind by a broken push, go after this many days. */
-const UNTAGGED_DAYS = 7;
-/** So many images stay: enough to go back to, and no more than is paid for without thinking. */
-const KEPT_IMAGES = 20;
+/** Images without a tag go after this many days: time to notice that a tag was taken away by mistake. */
+const UNTAGGED_DAYS = 30;
 
-/** A repository for images of our own: a tag never moves, each image is scanned when it is pushed, old ones go. */
+/** A repository for images of our own: a tag never moves, each is scanned when it is pushed, what has a tag stays. */
 export class ImageRepository extends pulumi.ComponentResource {
     /** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
     readonly url: pulumi.Output<string>;
@@ -35,26 +33,26 @@ export class ImageRepository extends pulumi.ComponentResource {
     }
 }
 
-/** In the order in which ECR applies them; the one for any image must be the last. */
+/**
+ * What ECR deletes by itself, within a day. It does not know what runs: a rule that counts images with a tag ends the
+ * one that pods run as soon as enough others were pushed, and no further host can pull it. A rule that spares the
+ * configured tag would still end what the other pods run beside a canary, or what runs on after an upgrade that failed.
+ *
+ * An untagged image that a manifest list refers to (one for several architectures) stays as long as the list
+ * (`docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html`).
+ */
 function lifecycle() {
-    const expire = { type: "expire" };
     return [
         {
             rulePriority: 1,
-            description: "what a broken push left",
+            description: "what has no tag",
             selection: {
                 tagStatus: "untagged",
                 countType: "sinceImagePushed",
                 countUnit: "days",
                 countNumber: UNTAGGED_DAYS,
             },
-            action: expire,
-        },
-        {
-            rulePriority: 2,
-            description: "old images",
-            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: KEPT_IMAGES },
-            action: expire,
+            action: { type: "expire" },
         },
     ];
 }

@@ -117,16 +117,10 @@ describe("what the house keeps at AWS", () => {
         assert.ok(lock.opts.dependsOn.some((urn) => urn.endsWith("BucketVersioning::backups-versioning")));
     });
 
-    it("has image tags that do not move, scanned images, and an end for old ones", () => {
+    it("has image tags that do not move, and scanned images", () => {
         const repository = only(graph, "aws:ecr/repository:Repository");
         assert.equal(at(repository, "imageTagMutability"), "IMMUTABLE");
         assert.equal(at(repository, "imageScanningConfiguration", "scanOnPush"), true);
-        const policy = String(at(only(graph, "aws:ecr/lifecyclePolicy:LifecyclePolicy"), "policy"));
-        const { rules } = JSON.parse(policy) as { rules: { selection: { tagStatus: string } }[] };
-        assert.deepEqual(
-            rules.map(({ selection }) => selection.tagStatus),
-            ["untagged", "any"],
-        );
     });
 
     it("gives the key of a user as a secret", async () => {
