@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { CLUSTER_DOMAIN, ClusterDns, type ClusterDnsArgs } from "../components/network";
 import type { MachineHouse } from "../infra/config/schema";
+import { servedNames } from "../infra/config/served-names";
 import type { Inventory } from "../infra/inventory";
 import { clusterDns as clusterDnsAddress } from "../infra/k3s";
 
@@ -16,7 +17,8 @@ export function clusterDns(
 /** Name of the Service that requests come in by; k3s names it. */
 const INGRESS = `traefik.kube-system.svc.${CLUSTER_DOMAIN}`;
 
-function clusterDnsArgs({ house, network }: MachineHouse, inventory: Inventory): ClusterDnsArgs {
+function clusterDnsArgs(config: MachineHouse, inventory: Inventory): ClusterDnsArgs {
+    const { house, network } = config;
     const { homeZone, upstreams, transport } = network.dns;
     const workers = inventory.agents.length > 0 ? inventory.agents : inventory.servers;
     const knownAtHome = homeZone !== undefined && `.${house.domain}`.endsWith(`.${homeZone.domain}`);
@@ -26,6 +28,6 @@ function clusterDnsArgs({ house, network }: MachineHouse, inventory: Inventory):
         upstreams,
         transport,
         homeZone: homeZone === undefined ? undefined : { ...homeZone, networks: [network.lan.cidr] },
-        served: knownAtHome ? undefined : { domain: house.domain, service: INGRESS },
+        served: knownAtHome ? undefined : { names: servedNames(config).map(({ host }) => host), service: INGRESS },
     };
 }

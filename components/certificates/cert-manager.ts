@@ -60,7 +60,7 @@ export function certManagerValues(): CertManagerValues {
     return {
         // Definitions stay when the release goes: with them would go every certificate.
         crds: { enabled: true, keep: true },
-        // The house answers for its own names itself; whether the world sees a challenge, only the world can tell.
+        // A resolver of the home zone may answer for the domain; what the world sees, only the world can tell.
         extraArgs: [
             "--dns01-recursive-nameservers-only",
             `--dns01-recursive-nameservers=${PUBLIC_RESOLVERS.join(",")}`,

@@ -20,9 +20,10 @@ export interface HomeZone {
     readonly resolvers: readonly string[];
 }
 
-/** Names below a domain that are all those of one Service. */
-export interface ServedDomain {
-    readonly domain: string;
+/** Names that lead to one Service. Names below them do not. */
+export interface ServedNames {
+    /** Without a dot at their ends. */
+    readonly names: readonly string[];
     /** Full name of the Service, `<name>.<namespace>.svc.cluster.local`. */
     readonly service: string;
 }
@@ -30,7 +31,7 @@ export interface ServedDomain {
 export interface CorefileSettings extends Upstreams {
     readonly homeZone: HomeZone | undefined;
     /** What the cluster answers itself; `undefined` where the home zone knows these names. */
-    readonly served: ServedDomain | undefined;
+    readonly served: ServedNames | undefined;
 }
 
 /** The domain of the cluster; charts have it built in. */
@@ -70,9 +71,9 @@ function forwards(settings: CorefileSettings): string[] {
     ];
 }
 
-function served({ domain, service }: ServedDomain): string[] {
-    const pattern = `^(.*\\.)?${domain.replaceAll(".", "\\.")}\\.$`;
-    return [`rewrite stop name regex ${pattern} ${service} answer auto`];
+/** Each by itself: a NAS, a database or a login may have its name below the same domain, at another address. */
+function served({ names, service }: ServedNames): string[] {
+    return names.map((name) => `rewrite stop name exact ${name} ${service} answer auto`);
 }
 
 /**

@@ -44,7 +44,7 @@ export const dnsSchema = group(
         ).default("tls"),
         homeZone: homeZoneSchema
             .describe(
-                "Names that only the house knows, and who knows them. Leave it out, and of the house's own names the cluster knows those below house.domain, which it serves itself.",
+                "Names that only the house knows, and who knows them. They may be below house.domain. Leave it out, and of the house's own names the cluster knows those of its programs only, such as jellyfin.host.",
             )
             .optional(),
     },

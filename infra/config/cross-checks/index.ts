@@ -4,7 +4,7 @@ import { bucketsAreDistinct, bucketsHaveAnAccount, imageIsInARepository, zoneHol
 import { gpuModelHasOneVendor, gpuVendorIsKnown } from "./gpus";
 import { dlnaKnowsWhoIsAtHome, dlnaOverPlainHttp } from "./dlna";
 import { checksumHasItsLength, imageHasGraphics, imageIsDated, imageIsForTheProcessor } from "./image";
-import { acmeCanProve, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
+import { acmeCanProve, askedServersAreElsewhere, hostsDiffer, hostsInDomain, publicIsSafe } from "./ingress";
 import {
     canaryHasCompany,
     imageKnowsPostgres,
@@ -46,6 +46,7 @@ import type { PlacementCheck } from "./workplaces";
 export const commonChecks: readonly CommonCheck[] = [
     hostsInDomain,
     hostsDiffer,
+    askedServersAreElsewhere,
     acmeCanProve,
     publicIsSafe,
     dlnaOverPlainHttp,

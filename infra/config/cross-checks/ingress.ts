@@ -1,22 +1,15 @@
 import { listed } from "../issues";
+import { servedNames } from "../served-names";
 import type { CommonCheck } from "./places";
 
 /** Domains that belong to nobody, so that nobody signs for them (RFC 6761, 6762, 8375, and ICANN's `internal`). */
 const NOBODYS = ["home.arpa", "internal", "local", "lan", "home", "localhost", "test", "example", "invalid"];
 
-/** The names that programs answer to, and where each is written. */
-function names({ jellyfin, ingress }: Parameters<CommonCheck>[0]): { path: string; host: string }[] {
-    return [
-        ...(jellyfin === undefined ? [] : [{ path: "jellyfin.host", host: jellyfin.host }]),
-        ...(ingress?.login === undefined ? [] : [{ path: "ingress.login.host", host: ingress.login.host }]),
-    ];
-}
-
 /** The house answers only for its own domain: certificates and DNS are made for nothing else. */
 export const hostsInDomain: CommonCheck = (config) => {
     const { house } = config;
     if (house === undefined) return [];
-    return names(config)
+    return servedNames(config)
         .filter(({ host }) => !isOneBelow(host, house.domain))
         .map(({ path, host }) => {
             const below = host.endsWith(`.${house.domain}`);
@@ -37,7 +30,7 @@ function isOneBelow(host: string, domain: string): boolean {
 
 /** Two programs at one name: chance decides which of them is reached. */
 export const hostsDiffer: CommonCheck = (config) => {
-    const [jellyfin, login] = names(config);
+    const [jellyfin, login] = servedNames(config);
     return jellyfin === undefined || login === undefined || jellyfin.host !== login.host
         ? []
         : [
@@ -48,6 +41,33 @@ export const hostsDiffer: CommonCheck = (config) => {
                   write: "write another, such as login.<house.domain>",
               },
           ];
+};
+
+/** The servers that pods ask by name, and where each is written. */
+function askedServers({ ingress, objectStorage, aws }: Parameters<CommonCheck>[0]): { path: string; url: string }[] {
+    return [
+        { path: "ingress.login.issuer", url: ingress?.login?.issuer },
+        { path: "objectStorage.endpoint", url: objectStorage?.kind === "s3" ? objectStorage.endpoint : undefined },
+        { path: "aws.endpoint", url: aws?.endpoint },
+    ].flatMap(({ path, url }) => (url === undefined ? [] : [{ path, url }]));
+}
+
+/** A server at a name that the house serves: the cluster's DNS answers with the ingress, which knows nothing of it. */
+export const askedServersAreElsewhere: CommonCheck = (config) => {
+    const served = servedNames(config);
+    return askedServers(config).flatMap(({ path, url }) => {
+        const own = served.find(({ host }) => host === new URL(url).hostname);
+        return own === undefined
+            ? []
+            : [
+                  {
+                      path,
+                      wrong: `${url} is at ${own.host}, which is ${own.path}`,
+                      rule: "a name that the house serves leads to its own ingress",
+                      write: `write the server's own name, or another one at ${own.path}`,
+                  },
+              ];
+    });
 };
 
 /** Let's Encrypt signs for who proves to have a domain; its proof is made at Route 53, with a key that the program makes. */

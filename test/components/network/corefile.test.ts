@@ -24,7 +24,7 @@ const house: CorefileSettings = {
     ],
     transport: "tls",
     homeZone: { domain: "home.arpa", networks: ["192.168.20.0/24"], resolvers: [HOME] },
-    served: { domain: "films.example.org", service: "traefik.kube-system.svc.cluster.local" },
+    served: { names: ["films.example.org", "login.example.org"], service: "traefik.kube-system.svc.cluster.local" },
 };
 
 describeWith("coredns", "the Corefile, asked as a real CoreDNS", function () {
@@ -114,10 +114,25 @@ describeWith("coredns", "the Corefile, asked as a real CoreDNS", function () {
     });
 
     it("answers itself for the names that the house serves, with the way in", async () => {
-        for (const name of ["jellyfin.films.example.org", "a.b.films.example.org", "films.example.org"]) {
+        for (const name of ["films.example.org", "login.example.org", "Films.Example.org"]) {
             assert.deepEqual(await dns.resolver.resolve4(name), ["10.43.0.80"], name);
         }
-        assert.deepEqual(await dns.resolver.resolve4("otherfilms.example.org"), ["192.0.2.1"]);
+    });
+
+    it("asks the world for all other names of the same domain, where they may be at any address", async () => {
+        for (const name of ["nas.example.org", "otherfilms.example.org", "old.films.example.org", "example.org"]) {
+            assert.deepEqual(await dns.resolver.resolve4(name), ["192.0.2.1"], name);
+        }
+    });
+
+    it("asks the house's resolver for a home zone that is in the domain of the names that the house serves", async () => {
+        const below = await start({
+            ...house,
+            homeZone: { domain: "lan.example.org", networks: [], resolvers: [HOME] },
+        });
+        assert.deepEqual(await below.resolver.resolve4("nas.lan.example.org"), ["192.168.20.10"]);
+        assert.deepEqual(await below.resolver.resolve4("films.example.org"), ["10.43.0.80"]);
+        assert.ok(servers.home.asked.includes("nas.lan.example.org"));
     });
 
     it("reads the cluster with the rights that its account is given, and lacks none", () => {

@@ -34,7 +34,7 @@ describe("dns-keeps-house-names", () => {
             "encrypted public ones where the house's names are those of a Service",
             {
                 Corefile: corefile(
-                    "rewrite stop name regex ^(.*\\.)?films\\.example\\.org\\.$ traefik.kube-system.svc.cluster.local answer auto\n  forward . tls://1.1.1.1%one.one.one.one",
+                    "rewrite stop name exact films.example.org traefik.kube-system.svc.cluster.local answer auto\n  forward . tls://1.1.1.1%one.one.one.one",
                 ),
             },
         ],
