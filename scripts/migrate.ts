@@ -9,8 +9,8 @@ const usage = `usage: npm run migrate -- jellyfin [options]
 
   --dry-run              reads and compares everything, and changes nothing
   --source <path>        the library below /config; default data/jellyfin.db
-  --replace              replaces a database that has been used; it is kept for --rollback
-  --rollback             puts back what was in the database before the first migration
+  --replace              replaces a database that has been used, since a migration too; it is kept for --rollback
+  --rollback             puts back what was in the database before the newest migration, and again: before that
   --namespace <name>     default jellyfin
 
 docs/how-to/migrate-from-sqlite.md has the whole way.`;

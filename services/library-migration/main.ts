@@ -41,8 +41,9 @@ async function main(): Promise<void> {
     const client = await connected(process.env);
     try {
         if (task === "roll-back") {
-            await rollBack(client);
-            console.log("the database is as it was before the migration");
+            const isMoreKept = await rollBack(client);
+            console.log("the database is as it was before the newest migration");
+            if (isMoreKept) console.log("an earlier one has replaced something too; --rollback again puts that back");
             return;
         }
         const source = await Source.open(file, backups);

@@ -5,6 +5,7 @@ import { convert, type PlainValue, Unconvertible } from "./convert";
 import { Refusal } from "./refusal";
 import type { Source } from "./source";
 import { HISTORY, Target } from "./target";
+import { refuseUnlessUnused, useOf } from "./use";
 
 /** Rows that are sent at once; memory is bounded by it, and by the widest rows. */
 const BATCH_ROWS = 1_000;
@@ -12,8 +13,6 @@ const BATCH_ROWS = 1_000;
 const BATCH_BYTES = 1_000_000;
 /** So many mistakes of one table are told; more of them say nothing new. */
 const TOLD_MISTAKES = 5;
-/** Rows that a schema brings itself: a placeholder that every item may refer to. */
-const SEEDED: Readonly<Record<string, number>> = { BaseItems: 1 };
 
 export interface MigrationOptions {
     /** Whether only to look: everything is read, converted and counted, and nothing is changed. */
@@ -45,7 +44,9 @@ export async function migrate(
     const target = await Target.open(client);
     try {
         refuseUnlessSameSchema(source, target);
-        if (!options.replace) await refuseUnlessUnused(target);
+        const use = await useOf(target);
+        if (!options.replace) refuseUnlessUnused(use);
+        if (!use.isAsMigrated) await keep(target, options);
         const reports = await moved(source, target, options);
         if (options.dryRun) await target.abandon();
         else await target.commit();
@@ -56,16 +57,26 @@ export async function migrate(
     }
 }
 
-/** Puts back what the target held before its first migration. */
-export async function rollBack(client: Client): Promise<void> {
+/**
+ * Puts back what the target held before its newest migration.
+ * @returns whether an earlier migration has replaced something too, which a second call puts back
+ * @throws Refusal where it was never migrated
+ */
+export async function rollBack(client: Client): Promise<boolean> {
     const target = await Target.open(client);
     try {
-        await target.rollBack();
+        const isMoreKept = await target.rollBack();
         await target.commit();
+        return isMoreKept;
     } catch (error) {
         await target.abandon().catch(() => undefined);
         throw error;
     }
+}
+
+async function keep(target: Target, { say }: MigrationOptions): Promise<void> {
+    const older = await target.kept.keep(target.tables.keys());
+    if (older !== undefined) say(`what the migration before this one has replaced is kept in ${older}`);
 }
 
 async function moved(
@@ -73,7 +84,6 @@ async function moved(
     target: Target,
     { dryRun, say }: MigrationOptions,
 ): Promise<readonly TableReport[]> {
-    await target.keepWhatIsThere();
     const references = await target.clear();
     const read: (TableCopy & { readonly table: string })[] = [];
     const mistakes: string[] = [];
@@ -88,6 +98,7 @@ async function moved(
     const orphans = await target.setOrphansAside(references);
     await target.refer(references);
     await target.advanceCounters();
+    await note(target, read, orphans);
     say(dryRun ? "everything could be moved; nothing was changed" : "both sides are equal");
     return read.map(({ table, checksum, changed }) => ({
         table,
@@ -96,6 +107,18 @@ async function moved(
         changed,
         orphans: orphans.get(table) ?? 0,
     }));
+}
+
+/** Notes what is in the tables from here on, so that the next migration sees whether they were used. */
+async function note(
+    target: Target,
+    read: readonly { readonly table: string; readonly checksum: Checksum }[],
+    orphans: ReadonlyMap<string, number>,
+): Promise<void> {
+    const left = new Map<string, string>();
+    for (const { table, checksum } of read)
+        left.set(table, (orphans.has(table) ? await target.checksum(table) : checksum).toString());
+    await target.kept.note(left);
 }
 
 interface TableCopy {
@@ -146,8 +169,7 @@ async function refuseUnlessEqual(
 ): Promise<void> {
     const different: string[] = [];
     for (const { table, checksum } of read) {
-        const found = new Checksum();
-        for await (const row of target.rows(table)) found.add(row);
+        const found = await target.checksum(table);
         if (found.toString() !== checksum.toString())
             different.push(
                 `${table}: ${checksum.toString()} were read and ${found.toString()} arrived (a row changed on its way); nothing was kept, please report it`,
@@ -181,18 +203,4 @@ function refuseUnlessSameSchema(source: Source, target: Target): void {
             );
     }
     if (reasons.length > 0) throw new Refusal(reasons);
-}
-
-/** A database that people have used is not replaced in passing. */
-async function refuseUnlessUnused(target: Target): Promise<void> {
-    if (await target.isMigrated()) return;
-    const used: string[] = [];
-    for (const table of ["BaseItems", "UserData", "Devices"].filter((name) => target.tables.has(name))) {
-        const rows = (await target.rowCount(table)) - (SEEDED[table] ?? 0);
-        if (rows > 0) used.push(`${table} has ${rows} rows`);
-    }
-    if (used.length > 0)
-        throw new Refusal([
-            `target: is in use (${used.join(", ")}); add --replace to replace it, it is kept for --rollback`,
-        ]);
 }

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import type { Column } from "./column";
 import type { SourceValue } from "./convert";
+import { quoted } from "./identifier";
 import { Refusal } from "./refusal";
 
 /** A running server writes at least its activity this often; so long the files must not change, milliseconds. */
@@ -143,10 +144,6 @@ function isLocked(file: string): boolean {
         database?.close();
         gone();
     }
-}
-
-function quoted(name: string): string {
-    return `"${name.replaceAll('"', '""')}"`;
 }
 
 function mebibytes(bytes: number): number {

@@ -1,13 +1,13 @@
 import type { Client } from "pg";
+import { Checksum } from "./checksum";
 import { type Column, columnKind } from "./column";
 import { plainNumber, type PlainValue } from "./convert";
+import { quoted } from "./identifier";
+import { Kept } from "./kept";
 import { Refusal } from "./refusal";
 
 /** The history of the target's own schema stays; the source has another one. */
 export const HISTORY = "__EFMigrationsHistory";
-/** Holds what was in the database before the first migration, and rows without a parent. */
-export const BEFORE = "before_migration";
-const ORPHANS = "orphans";
 /** Rows that are read back at once. */
 const FETCHED_ROWS = 2_000;
 /** Any number that only migrations take. */
@@ -25,11 +25,16 @@ interface Reference {
 
 /** The database of a Jellyfin that has started once on it, in one transaction: it ends with {@link commit} or not at all. */
 export class Target {
+    /** What earlier migrations have replaced. */
+    readonly kept: Kept;
+
     private constructor(
         private readonly client: Client,
         /** Columns by table. */
         readonly tables: ReadonlyMap<string, readonly Column[]>,
-    ) {}
+    ) {
+        this.kept = new Kept(client);
+    }
 
     /**
      * Begins the transaction.
@@ -83,20 +88,6 @@ export class Target {
         return Number(rows[0]?.rows);
     }
 
-    /** Keeps what is there, for {@link rollBack}. A second migration keeps what the first one found. */
-    async keepWhatIsThere(): Promise<void> {
-        if (await this.isMigrated()) return;
-        await this.client.query(`CREATE SCHEMA ${BEFORE}`);
-        for (const table of this.tables.keys())
-            await this.client.query(`CREATE TABLE ${BEFORE}.${quoted(table)} AS TABLE ${quoted(table)}`);
-        await this.client.query(`CREATE TABLE ${BEFORE}.${ORPHANS} ("table" text NOT NULL, row jsonb NOT NULL)`);
-    }
-
-    async isMigrated(): Promise<boolean> {
-        const { rows } = await this.client.query("SELECT FROM pg_namespace WHERE nspname = $1", [BEFORE]);
-        return rows.length > 0;
-    }
-
     /** Empties every table, without its references to others; they are given back by {@link refer}. */
     async clear(): Promise<readonly Reference[]> {
         const references = await this.references();
@@ -136,9 +127,16 @@ export class Target {
         await this.client.query("CLOSE reading");
     }
 
+    /** What a table holds, read back. */
+    async checksum(table: string): Promise<Checksum> {
+        const found = new Checksum();
+        for await (const row of this.rows(table)) found.add(row);
+        return found;
+    }
+
     /** Sets rows aside whose parent does not exist; SQLite may hold some. @returns their number by table */
     async setOrphansAside(references: readonly Reference[]): Promise<ReadonlyMap<string, number>> {
-        await this.client.query(`TRUNCATE ${BEFORE}.${ORPHANS}`);
+        await this.client.query(`TRUNCATE ${this.kept.orphans}`);
         const counts = new Map<string, number>();
         for (let found = true; found;) {
             found = false;
@@ -152,7 +150,7 @@ export class Target {
                         DELETE FROM ${quoted(table)} AS child
                         WHERE ${named.join(" AND ")} AND NOT EXISTS (SELECT FROM ${quoted(parent)} AS parent WHERE ${matches.join(" AND ")})
                         RETURNING to_jsonb(child) AS row)
-                     INSERT INTO ${BEFORE}.${ORPHANS} SELECT $1, row FROM gone`,
+                     INSERT INTO ${this.kept.orphans} SELECT $1, row FROM gone`,
                     [table],
                 );
                 const moved = rowCount ?? 0;
@@ -184,20 +182,23 @@ export class Target {
             );
     }
 
-    /** Puts back what {@link keepWhatIsThere} kept. @throws Refusal where nothing was kept */
-    async rollBack(): Promise<void> {
-        if (!(await this.isMigrated()))
+    /**
+     * Puts back what the newest migration has replaced.
+     * @returns whether an earlier one has replaced something too, which a second call puts back
+     * @throws Refusal where nothing was kept
+     */
+    async rollBack(): Promise<boolean> {
+        if (!(await this.kept.isThere()))
             throw new Refusal(["target: was never migrated; there is nothing to go back to"]);
         const references = await this.clear();
-        for (const [table, columns] of this.tables) {
-            const names = columns.map(({ name }) => quoted(name)).join(", ");
-            await this.client.query(
-                `INSERT INTO ${quoted(table)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${BEFORE}.${quoted(table)}`,
+        for (const [table, columns] of this.tables)
+            await this.kept.putBack(
+                table,
+                columns.map(({ name }) => name),
             );
-        }
         await this.refer(references);
         await this.advanceCounters();
-        await this.client.query(`DROP SCHEMA ${BEFORE} CASCADE`);
+        return this.kept.forget();
     }
 
     async commit(): Promise<void> {
@@ -269,8 +270,4 @@ function sameForm(value: string, column: Column | undefined): string {
     return column?.kind === "real" || column?.kind === "double"
         ? plainNumber(column.kind === "real" ? Math.fround(Number(value)) : Number(value))
         : value;
-}
-
-function quoted(name: string): string {
-    return `"${name.replaceAll('"', '""')}"`;
 }

@@ -44,6 +44,13 @@ export function makeLibrary(file: string, items: number): void {
     database.close();
 }
 
+/** Changes a library as somebody might have. @param text in SQL */
+export function changeLibrary(file: string, text: string): void {
+    const database = new DatabaseSync(file);
+    database.exec(text);
+    database.close();
+}
+
 /** A GUID as .NET writes it into SQLite: upper case. */
 export function guid(kind: string, number: number): string {
     const digits = Buffer.from(kind.padEnd(4, "_").slice(0, 4)).toString("hex") + number.toString(16).padStart(24, "0");

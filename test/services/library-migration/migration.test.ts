@@ -1,83 +1,50 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { pause } from "../../../lab/pause";
 import { eventually } from "../../support/eventually";
 import { freePorts } from "../../support/free-ports";
-import { TestDatabase } from "../../lab/images/programs/database";
 import { postgresFolder } from "../../lab/images/programs/programs";
-import { ANNA, guid, itemId, makeLibrary, position } from "./library";
-import { jellyfinSchema, postgresSchema } from "./schema";
+import { ANNA, changeLibrary, guid, itemId, makeLibrary, position } from "./library";
+import { MigrationTarget, type MigrationTask } from "./migration-target";
+import { jellyfinSchema } from "./schema";
 
-const MAIN = resolve(__dirname, "../../../services/library-migration/main.ts");
-const PASSWORD = "correct horse";
 /** The library that the goal names; everything else is shown with a small one. */
 const LARGE = 100_000;
 const SMALL = 300;
 
-interface Ended {
-    readonly code: number | null;
-    readonly output: string;
-}
-
 describe("the migration of a Jellyfin library from SQLite to PostgreSQL", function () {
     this.timeout(300_000);
     const folder = mkdtempSync(join(tmpdir(), "library-"));
-    const programs = postgresFolder();
-    let database: TestDatabase | undefined;
+    const ends: (() => Promise<void>)[] = [];
+    let target: MigrationTarget;
     let file: string;
     let count = 0;
 
     before(async function () {
+        const programs = postgresFolder();
         if (programs === undefined) return this.skip();
-        database = new TestDatabase(programs);
-        await database.start(PASSWORD, ["-c", "fsync=off"]);
-        await ask("CREATE ROLE jellyfin LOGIN PASSWORD 'tape'", "postgres", "postgres");
+        target = await MigrationTarget.start(programs, folder);
+        ends.push(() => target.remove());
     });
     after(async () => {
-        await database?.remove();
+        for (const end of ends) await end();
         rmSync(folder, { recursive: true, force: true });
     });
     beforeEach(async () => {
-        await ask("DROP DATABASE IF EXISTS jellyfin WITH (FORCE)", "postgres", "postgres");
-        await ask("CREATE DATABASE jellyfin OWNER jellyfin", "postgres", "postgres");
-        await ask(postgresSchema());
+        await target.makeEmpty();
         file = join(folder, `${count++}.db`);
     });
 
-    async function ask(text: string, user = "jellyfin", name = "jellyfin"): Promise<Record<string, unknown>[]> {
-        const password = user === "postgres" ? PASSWORD : "tape";
-        return (await database?.query(text, { user, password, database: name })) ?? [];
-    }
-    const change = (text: string) => {
-        const source = new DatabaseSync(file);
-        source.exec(text);
-        source.close();
-    };
-    /** Starts the program as the Job does: with variables, as a user who owns the database and nothing else. */
-    async function run(task: string, env: NodeJS.ProcessEnv = {}, heapMiB = 64): Promise<Ended> {
-        const child = spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, "--import", "tsx", MAIN], {
-            env: {
-                ...{ PATH: process.env["PATH"], PGHOST: "127.0.0.1", PGPORT: String(database?.port) },
-                ...{ PGDATABASE: "jellyfin", PGUSER: "jellyfin", PGPASSWORD: "tape" },
-                ...{ MIGRATION_TASK: task, MIGRATION_SOURCE: file, MIGRATION_BACKUPS: join(folder, "backups") },
-                ...env,
-            },
-        });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr])
-            stream.on("data", (text: Buffer) => (output += text.toString()));
-        const [code] = (await once(child, "close")) as [number | null];
-        return { code, output };
-    }
-    const counted = async (table: string) =>
-        Number((await ask(`SELECT count(*) AS rows FROM "${table}"`))[0]?.["rows"]);
+    const ask = (text: string) => target.ask(text);
+    const counted = (table: string) => target.counted(table);
+    const run = (task: MigrationTask, env: NodeJS.ProcessEnv = {}) => target.run(task, file, env);
+    const change = (text: string) => changeLibrary(file, text);
 
     it("takes over 100,000 films with all that belongs to them, in a heap of 64 MiB", async () => {
         makeLibrary(file, LARGE);
@@ -164,9 +131,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
         });
 
         it("waits for a database that lets nobody in yet", async () => {
-            const door = createServer((visitor) =>
-                visitor.pipe(connect(database?.port ?? 0, "127.0.0.1")).pipe(visitor),
-            );
+            const door = createServer((visitor) => visitor.pipe(connect(target.port, "127.0.0.1")).pipe(visitor));
             const [port = 0] = await freePorts("127.0.0.1", 1);
             const running = run("check", { PGPORT: String(port) });
             await pause(2_500);
@@ -183,19 +148,6 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
             assert.match(output, /nothing was changed/);
             assert.equal(await counted("BaseItems"), 1);
             assert.deepEqual(await ask("SELECT FROM pg_namespace WHERE nspname = 'before_migration'"), []);
-        });
-
-        it("can be repeated, and taken back to what was there before the first time", async () => {
-            await ask(`UPDATE "BaseItems" SET "Name" = 'as it was'`);
-            assert.equal((await run("migrate")).code, 0);
-            change(`DELETE FROM "BaseItems" WHERE "Id" = '${itemId(SMALL)}'`);
-            const again = await run("migrate");
-            assert.equal(again.code, 0, again.output);
-            const back = await run("roll-back");
-            assert.equal(back.code, 0, back.output);
-            assert.deepEqual(await ask(`SELECT "Name" FROM "BaseItems"`), [{ Name: "as it was" }]);
-            assert.equal(await counted("UserData"), 0);
-            assert.match((await run("roll-back")).output, /refused: target: was never migrated/);
         });
 
         it("sets rows without a parent aside and says how many, because SQLite never asked for one", async () => {
@@ -256,7 +208,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
         it("while a server is connected to the target", async () => {
             const server = new Client({
                 host: "127.0.0.1",
-                port: database?.port ?? 0,
+                port: target.port,
                 database: "jellyfin",
                 user: "jellyfin",
                 password: "tape",
@@ -267,16 +219,6 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
             } finally {
                 await server.end();
             }
-        });
-
-        it("where somebody has used the target, unless it is to be replaced", async () => {
-            await ask(
-                `INSERT INTO "BaseItems" SELECT (jsonb_populate_record(item, '{"Id": "00000000-0000-0000-0000-000000000002"}')).* FROM "BaseItems" AS item`,
-            );
-            await refused(/refused: target: is in use \(BaseItems has 1 rows\); add --replace/);
-            const { code, output } = await run("migrate", { MIGRATION_REPLACE: "true" });
-            assert.equal(code, 0, output);
-            assert.equal(await counted("BaseItems"), SMALL + 1);
         });
 
         it("where the source is of another release, with every difference", async () => {
@@ -312,26 +254,16 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
 
         it("when it is killed in the middle", async () => {
             makeLibrary((file = join(folder, `${count++}.db`)), 5_000);
-            const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
-                env: {
-                    ...{ PATH: process.env["PATH"], PGHOST: "127.0.0.1", PGPORT: String(database?.port) },
-                    ...{ PGDATABASE: "jellyfin", PGUSER: "jellyfin", PGPASSWORD: "tape" },
-                    ...{
-                        MIGRATION_TASK: "migrate",
-                        MIGRATION_SOURCE: file,
-                        MIGRATION_BACKUPS: join(folder, "backups"),
-                    },
-                },
-            });
+            const child = target.begin("migrate", file);
             let output = "";
             child.stdout.on("data", (text: Buffer) => (output += text.toString()));
             await eventually("it moves", () => output.includes("BaseItems: "), 60_000);
             child.kill("SIGKILL");
             await once(child, "close");
             await eventually("its session is over", async () => {
-                const [row] = await ask(
+                const [row] = await target.askAsAdministrator(
                     "SELECT count(*)::int AS rows FROM pg_stat_activity WHERE usename = 'jellyfin' AND application_name = 'library-migration'",
-                    "postgres",
+                    "jellyfin",
                 );
                 return row?.["rows"] === 0;
             });
