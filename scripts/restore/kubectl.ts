@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Runs the kubectl on PATH. @returns what it printed @throws Error with what it complained of */
+/**
+ * Runs the kubectl on PATH.
+ * @returns what it printed
+ * @throws Error with what it complained of, and below it what it printed
+ */
 export async function kubectl(args: readonly string[], input = ""): Promise<string> {
     const child = spawn("kubectl", args, { stdio: ["pipe", "pipe", "pipe"] });
     let [output, errors] = ["", ""];
@@ -9,7 +13,7 @@ export async function kubectl(args: readonly string[], input = ""): Promise<stri
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     child.stdin.end(input);
     const [code] = (await once(child, "close")) as [number | null];
-    if (code !== 0) throw new Error(`kubectl ${args[0] ?? ""}: ${errors.trim()}`);
+    if (code !== 0) throw new Error(`kubectl ${args[0] ?? ""}: ${errors.trim()}\n${output}`.trimEnd());
     return output;
 }
 

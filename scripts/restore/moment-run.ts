@@ -109,8 +109,9 @@ async function isMade(then: string, { namespace }: ClusterName, voice: Voice): P
         const { items } = podsSchema.parse(await kubectlJson(["get", "pods", ...inNamespace, "--selector", labels]));
         const failed = items.find((pod) => pod.status.phase === "Failed");
         if (failed !== undefined) {
-            const log = ["logs", failed.metadata.name, ...inNamespace, "--all-containers", `--tail=${LAST_LINES}`];
-            voice.error(await kubectl(log));
+            // A container that never started has no log, and must not hide the others'.
+            const every = ["--all-containers", "--ignore-errors", `--tail=${LAST_LINES}`];
+            voice.error(await kubectl(["logs", failed.metadata.name, ...inNamespace, ...every]));
             return false;
         }
         await pause(LOOK_MS);

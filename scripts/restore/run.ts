@@ -41,14 +41,24 @@ async function runJob(request: RestoreRequest, voice: Voice): Promise<number> {
             ({ type, status }) => status === "True" && /^(Complete|Failed)$/.test(type),
         );
         if (over !== undefined) {
-            voice.log(
-                (await kubectl(["logs", created, "--namespace", namespace, "--all-containers", "--prefix"])).trimEnd(),
-            );
+            await tellLogs(created, namespace, voice);
             voice.log(
                 over.type === "Complete" ? "done" : `failed; kubectl --namespace ${namespace} describe ${created}`,
             );
             return over.type === "Complete" ? 0 : 1;
         }
         await pause(LOOK_MS);
+    }
+}
+
+/** Shows what a job's containers printed; of one that could not be read the reason, which does not hide the others'. */
+async function tellLogs(job: string, namespace: string, voice: Voice): Promise<void> {
+    // Where the first container fails the second one never starts, and has no log.
+    const every = ["--all-containers", "--prefix", "--ignore-errors"];
+    try {
+        voice.log((await kubectl(["logs", job, "--namespace", namespace, ...every])).trimEnd());
+    } catch (error) {
+        // A job whose time was up has no pod any more; how it ended is told in any case.
+        voice.error(error instanceof Error ? error.message : String(error));
     }
 }
