@@ -28,6 +28,10 @@ printf '%s\n' "$name" > name
  * Refuses, before anything is changed: a dump that is not the one that was made (checksum), one that cannot be read to its
  * end, a database that others are connected to, and one that holds something, unless `REPLACE` is `yes`. With `DRY_RUN` set
  * to `yes` it ends after these questions.
+ *
+ * From release 17 on `pg_restore` begins with `SET transaction_timeout = 0;` whatever the server is, and servers before 17 do not
+ * know the parameter (`_doSetFixedOutputState` in `src/bin/pg_dump/pg_backup_archiver.c`). The line is left out of the
+ * head, which ends at the name of the first object.
  */
 export const RESTORE = String.raw`set -eu
 umask 077
@@ -58,7 +62,8 @@ rm -f whole rows verdict
 {
     echo 'BEGIN;'
     [ "$objects" = 0 ] || echo 'DROP OWNED BY CURRENT_USER;'
-    pg_restore --no-owner --no-privileges --file=- dump && : > whole
+    { pg_restore --no-owner --no-privileges --file=- dump && : > whole; } |
+        LC_ALL=C sed '1,/^-- Name: /{/^SET transaction_timeout = 0;$/d}' || rm -f whole
     cat <<'SQL'
 \o rows
 SELECT format('SELECT %L, count(*) FROM %I.%I', format('rows %I.%I', schemaname, tablename), schemaname, tablename)
