@@ -27,6 +27,9 @@ export interface ExternalDatabaseArgs {
     readonly partOf: string;
 }
 
+/** Oldest major version of a server; before 14 `pg_terminate_backend` does not wait, which a move away from it needs. */
+const OLDEST_MAJOR = 14;
+
 /**
  * Asks once whether the database can be used. Says what is wrong in one line, which the setting begins, and below it what
  * to do: of a longer line the engine shows the beginning only. Its variables are optional, so that a secret or a key that
@@ -54,12 +57,18 @@ case $PGSSLMODE in
 esac
 cannot="existingSecret: database $PGDATABASE at $PGHOST:$PGPORT"
 tried=0
-until answer=$(psql --no-psqlrc --quiet --no-align --tuples-only --command="SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')" 2>&1); do
+until answer=$(psql --no-psqlrc --quiet --no-align --tuples-only --field-separator=' ' --command="SELECT current_setting('server_version_num')::int / 10000, has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')" 2>&1); do
     tried=$((tried + 1))
     [ "$tried" -lt "$TRIES" ] || stop "$cannot cannot be used (it is reached from the cluster's machines, in database.external.network $NETWORK)" "$(printf '%s' "$answer" | tr -s '\t\n' ' ')" "see to that, $again"
     sleep 5
 done
-[ "$answer" = t ] || stop "$cannot lets user $PGUSER make no tables (Jellyfin makes its own)" "make it the owner: ALTER DATABASE \"$PGDATABASE\" OWNER TO \"$PGUSER\"" "$again"
+# A server may warn first, of a collation for example.
+answer=$(printf '%s\n' "$answer" | tail -n 1)
+major=${"${answer% *}"}
+[ "$major" -ge ${OLDEST_MAJOR} ] || stop "$cannot is PostgreSQL $major (the house needs ${OLDEST_MAJOR} or later)" "upgrade that server, $again"
+newest=$(pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+[ "$major" -le "$newest" ] || stop "$cannot is PostgreSQL $major (the house's pg_dump is $newest, and dumps nothing newer)" "take a server of $newest or earlier, $again"
+[ "${"${answer#* }"}" = t ] || stop "$cannot lets user $PGUSER make no tables (Jellyfin makes its own)" "make it the owner: ALTER DATABASE \"$PGDATABASE\" OWNER TO \"$PGUSER\"" "$again"
 echo "database $PGDATABASE at $PGHOST:$PGPORT can be used"
 `;
 

@@ -2,7 +2,7 @@ import { cidr } from "./addressing";
 import { choice, count, flag, group, text } from "./field";
 
 const external = group(
-    "A PostgreSQL server that is not the house's. Only with mode: external, or moveFrom: external.",
+    "A PostgreSQL server that is not the house's, 14 or later, and no newer than images.postgres in components/versions.ts. Only with mode: external, or moveFrom: external.",
     {
         existingSecret: text(
             /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ExternalDatabase } from "../../../components/data";
 import { PREFLIGHT } from "../../../components/data/external";
 import { Workload } from "../../../components/workload";
@@ -153,10 +157,10 @@ describe("the preflight, against a real PostgreSQL,", function () {
     });
 
     /** The same as the superuser of that server. */
-    function onServer(changes: Variables = {}) {
+    function onServer(changes: Variables = {}, path = programs) {
         const port = String(server.port);
         const whose = { PGHOST: "127.0.0.1", PGPORT: port, PGDATABASE: "postgres", PGUSER: "postgres" };
-        return preflight({ ...whose, EXPECTED_PORT: port, NETWORK: "127.0.0.0/8", ...changes }, programs);
+        return preflight({ ...whose, EXPECTED_PORT: port, NETWORK: "127.0.0.0/8", ...changes }, path);
     }
 
     it("is content with a database that can be used", () => {
@@ -194,6 +198,41 @@ describe("the preflight, against a real PostgreSQL,", function () {
             assert.match(lines.at(-1) ?? "", /then pulumi up again, which makes this job anew$/);
         });
     }
+
+    /** Folder with a program in place of another, which it finds as `$REAL`. */
+    function instead(name: string, script: string): string {
+        const bin = mkdtempSync(join(tmpdir(), "instead-"));
+        ends.push(() => rm(bin, { recursive: true, force: true }));
+        writeFileSync(join(bin, name), `#!/bin/sh\nREAL=${programs}/${name}\n${script}\n`, { mode: 0o755 });
+        return `${bin}:${programs}`;
+    }
+
+    it("refuses a server that is older than the house can move away from, with its version", () => {
+        const old = instead("psql", `"$REAL" "$@" | sed 's/^[0-9]* /13 /'`);
+        const { code, lines } = onServer({}, old);
+        assert.equal(code, 1);
+        assert.match(lines.join("\n"), / is PostgreSQL 13 \(the house needs 14 or later\)\nupgrade that server, then/);
+    });
+
+    it("refuses a server that is newer than the house's pg_dump, with both versions", () => {
+        const major = /\d+/.exec(
+            spawnSync(join(programs, "postgres"), ["--version"], { encoding: "utf8" }).stdout,
+        )?.[0];
+        const { code, lines } = onServer({}, instead("pg_dump", `echo "pg_dump (PostgreSQL) 9.6 (Debian 9.6-1)"`));
+        assert.equal(code, 1);
+        assert.match(
+            lines.join("\n"),
+            new RegExp(` is PostgreSQL ${major} \\(the house's pg_dump is 9, .*\\)\ntake a`),
+        );
+    });
+
+    it("is content where the server warns of something before it answers", () => {
+        const warns = instead(
+            "psql",
+            `echo 'WARNING:  database "postgres" has a collation version mismatch' >&2; exec "$REAL" "$@"`,
+        );
+        assert.equal(onServer({}, warns).code, 0);
+    });
 
     it("gives up on a server that takes the connection and says nothing", async () => {
         const silent = createServer();
