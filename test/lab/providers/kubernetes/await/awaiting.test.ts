@@ -8,6 +8,8 @@ import { deployment, deploymentInputs, Rig, service, waitless } from "../rig";
 const claims = "kubernetes:core/v1:PersistentVolumeClaim";
 const classes = "kubernetes:storage.k8s.io/v1:StorageClass";
 const pods = "/api/v1/namespaces/default/pods";
+/** Time for a controller, or for a test, to say what is wrong before nobody waits any more; a busy machine needs it. */
+const SAID_SECONDS = 8;
 
 /** Scheduler and controllers are real; what a kubelet would report is written by the tests. */
 describe("awaiting Kubernetes objects", function () {
@@ -60,7 +62,7 @@ describe("awaiting Kubernetes objects", function () {
     };
 
     it("says in the scheduler's words why a Deployment is not ready, and keeps it in the state", async () => {
-        const error = await rig.create(deployment, deploymentInputs("stuck"), 1).then(
+        const error = await rig.create(deployment, deploymentInputs("stuck"), SAID_SECONDS).then(
             () => assert.fail("it became ready"),
             (reason: unknown) => reason,
         );
@@ -69,7 +71,7 @@ describe("awaiting Kubernetes objects", function () {
         assert.equal((error.outputs["spec"] as Properties)["replicas"], 1);
         assert.match(
             error.reasons.join("\n"),
-            /Deployment "default\/stuck" was not ready after 1 s: 0 of 1 replicas are available/,
+            /Deployment "default\/stuck" was not ready after 8 s: 0 of 1 replicas are available/,
         );
         assert.match(error.reasons.join("\n"), /pod stuck-\S+: Unschedulable: no nodes available to schedule pods/);
         assert.doesNotMatch(error.reasons.join("\n"), /FailedScheduling/, "an event that repeats a condition is noise");
@@ -93,7 +95,7 @@ describe("awaiting Kubernetes objects", function () {
             return (node["spec"] as { taints?: unknown[] }).taints === undefined ? node : undefined;
         });
         const gpu = { containers: [{ name: "a", image: "b", resources: { limits: { "gpu.intel.com/i915": "1" } } }] };
-        const reasons = await reasonsOf(rig.create(deployment, deploymentInputs("gpu", { pod: { spec: gpu } }), 2));
+        const reasons = await reasonsOf(rig.create(deployment, deploymentInputs("gpu", { pod: { spec: gpu } }), SAID_SECONDS));
         assert.match(reasons, /0\/1 nodes are available: 1 Insufficient gpu\.intel\.com\/i915/);
         assert.ok(rig.logs.some(({ message, ephemeral }) => ephemeral && message === "0 of 1 replicas are available"));
     });
@@ -110,7 +112,7 @@ describe("awaiting Kubernetes objects", function () {
     it("repeats a container's own words", async () => {
         const limited = { name: "main", image: "b", resources: { limits: { memory: "64Mi" } } };
         const pod = { spec: { containers: [limited] } };
-        const creating = rig.create(deployment, deploymentInputs("crash", { pod }), 3);
+        const creating = rig.create(deployment, deploymentInputs("crash", { pod }), SAID_SECONDS);
         const [name] = await eventually("there is a pod", async () =>
             (await selected("crash")).length > 0 ? selected("crash") : undefined,
         );
@@ -197,7 +199,7 @@ describe("awaiting Kubernetes objects", function () {
         });
         await rig.create(claims, claim("later", "later"));
         assert.match(
-            await reasonsOf(rig.create(claims, claim("now", "now"), 2)),
+            await reasonsOf(rig.create(claims, claim("now", "now"), SAID_SECONDS)),
             /ExternalProvisioning: Waiting for a volume/,
         );
         assert.match(
@@ -257,7 +259,7 @@ describe("awaiting Kubernetes objects", function () {
         const template = { spec: { restartPolicy: "Never", nodeSelector, containers: [{ name: "a", image: "b" }] } };
         const creating = rig.create("kubernetes:batch/v1:Job", {
             metadata: { name: "hanging" },
-            spec: { backoffLimit: 0, activeDeadlineSeconds: 3, template },
+            spec: { backoffLimit: 0, activeDeadlineSeconds: SAID_SECONDS, template },
         });
         const told = reasonsOf(creating);
         const pod = await eventually("there is a pod", async () => {
