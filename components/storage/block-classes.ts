@@ -1,4 +1,4 @@
-import type * as k8s from "@pulumi/kubernetes";
+import type { ClassSpec } from "./made-class";
 
 /**
  * What a block volume is for.
@@ -41,7 +41,7 @@ const traits: Readonly<Record<BlockPurpose, Traits>> = {
  * The class of a purpose, `block-<purpose>`. Its volumes belong to the group of recurring jobs of the same name; a volume
  * that names no group would be given Longhorn's `default`.
  */
-export function purposeClass(purpose: BlockPurpose, replicas: number): k8s.storage.v1.StorageClassArgs {
+export function purposeClass(purpose: BlockPurpose, replicas: number): ClassSpec {
     const { follows, reclaimPolicy, copies } = traits[purpose];
     const selector = JSON.stringify([{ name: purpose, isGroup: true }]);
     return longhornClass(`block-${purpose}`, reclaimPolicy, {
@@ -58,7 +58,7 @@ export function purposeClass(purpose: BlockPurpose, replicas: number): k8s.stora
  * The class `block-replicated`, of no purpose. A claim's class cannot be changed, and a volume grows only while its class
  * is there: so it stays for claims that have it. Longhorn's jobs of the group `default` would run for its volumes.
  */
-export function generalClass(replicas: number): k8s.storage.v1.StorageClassArgs {
+export function generalClass(replicas: number): ClassSpec {
     return longhornClass("block-replicated", "Retain", {
         labels: {},
         parameters: { numberOfReplicas: String(replicas), dataLocality: "best-effort" },
@@ -70,7 +70,7 @@ function longhornClass(
     name: string,
     reclaimPolicy: Traits["reclaimPolicy"],
     own: { readonly labels: Record<string, string>; readonly parameters: Record<string, string> },
-): k8s.storage.v1.StorageClassArgs {
+): ClassSpec {
     return {
         metadata: {
             name,

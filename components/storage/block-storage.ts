@@ -4,10 +4,11 @@ import { chartRelease } from "../chart-release";
 import { Namespace } from "../namespace";
 import type { S3Target } from "../object-storage";
 import { charts } from "../versions";
-import type { ClaimTemplate } from "../workload";
+import type { ClaimTemplate, EphemeralClaim } from "../workload";
 import { generalClass, purposeClass, type BlockPurpose } from "./block-classes";
 import type { BlockVolumes } from "./existing-class";
 import { BACKUP_SECRET, backupCredentials, longhornValues, type BlockStorageArgs } from "./longhorn-values";
+import { makeClass, type ClassSpec, type MadeClass } from "./made-class";
 import { recurringJobs, recurringJobSpec } from "./recurring-jobs";
 
 const LABELS = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" };
@@ -17,10 +18,8 @@ const LABELS = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/mana
  * when its claim is deleted, has snapshots and, where there is a bucket for them, backups.
  */
 export class BlockStorage extends pulumi.ComponentResource implements BlockVolumes {
-    /** Name of the class `block-replicated`, which has no purpose and no recurring jobs; its users wait for the driver. */
-    readonly className: pulumi.Output<string>;
     readonly release: k8s.helm.v3.Release;
-    private readonly classNames: Readonly<Record<BlockPurpose, pulumi.Output<string>>>;
+    private readonly classes: Readonly<Record<BlockPurpose, MadeClass>>;
 
     constructor(name: string, args: BlockStorageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:storage:BlockStorage", name, { replicas: args.replicas }, opts);
@@ -43,22 +42,17 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
             { parent: this, dependsOn: key === undefined ? [] : [key] },
         );
         this.createRecurringJobs(name, namespace, args.backups !== undefined);
-        const className = (resource: string, spec: k8s.storage.v1.StorageClassArgs) =>
-            new k8s.storage.v1.StorageClass(resource, spec, { parent: this, dependsOn: this.release }).metadata.name;
-        this.className = className(`${name}-class`, generalClass(args.replicas));
+        const make = (resource: string, spec: ClassSpec) =>
+            makeClass(resource, spec, { parent: this, dependsOn: this.release });
+        make(`${name}-class`, generalClass(args.replicas));
         const ofPurpose = (purpose: BlockPurpose) =>
-            className(`${name}-class-${purpose}`, purposeClass(purpose, args.replicas));
-        this.classNames = {
+            make(`${name}-class-${purpose}`, purposeClass(purpose, args.replicas));
+        this.classes = {
             database: ofPurpose("database"),
             config: ofPurpose("config"),
             scratch: ofPurpose("scratch"),
         };
-        this.registerOutputs({ className: this.className, classNames: this.classNames });
-    }
-
-    /** Name of the class of a purpose; whoever uses it waits for the driver. */
-    classOf(purpose: BlockPurpose): pulumi.Output<string> {
-        return this.classNames[purpose];
+        this.registerOutputs({ replicas: args.replicas });
     }
 
     /**
@@ -67,7 +61,21 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
      * @param size a Kubernetes quantity, for example `20Gi`.
      */
     claimTemplate(purpose: BlockPurpose, name: string, size: string): ClaimTemplate {
-        return { kind: "template", name, storageClass: this.classOf(purpose), size };
+        return { kind: "template", name, size, ...this.claimed(purpose) };
+    }
+
+    /**
+     * A volume that is made for one pod and goes with it.
+     * @param name of the volume in its pod.
+     * @param size a Kubernetes quantity.
+     */
+    ephemeralClaim(name: string, size: string): EphemeralClaim {
+        return { kind: "ephemeral", name, size, ...this.claimed("scratch") };
+    }
+
+    private claimed(purpose: BlockPurpose): Pick<ClaimTemplate, "storageClass" | "after"> {
+        const { className, resource } = this.classes[purpose];
+        return { storageClass: className, after: [resource] };
     }
 
     private createBackupKey(name: string, namespace: pulumi.Input<string>, target: S3Target): k8s.core.v1.Secret {

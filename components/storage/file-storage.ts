@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import { Namespace } from "../namespace";
 import { charts } from "../versions";
 import { NFS_LABEL } from "../workload";
 import { chartRelease } from "../chart-release";
+import { makeClass, type ClassSpec, type MadeClass } from "./made-class";
 
 /** The NAS and what it exports. */
 export interface Nas {
@@ -38,9 +39,10 @@ export class FileStorage extends pulumi.ComponentResource {
     readonly kind = "nas";
     readonly nas: Nas;
     /** Class of directories below `<export>/apps/`; kept when their claim is deleted. */
-    readonly className: pulumi.Output<string>;
+    readonly ownClass: MadeClass;
+    readonly className: string;
     /** The same under its other name. */
-    readonly nfsClientClassName: pulumi.Output<string>;
+    readonly nfsClientClass: MadeClass;
     readonly release: k8s.helm.v3.Release;
 
     constructor(name: string, args: { readonly nas: Nas }, opts?: pulumi.ComponentResourceOptions) {
@@ -63,11 +65,9 @@ export class FileStorage extends pulumi.ComponentResource {
             { parent: this },
         );
         const after = { parent: this, dependsOn: this.release };
-        const own = new k8s.storage.v1.StorageClass(`${name}-class`, sharedClass("files-shared", args.nas), after);
-        const common = sharedClass("nfs-client", args.nas);
-        const nfsClient = new k8s.storage.v1.StorageClass(`${name}-class-nfs-client`, common, after);
-        this.className = own.metadata.name;
-        this.nfsClientClassName = nfsClient.metadata.name;
+        this.ownClass = makeClass(`${name}-class`, sharedClass("files-shared", args.nas), after);
+        this.nfsClientClass = makeClass(`${name}-class-nfs-client`, sharedClass("nfs-client", args.nas), after);
+        this.className = this.ownClass.className;
         this.registerOutputs({ className: this.className });
     }
 }
@@ -103,7 +103,7 @@ export function nfsValues(): NfsValues {
 export const NFS_FRESH_OPTIONS = [...NFS_MOUNT_OPTIONS, "actimeo=1", "lookupcache=positive"];
 
 /** A class of directories below `<export>/apps/`. */
-export function sharedClass(name: string, nas: Nas, mountOptions = NFS_MOUNT_OPTIONS): k8s.storage.v1.StorageClassArgs {
+export function sharedClass(name: string, nas: Nas, mountOptions = NFS_MOUNT_OPTIONS): ClassSpec {
     return {
         metadata: {
             name,

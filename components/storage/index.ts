@@ -10,6 +10,7 @@ export {
 export { FileStorage, NFS_FRESH_OPTIONS, nfsValues, sharedClass, type Nas } from "./file-storage";
 export { Library, LIBRARY_PATH, type LibraryArgs } from "./library";
 export { longhornValues, type BlockStorageArgs } from "./longhorn-values";
+export { makeClass, type MadeClass } from "./made-class";
 export { hangingMounts, StoragePreflight, type StoragePreflightArgs } from "./preflight";
 export { PREFLIGHT_PLACES, PREFLIGHT_SCRIPT } from "./preflight-script";
 export { SharedClaim, type SharedClaimArgs } from "./shared-claim";

@@ -4,7 +4,6 @@ import { Namespace } from "../namespace";
 import { charts, images } from "../versions";
 import {
     Workload,
-    type EphemeralClaim,
     type ExistingClaim,
     type Identity,
     type Mount,
@@ -84,11 +83,11 @@ export class StoragePreflight extends pulumi.ComponentResource {
                 },
                 spec: {
                     accessModes: ["ReadWriteMany"],
-                    storageClassName: files.nfsClientClassName,
+                    storageClassName: files.nfsClientClass.className,
                     resources: { requests: { storage: "1Gi" } },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: files.nfsClientClass.resource },
         );
         return { kind: "claim", name: "files", claimName: claim.metadata.name, needsNfs: true };
     }
@@ -104,12 +103,7 @@ function preflightPod({ files, block }: StoragePreflightArgs, node: string, clai
         onFailure: hangingMounts(node, nas),
     };
     const disk: Scratch = { kind: "scratch", name: "disk", sizeLimit: "16Mi" };
-    const volume: EphemeralClaim | undefined = block && {
-        kind: "ephemeral",
-        name: "block",
-        storageClass: block.classOf("scratch"),
-        size: BLOCK_SIZE,
-    };
+    const volume = block?.ephemeralClaim("block", BLOCK_SIZE);
     const mounts: Mount[] = [{ volume: disk, path: PREFLIGHT_PLACES.DISK }];
     if (claim !== undefined) mounts.push({ volume: claim, path: PREFLIGHT_PLACES.FILES });
     if (volume !== undefined) mounts.push({ volume, path: PREFLIGHT_PLACES.BLOCK });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { ExistingClaim } from "../workload";
 import type { SharedVolumes } from "./existing-class";
+import type { MadeClass } from "./made-class";
 
 export interface SharedClaimArgs {
     readonly files: SharedVolumes;
@@ -11,7 +12,7 @@ export interface SharedClaimArgs {
     /** A Kubernetes quantity; NFS does not enforce it. */
     readonly size: string;
     /** A class in place of the one of `files`. */
-    readonly className?: pulumi.Input<string> | undefined;
+    readonly ofClass?: MadeClass | undefined;
 }
 
 /** A directory on the NAS that several pods read and write at once. No place for a database: NFS locks are not enough. */
@@ -20,6 +21,8 @@ export class SharedClaim extends pulumi.ComponentResource {
 
     constructor(name: string, args: SharedClaimArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:storage:SharedClaim", name, { claimName: args.claimName }, opts);
+        const { files } = args;
+        const made = args.ofClass ?? (files.kind === "nas" ? files.ownClass : undefined);
         const claim = new k8s.core.v1.PersistentVolumeClaim(
             `${name}-claim`,
             {
@@ -29,14 +32,14 @@ export class SharedClaim extends pulumi.ComponentResource {
                     labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
                 },
                 spec: {
-                    accessModes: [args.files.kind === "class" ? args.files.accessMode : "ReadWriteMany"],
-                    storageClassName: args.className ?? args.files.className,
+                    accessModes: [files.kind === "class" ? files.accessMode : "ReadWriteMany"],
+                    storageClassName: made?.className ?? files.className,
                     resources: { requests: { storage: args.size } },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: made === undefined ? [] : [made.resource] },
         );
-        const needsNfs = args.files.kind === "nas";
+        const needsNfs = files.kind === "nas";
         this.volume = { kind: "claim", name: args.claimName, claimName: claim.metadata.name, needsNfs };
         this.registerOutputs({ claimName: claim.metadata.name });
     }

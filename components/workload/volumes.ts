@@ -23,7 +23,10 @@ export interface ExistingClaim {
 export interface ClaimTemplate {
     readonly kind: "template";
     readonly name: string;
-    readonly storageClass: pulumi.Input<string>;
+    /** Plain text: where it depended on the class, the StatefulSet would be replaced together with it. */
+    readonly storageClass: string;
+    /** What makes the class, where the house does. */
+    readonly after?: readonly pulumi.Resource[];
     /** A Kubernetes quantity, for example `20Gi`. */
     readonly size: string;
     /** Whether the class serves every node; by default only those that were prepared for storage. */
@@ -34,7 +37,10 @@ export interface ClaimTemplate {
 export interface EphemeralClaim {
     readonly kind: "ephemeral";
     readonly name: string;
-    readonly storageClass: pulumi.Input<string>;
+    /** Plain text, as above. */
+    readonly storageClass: string;
+    /** What makes the class, where the house does. */
+    readonly after?: readonly pulumi.Resource[];
     /** A Kubernetes quantity. */
     readonly size: string;
 }
@@ -69,6 +75,13 @@ export function volumesOf(mounts: readonly Mount[]): Volume[] {
         byName.set(volume.name, byName.get(volume.name) ?? volume);
     }
     return [...byName.values()];
+}
+
+/** What has to be there before claims of these volumes can be served. */
+export function claimsComeAfter(volumes: readonly Volume[]): pulumi.Resource[] {
+    return volumes.flatMap((volume) =>
+        volume.kind === "template" || volume.kind === "ephemeral" ? [...(volume.after ?? [])] : [],
+    );
 }
 
 export function mountSpec(mount: Mount): types.input.core.v1.VolumeMount {

@@ -4,10 +4,11 @@ import { workloadProblems } from "./checks";
 import { createController, type Controller } from "./controller";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
 import { admission, ownPolicy, type Admitted, type Destination, type Reachable } from "./network";
-import { podTemplate, type PodArgs } from "./pod";
+import { podTemplate, podVolumes, type PodArgs } from "./pod";
 import { rolloutOptions } from "./rollout";
 import { replicasOf, type Run } from "./run";
 import { governingServiceArgs, serviceArgs } from "./service";
+import { claimsComeAfter } from "./volumes";
 import { weakenAnnotations, type Weaken } from "./weaken";
 
 export interface WorkloadArgs extends PodArgs {
@@ -71,7 +72,7 @@ export class Workload extends pulumi.ComponentResource {
             template,
             {
                 parent: this,
-                dependsOn: [...(args.after ?? [])],
+                dependsOn: [...(args.after ?? []), ...claimsComeAfter(podVolumes(args))],
                 ...(run.kind === "StatefulSet" ? rolloutOptions(controllerName, run, identity, namespace, args) : {}),
             },
         );

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as k8s from "@pulumi/kubernetes";
-import { NFS_FRESH_OPTIONS, SharedClaim, sharedClass, type SharedVolumes } from "../../storage";
+import {
+    makeClass,
+    NFS_FRESH_OPTIONS,
+    SharedClaim,
+    sharedClass,
+    type MadeClass,
+    type SharedVolumes,
+} from "../../storage";
 import type { ExistingClaim } from "../../workload";
 
 export interface SharedCacheArgs {
@@ -16,19 +22,18 @@ export class SharedCache extends pulumi.ComponentResource {
     constructor(name: string, args: SharedCacheArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:apps:SharedCache", name, { size: args.size }, opts);
         const { files, namespace, size } = args;
-        const className = files.kind === "nas" ? this.freshClass(name, files) : undefined;
+        const ofClass = files.kind === "nas" ? this.freshClass(name, files) : undefined;
         const claim = new SharedClaim(
             `${name}-claim`,
-            { files, className, claimName: "transcode-cache", namespace, size },
+            { files, ofClass, claimName: "transcode-cache", namespace, size },
             { parent: this },
         );
         this.volume = claim.volume;
         this.registerOutputs();
     }
 
-    private freshClass(name: string, { nas, release }: Extract<SharedVolumes, { kind: "nas" }>) {
+    private freshClass(name: string, { nas, release }: Extract<SharedVolumes, { kind: "nas" }>): MadeClass {
         const fresh = sharedClass("files-fresh", nas, NFS_FRESH_OPTIONS);
-        return new k8s.storage.v1.StorageClass(`${name}-class`, fresh, { parent: this, dependsOn: release }).metadata
-            .name;
+        return makeClass(`${name}-class`, fresh, { parent: this, dependsOn: release });
     }
 }

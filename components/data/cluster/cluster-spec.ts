@@ -14,7 +14,7 @@ export interface ClusterArchive {
 export interface ClusterShape {
     /** Instances, each on a host of its own. */
     readonly instances: number;
-    readonly storageClass: pulumi.Input<string>;
+    readonly storageClass: string;
     /** Whether volumes of that class can be mounted by nodes that were not prepared for storage. */
     readonly anyNode: boolean;
     /** Disk of each instance, GiB. */

@@ -74,7 +74,10 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
                     archive: archive?.ofCluster,
                 }),
             },
-            { parent: this, dependsOn: [operator.release, ...(args.archive ? [args.archive.archiver] : [])] },
+            {
+                parent: this,
+                dependsOn: [operator.release, ...(claim.after ?? []), ...(args.archive ? [args.archive.archiver] : [])],
+            },
         );
         if (archive !== undefined) this.createBackup(name, metadata);
         this.registerOutputs();
