@@ -50,7 +50,8 @@ export function sharedVolumes({ cluster, storage }: HomelabConfig, providers: Pr
     if (storage.nas === undefined) {
         throw new Error("there is neither a NAS nor a class, which parseConfig should have refused");
     }
-    return new FileStorage("files", { nas: storage.nas }, { providers });
+    const { address, export: path, nfsVersion } = storage.nas;
+    return new FileStorage("files", { nas: { address, export: path, nfsVersion } }, { providers });
 }
 
 /** Tries the storage that the house brings on each node where its volumes may be mounted; classes of the cluster are not ours. */

@@ -12,16 +12,36 @@ export interface Nas {
     readonly address: string;
     /** Exported path, for example `/mnt/pool`. */
     readonly export: string;
+    /** Version of NFS that its share is mounted in. */
+    readonly nfsVersion: NfsVersion;
+}
+
+/** Versions with locks that outlive a restart of the NAS. */
+export type NfsVersion = "4.2" | "4.1";
+
+/** A NAS and its share as NFS writes them, `<address>:<export>`. */
+export function shareOf({ address, export: path }: Pick<Nas, "address" | "export">): string {
+    return `${address}:${path}`;
 }
 
 /** Name of the CSI driver, in classes and volumes. */
 export const NFS_DRIVER = "nfs.csi.k8s.io";
 
 /**
- * `hard`: a NAS that is away makes programs wait; `soft` would tell them that a write had worked. Version 4.2 for locks
- * and sparse files, `noatime` so that watching a film writes nothing.
+ * `hard`: a NAS that is away makes programs wait; `soft` would tell them that a write had worked. Version 4.1 has locks that
+ * outlive a restart, 4.2 sparse files and copies within the NAS besides; `noatime` so that watching a film writes nothing.
  */
-export const NFS_MOUNT_OPTIONS = ["nfsvers=4.2", "hard", "noatime", "nconnect=4"];
+export function nfsMountOptions({ nfsVersion }: Pick<Nas, "nfsVersion">): string[] {
+    return [`nfsvers=${nfsVersion}`, "hard", "noatime", "nconnect=4"];
+}
+
+/**
+ * For files that one node writes and another one waits for. By default a node asks the NAS again after 3 to 60 seconds, for
+ * files that it did not find as well; a second is what a film can wait.
+ */
+export function nfsFreshOptions(nas: Pick<Nas, "nfsVersion">): string[] {
+    return [...nfsMountOptions(nas), "actimeo=1", "lookupcache=positive"];
+}
 
 /**
  * Mode of a claim's directory. By the driver's default, `0`, it "does not run chmod": the directory stays as its controller
@@ -96,14 +116,8 @@ export function nfsValues(): NfsValues {
     };
 }
 
-/**
- * For files that one node writes and another one waits for. By default a node asks the NAS again after 3 to 60 seconds, for
- * files that it did not find as well; a second is what a film can wait.
- */
-export const NFS_FRESH_OPTIONS = [...NFS_MOUNT_OPTIONS, "actimeo=1", "lookupcache=positive"];
-
 /** A class of directories below `<export>/apps/`. */
-export function sharedClass(name: string, nas: Nas, mountOptions = NFS_MOUNT_OPTIONS): ClassSpec {
+export function sharedClass(name: string, nas: Nas, mountOptions = nfsMountOptions(nas)): ClassSpec {
     return {
         metadata: {
             name,

@@ -7,7 +7,15 @@ export {
     type ExistingSharedClassArgs,
     type SharedVolumes,
 } from "./existing-class";
-export { FileStorage, NFS_FRESH_OPTIONS, nfsValues, sharedClass, type Nas } from "./file-storage";
+export {
+    FileStorage,
+    nfsFreshOptions,
+    nfsValues,
+    sharedClass,
+    shareOf,
+    type Nas,
+    type NfsVersion,
+} from "./file-storage";
 export { Library, LIBRARY_PATH, type LibraryArgs } from "./library";
 export { longhornValues, type BlockStorageArgs } from "./longhorn-values";
 export { makeClass, type MadeClass } from "./made-class";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { ExistingClaim } from "../workload";
 import type { ExistingSharedClass, SharedVolumes } from "./existing-class";
-import { NFS_DRIVER, NFS_MOUNT_OPTIONS, type FileStorage, type Nas } from "./file-storage";
+import { NFS_DRIVER, nfsMountOptions, type FileStorage, type Nas } from "./file-storage";
 
 /** Where every container sees the library. One path for all: download clients and managers hand paths to each other. */
 export const LIBRARY_PATH = "/data";
@@ -79,7 +79,7 @@ function volumeSpec(nas: Nas, namespaceName: string) {
         accessModes: ["ReadWriteMany"],
         persistentVolumeReclaimPolicy: "Retain",
         storageClassName: "",
-        mountOptions: NFS_MOUNT_OPTIONS,
+        mountOptions: nfsMountOptions(nas),
         csi: {
             driver: NFS_DRIVER,
             // Unique in the cluster; the driver itself reads only the attributes of a static volume.

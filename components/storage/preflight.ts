@@ -2,16 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import { Namespace } from "../namespace";
 import { charts, images } from "../versions";
-import {
-    Workload,
-    type ExistingClaim,
-    type Identity,
-    type Mount,
-    type Run,
-    type Scratch,
-} from "../workload";
+import { Workload, type ExistingClaim, type Identity, type Mount, type Run, type Scratch } from "../workload";
 import type { BlockStorage } from "./block-storage";
-import type { FileStorage } from "./file-storage";
+import { shareOf, type FileStorage, type Nas } from "./file-storage";
 import { PREFLIGHT_PLACES, PREFLIGHT_SCRIPT } from "./preflight-script";
 
 export interface StoragePreflightArgs {
@@ -23,6 +16,8 @@ export interface StoragePreflightArgs {
     readonly block: BlockStorage | undefined;
 }
 
+/** On a claim whose files nobody misses, with the reason: it need not be protected as others are. */
+const HOLDS_NO_DATA = "homelab/holds-no-data";
 /** Size of the block volume of each node: enough for a file system and a file of a MiB. */
 const BLOCK_SIZE = "128Mi";
 /** Free space of a node's disk in MiB, below which the images of the applications do not fit. */
@@ -58,28 +53,30 @@ export class StoragePreflight extends pulumi.ComponentResource {
                 partOf: "storage",
             };
             const workload = { identity, namespace: namespace.name, ...preflightPod(args, node, files) };
-            // It holds nothing, and goes with its node; the claim is protected as all claims are.
+            // It holds nothing, and goes with its node.
             return new Workload(`${name}-${node}`, workload, { parent: this, protect: false }).controller;
         });
         this.registerOutputs({ nodes: args.nodes });
     }
 
     /**
-     * One claim for all nodes, by the class that charts from elsewhere ask for. Its name follows from the NAS, so that
-     * another NAS is another claim.
+     * One claim for all nodes, by the class that charts from elsewhere ask for. Its name follows from the NAS and from what its
+     * share is mounted with: a volume keeps both, so another NAS is another claim. The jobs clear what they write; it holds
+     * nothing, and the engine refuses to replace what is protected.
      */
     private claimOnNas(name: string, namespace: pulumi.Input<string>, files: FileStorage): ExistingClaim {
-        const { address, export: path } = files.nas;
-        const claimName = `on-${`${address}${path}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
         const claim = new k8s.core.v1.PersistentVolumeClaim(
             `${name}-files`,
             {
                 metadata: {
-                    name: claimName,
+                    name: claimNameOn(files.nas),
                     namespace,
                     labels: { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" },
                     // A NAS that is away is told by the jobs, with the cure, and not by a claim that nobody knows.
-                    annotations: { "pulumi.com/skipAwait": "true" },
+                    annotations: {
+                        "pulumi.com/skipAwait": "true",
+                        [HOLDS_NO_DATA]: "the preflight clears what it writes",
+                    },
                 },
                 spec: {
                     accessModes: ["ReadWriteMany"],
@@ -87,20 +84,26 @@ export class StoragePreflight extends pulumi.ComponentResource {
                     resources: { requests: { storage: "1Gi" } },
                 },
             },
-            { parent: this, dependsOn: files.nfsClientClass.resource },
+            { parent: this, protect: false, dependsOn: files.nfsClientClass.resource },
         );
         return { kind: "claim", name: "files", claimName: claim.metadata.name, needsNfs: true };
     }
 }
 
+/** The version is told where it is not the usual one. */
+function claimNameOn({ address, export: path, nfsVersion }: Nas): string {
+    const version = nfsVersion === "4.2" ? "" : `-nfs-${nfsVersion}`;
+    return `on-${`${address}${path}${version}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+}
+
 function preflightPod({ files, block }: StoragePreflightArgs, node: string, claim: ExistingClaim | undefined) {
-    const nas = files === undefined ? "" : `${files.nas.address}:${files.nas.export}`;
+    const nas = files === undefined ? "" : shareOf(files.nas);
     const run: Run = {
         kind: "Job",
         retries: 0,
         deadlineSeconds: DEADLINE_SECONDS,
         keepsFailedPods: true,
-        onFailure: hangingMounts(node, nas),
+        onFailure: hangingMounts(node, files?.nas),
     };
     const disk: Scratch = { kind: "scratch", name: "disk", sizeLimit: "16Mi" };
     const volume = block?.ephemeralClaim("block", BLOCK_SIZE);
@@ -132,16 +135,32 @@ function preflightPod({ files, block }: StoragePreflightArgs, node: string, clai
     };
 }
 
-/** What a job's error means where its container never ran, and so could say nothing itself. */
-export function hangingMounts(node: string, nas: string): (errors: readonly string[]) => string | undefined {
+/**
+ * What a job's error means where its container never ran, and so could say nothing itself.
+ *
+ * @param nas `undefined` where none is tried
+ */
+export function hangingMounts(node: string, nas: Nas | undefined): (errors: readonly string[]) => string | undefined {
     return (errors) => {
         const text = errors.join("\n");
         if (!text.includes("DeadlineExceeded")) return undefined;
-        const away = `NFS server away: ${nas} does not answer node ${node}, or does not export that path to it; start the NAS, see its export and the storage network (homelab:storage nas)`;
         const stuck = `Longhorn gives node ${node} no volume; see the volume in Longhorn, and whether iscsid runs on the node`;
         const isNfs = /mount\.nfs|nfs server|nfs\.csi/i.test(text);
         const isBlock = /longhorn|AttachVolume|insufficient storage/i.test(text);
-        const causes = [...(nas !== "" && (isNfs || !isBlock) ? [away] : []), ...(isBlock || !isNfs ? [stuck] : [])];
+        const causes = [
+            ...(nas !== undefined && (isNfs || !isBlock) ? [unmounted(node, nas, text)] : []),
+            ...(isBlock || !isNfs ? [stuck] : []),
+        ];
         return `storage of node ${node} was not there after ${DEADLINE_SECONDS} s: ${causes.join("; or ")}`;
     };
+}
+
+/** Why a share is not mounted. A version that the server does not speak is told by `mount.nfs`, and by nothing else. */
+function unmounted(node: string, nas: Nas, text: string): string {
+    const share = shareOf(nas);
+    if (text.includes("Protocol not supported")) {
+        const other = nas.nfsVersion === "4.2" ? `write storage.nas.nfsVersion: "4.1", or ` : "";
+        return `the NAS does not speak NFS ${nas.nfsVersion}: ${share} refuses the version that node ${node} asks for (storage.nas.nfsVersion); ${other}let the NAS serve NFS ${nas.nfsVersion}`;
+    }
+    return `NFS server away: ${share} does not answer node ${node}, does not export that path to it, or does not speak NFS ${nas.nfsVersion}; start the NAS, see its export, its NFS versions and the storage network (homelab:storage nas)`;
 }

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { ipv4 } from "./addressing";
-import { count, flag, gibibytes, group, text } from "./field";
+import { count, field, flag, gibibytes, group, text } from "./field";
 
 const nasSchema = group("The NAS that holds the library.", {
     address: ipv4("Address of the NFS server."),
@@ -12,6 +13,15 @@ const nasSchema = group("The NAS that holds the library.", {
             write: "write one like /mnt/pool",
         },
     ),
+    nfsVersion: field(
+        z.enum(["4.2", "4.1"]),
+        "Version of NFS in which the share is mounted. Default: 4.2. 4.1 where the NAS speaks no later one, as Synology's DSM. A volume keeps the version that it was made with.",
+        {
+            is: '"4.2" or "4.1", a text',
+            rule: "older versions have no locks that outlive a restart of the NAS",
+            write: (value) => (value === 4.2 || value === 4.1 ? `write "${value}" in quotes` : 'write "4.2" or "4.1"'),
+        },
+    ).default("4.2"),
 });
 
 /** Copies of a block volume where nothing is said: one host may fail. */

@@ -112,4 +112,21 @@ describe("the classes of a house that protects its data", function () {
             assert.ok(resource.opts.dependsOn.includes(made.urn), `${resource.name} does not wait for ${made.name}`);
         }
     });
+
+    it("change with the NAS, and take nothing along that holds data", async () => {
+        const elsewhere = await captured({ nas: { ...prod.storage.nas, address: "192.168.30.11" } });
+        const gone = replaced(graph, elsewhere);
+        const isVolumeOfLibrary = ({ name }: CapturedResource) => name === "library-jellyfin-volume";
+        assert.deepEqual(
+            gone.filter(({ opts }) => opts.protect).map(({ name }) => name),
+            ["library-jellyfin-volume"],
+        );
+        assert.deepEqual(
+            drawnAlong(
+                graph,
+                gone.filter((one) => !isVolumeOfLibrary(one)),
+            ),
+            [],
+        );
+    });
 });

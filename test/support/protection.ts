@@ -1,4 +1,4 @@
-import type { CapturedResource } from "./graph";
+import { at, type CapturedResource } from "./graph";
 
 const holdsData = new Set([
     "proxmoxve:index/vmLegacy:VmLegacy",
@@ -10,9 +10,14 @@ const holdsData = new Set([
     "aws:s3/bucket:Bucket",
 ]);
 
-/** Resources that hold data; the administrator's key can be made again. */
+/** Resources that hold data; the administrator's key can be made again, and what holds none says so. */
 export function dataOf(resources: readonly CapturedResource[]): readonly CapturedResource[] {
-    return resources.filter(({ type, name }) => holdsData.has(type) && !name.endsWith("-admin"));
+    return resources.filter(
+        (resource) =>
+            holdsData.has(resource.type) &&
+            !resource.name.endsWith("-admin") &&
+            at(resource, "metadata", "annotations", "homelab/holds-no-data") === undefined,
+    );
 }
 
 /** URNs of the data whose protection is not as the house says. */

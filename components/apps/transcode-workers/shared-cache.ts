@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
     makeClass,
-    NFS_FRESH_OPTIONS,
+    nfsFreshOptions,
     SharedClaim,
     sharedClass,
     type MadeClass,
@@ -33,7 +33,7 @@ export class SharedCache extends pulumi.ComponentResource {
     }
 
     private freshClass(name: string, { nas, release }: Extract<SharedVolumes, { kind: "nas" }>): MadeClass {
-        const fresh = sharedClass("files-fresh", nas, NFS_FRESH_OPTIONS);
+        const fresh = sharedClass("files-fresh", nas, nfsFreshOptions(nas));
         return makeClass(`${name}-class`, fresh, { parent: this, dependsOn: release });
     }
 }

@@ -13,8 +13,11 @@ const isVolumeOrBucket = isKind(
 /** CloudNativePG's: deleted, it takes its instances' claims along. Other API groups have kinds of this name too. */
 const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/v\w+:Cluster$/.test(type);
 
-/** On a server that stays only until somebody has seen that its data is elsewhere: where it is. */
-const MOVED_TO = "homelab/data-moved-to";
+/**
+ * Says that something may go. `homelab/data-moved-to`: a server that stays only until somebody has seen that its data is
+ * elsewhere, with where it is. `homelab/holds-no-data`: a claim whose files nobody misses, with the reason.
+ */
+const DISPENSABLE = ["homelab/data-moved-to", "homelab/holds-no-data"] as const;
 
 const holdsData = (type: string) => isVolumeOrBucket(type) || isDatabaseCluster(type) || isMachine(type);
 
@@ -25,7 +28,8 @@ export const dataProtectedAsOne: StackRule = {
     severity: "critical",
     description:
         "Everything that holds data is protected from deletion, or nothing is, as in a house for trying things. " +
-        "What says where its data has moved to (annotation homelab/data-moved-to) may go.",
+        "What says where its data has moved to (annotation homelab/data-moved-to), or why it has none (homelab/holds-no-data), " +
+        "may go.",
     incident:
         "A volume was renamed, which replaces it. Its neighbours were protected, it had been forgotten, and the run deleted " +
         "it with all that it held, after a preview that nobody read to its end.",
@@ -37,7 +41,7 @@ export const dataProtectedAsOne: StackRule = {
         if (safe.length === 0) return;
         for (const subject of data.filter(({ fact }) => fact.opts.protect !== true)) {
             report.guard(subject, () => {
-                if (subject.object.at("metadata", "annotations", MOVED_TO).exists()) return;
+                if (DISPENSABLE.some((key) => subject.object.at("metadata", "annotations", key).exists())) return;
                 report.violation(subject, {
                     path: "",
                     wrong: `is not protected from deletion, as ${safe.length} others with data are`,

@@ -17,7 +17,7 @@ export const networkFilesMountedHard: ResourceRule = {
     incident:
         "A share was mounted soft, so that nothing would hang. The NAS was away for a minute: programs were told that their " +
         "writes had failed, or that they had worked, and a library's database was half of two versions.",
-    instead: "FileStorage and Library of components/storage: nfsvers=4.2, hard, and onDelete retain.",
+    instead: "FileStorage and Library of components/storage: nfsvers=4.2 or 4.1, hard, and onDelete retain.",
     applies: (type) => isRelease(type) || isKind("PersistentVolume", "StorageClass")(type),
     check(subject, report) {
         const { object } = subject;

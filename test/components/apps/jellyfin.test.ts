@@ -13,7 +13,9 @@ function build(more: Pick<JellyfinArgs, "canary"> & { readonly redis?: boolean }
     return captureGraph(() => {
         const namespace = "jellyfin";
         const block = new BlockStorage("block", { replicas: 2, disposable: false });
-        const files = new FileStorage("files", { nas: { address: "192.168.30.10", export: "/mnt/pool" } });
+        const files = new FileStorage("files", {
+            nas: { address: "192.168.30.10", export: "/mnt/pool", nfsVersion: "4.2" },
+        });
         const common = { app: "jellyfin", partOf: "media", namespace, storage: block };
         const postgres = new Postgres("db", {
             ...common,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BlockStorage, FileStorage, hangingMounts, StoragePreflight } from "../../../components/storage";
+import { BlockStorage, FileStorage, hangingMounts, StoragePreflight, type Nas } from "../../../components/storage";
 import { at, captureGraph, ofType, only, type Graph } from "../../support/graph";
 
 const JOB = "kubernetes:batch/v1:Job";
@@ -7,13 +7,19 @@ const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const POD = ["spec", "template", "spec"] as const;
 const nodes = ["agent-1", "agent-2"];
 
-function build(address = "192.168.30.10"): Promise<Graph> {
+const nas: Nas = { address: "192.168.30.10", export: "/mnt/pool", nfsVersion: "4.2" };
+
+function build(other: Partial<Nas> = {}): Promise<Graph> {
     return captureGraph(() => {
         const block = new BlockStorage("block", { replicas: 2, disposable: false });
-        const files = new FileStorage("files", { nas: { address, export: "/mnt/pool" } });
+        const files = new FileStorage("files", { nas: { ...nas, ...other } });
         const preflight = new StoragePreflight("preflight", { nodes, files, block }, { protect: true });
         assert.equal(preflight.passed.length, nodes.length);
     });
+}
+
+function claimName(graph: Graph): unknown {
+    return at(only(graph, CLAIM, "preflight-files"), "metadata", "name");
 }
 
 function env(graph: Graph, name: string): unknown {
@@ -90,22 +96,27 @@ describe("the preflight of the storage", () => {
         }
     });
 
-    it("protects the claim as everything that is one, and no job, which has to be replaced to run again", () => {
-        assert.equal(only(graph, CLAIM, "preflight-files").opts.protect, true);
-        for (const job of ofType(graph, JOB)) assert.notEqual(job.opts.protect, true);
+    it("protects neither jobs nor claim, which are replaced to run again, and says that the claim holds nothing", () => {
+        const claim = only(graph, CLAIM, "preflight-files");
+        for (const one of [claim, ...ofType(graph, JOB)]) assert.equal(one.opts.protect, false, one.name);
+        assert.ok(at(claim, "metadata", "annotations", "homelab/holds-no-data"));
     });
 
-    it("runs again for another NAS and for other drivers", async () => {
-        const other = await build("192.168.30.11");
-        const name = (one: Graph) => at(only(one, CLAIM, "preflight-files"), "metadata", "name");
-        assert.notEqual(name(other), name(graph));
+    it("runs again for another NAS, on a claim of its own, and for other drivers", async () => {
+        const other = await build({ address: "192.168.30.11" });
+        assert.equal(claimName(graph), "on-192-168-30-10-mnt-pool");
+        assert.equal(claimName(other), "on-192-168-30-11-mnt-pool");
         assert.notDeepEqual(env(other, "NAS"), env(graph, "NAS"));
         assert.match(JSON.stringify(env(graph, "DRIVERS")), /csi-driver-nfs \d.*longhorn \d/);
+    });
+
+    it("tries another version of NFS on a claim of its own, as a volume keeps its mount options", async () => {
+        assert.equal(claimName(await build({ nfsVersion: "4.1" })), "on-192-168-30-10-mnt-pool-nfs-4-1");
     });
 });
 
 describe("the error of a preflight whose pod never started", () => {
-    const explain = hangingMounts("agent-1", "192.168.30.10:/mnt/pool");
+    const explain = hangingMounts("agent-1", nas);
 
     it("says that the NFS server is away, and what to do, where an event speaks of the mount", () => {
         const said = explain([
@@ -117,6 +128,24 @@ describe("the error of a preflight whose pod never started", () => {
             /^storage of node agent-1 was not there after 240 s: NFS server away: 192\.168\.30\.10:\/mnt\/pool does not answer node agent-1.*; start the NAS, see its export/,
         );
         assert.doesNotMatch(said ?? "", /Longhorn/);
+    });
+
+    it("says that the NAS does not speak the version, with the setting, where mount says so", () => {
+        const events = [
+            "DeadlineExceeded",
+            "event of pod preflight-agent-1-abcde: FailedMount: mount.nfs: Protocol not supported for 192.168.30.10:/mnt/pool",
+        ];
+        assert.equal(
+            explain(events),
+            "storage of node agent-1 was not there after 240 s: the NAS does not speak NFS 4.2: 192.168.30.10:/mnt/pool refuses " +
+                'the version that node agent-1 asks for (storage.nas.nfsVersion); write storage.nas.nfsVersion: "4.1", or let the NAS serve NFS 4.2',
+        );
+        const older = hangingMounts("agent-1", { ...nas, nfsVersion: "4.1" })(events);
+        assert.match(older ?? "", /does not speak NFS 4\.1: .*; let the NAS serve NFS 4\.1$/);
+    });
+
+    it("says nothing of a NAS where none is tried", () => {
+        assert.doesNotMatch(hangingMounts("agent-1", undefined)(["DeadlineExceeded"]) ?? "", /NFS/);
     });
 
     it("names Longhorn where an event speaks of it", () => {

@@ -10,6 +10,7 @@ import {
     Library,
     SharedClaim,
     type BlockStorageArgs,
+    type Nas,
 } from "../../../components/storage";
 import { charts as standIns } from "../../../lab/charts";
 import { at, captureGraph, ofType, only, type CapturedResource, type Graph } from "../../support/graph";
@@ -19,7 +20,7 @@ const RECURRING_JOB = "kubernetes:longhorn.io/v1beta2:RecurringJob";
 const CLASS = "kubernetes:storage.k8s.io/v1:StorageClass";
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const VOLUME = "kubernetes:core/v1:PersistentVolume";
-const nas = { address: "192.168.30.10", export: "/mnt/pool" };
+const nas: Nas = { address: "192.168.30.10", export: "/mnt/pool", nfsVersion: "4.2" };
 
 const backups: S3Target = {
     endpoint: "https://s3.eu-central-1.amazonaws.com",
@@ -30,10 +31,10 @@ const backups: S3Target = {
     secretAccessKey: pulumi.secret("keyOfBackups"),
 };
 
-function build(given: Partial<BlockStorageArgs> = {}): Promise<Graph> {
+function build(given: Partial<BlockStorageArgs> = {}, nfsVersion: Nas["nfsVersion"] = "4.2"): Promise<Graph> {
     return captureGraph(() => {
         const block = new BlockStorage("block", { replicas: 2, disposable: false, ...given });
-        const files = new FileStorage("files", { nas });
+        const files = new FileStorage("files", { nas: { ...nas, nfsVersion } });
         const certificates = new CertManager("cert-manager");
         new IntelGpuPlugin("gpu", { models: ["intel-uhd-630"], podsPerGpu: 2, certificates });
         new Library("library", { files, namespace: "jellyfin", namespaceName: "jellyfin" }, { protect: true });
@@ -208,6 +209,15 @@ describe("the library", () => {
     it("waits for the NAS instead of telling programs that a write worked", () => {
         const options = at(only(graph, VOLUME), "spec", "mountOptions") as string[];
         assert.ok(options.includes("hard") && options.includes("nfsvers=4.2"));
+    });
+
+    it("is mounted in the version that the NAS speaks, as all that lies there", async () => {
+        const older = await build({}, "4.1");
+        const options = [
+            at(only(older, VOLUME), "spec", "mountOptions"),
+            ...["files-class", "files-class-nfs-client"].map((name) => at(only(older, CLASS, name), "mountOptions")),
+        ];
+        for (const one of options) assert.deepEqual(one, ["nfsvers=4.1", "hard", "noatime", "nconnect=4"]);
     });
 
     it("loses no file with its claim, and is protected", () => {

@@ -44,6 +44,12 @@ describe("data-protected-as-one", () => {
         assert.equal(judge(rule, safe, moved, workload({ name: "another" })).messages.length, 1);
     });
 
+    it("lets go what says that it holds none", () => {
+        const tried = workload({ annotations: { "homelab/holds-no-data": "its files are cleared" } });
+        assert.deepEqual(judge(rule, safe, tried), clean);
+        assert.equal(judge(rule, safe, tried, workload({ name: "another" })).messages.length, 1);
+    });
+
     it("does not need any value of the object", () => {
         assert.equal(judge(rule, safe, workload({ labels: unknownText })).messages.length, 1);
     });

@@ -112,6 +112,13 @@ describe("the NFS driver's part on a real machine", function () {
         await assert.rejects(publish(one, volume({}, ["nfsvers=5"]), target), /Protocol not supported/);
     });
 
+    it("mounts each version that a house may choose", async () => {
+        for (const [index, version] of ["4.2", "4.1"].entries()) {
+            const target = TARGET.replace("1", `${6 + index}`);
+            await publish(one, volume({}, [`nfsvers=${version}`, "hard", "noatime", "nconnect=4"]), target);
+        }
+    });
+
     it("does not leave the share", async () => {
         await assert.rejects(
             publish(one, volume({ subDir: "../../.." }), TARGET.replace("1", "5")),
