@@ -1,16 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { HomelabConfig } from "../infra/config/schema";
-
-type Mode = HomelabConfig["database"]["mode"];
 
 /** Under which the stack keeps who runs the database, as soon as its data is there. */
 export const DATABASE_MODE = "databaseMode";
-
-/** What the engine knows of a stack; a word of another version of the program counts as none. */
-const stackOutputs = z.object({
-    outputs: z.object({ [DATABASE_MODE]: z.enum(["single", "ha", "external"]).optional().catch(undefined) }),
-});
 
 /**
  * Refuses a change of mode that says nothing about the data. Without it the programs would be on a new, empty database before
@@ -35,14 +27,4 @@ export function refuseUnsaidMove({ database }: Pick<HomelabConfig, "database">, 
         );
     if (moveFrom !== "nothing" && moveFrom !== before)
         refuse("moveFrom", `is ${moveFrom ?? ""}, and the data is in ${before}`, "what is left anywhere else is older");
-}
-
-/**
- * Who ran the database at the end of the last `up`, from the outputs of the stack itself. Asked for by the engine's own function
- * and not by a StackReference, which would keep a second copy of every output, the kubeconfig among them, in the state.
- */
-export async function modeBefore(): Promise<Mode | undefined> {
-    const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-    const known: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-    return stackOutputs.parse(known).outputs[DATABASE_MODE];
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStorage, S3Target } from "../components/object-storage";
+import { shareOf } from "../components/storage";
 import { jellyfinHosts } from "../infra/config/cross-checks/workplaces";
 import { listed } from "../infra/config/issues";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
@@ -9,6 +10,7 @@ import type { Data } from "./data";
 import { DATABASE_MODE } from "./database-mode";
 import { poolsOf } from "./load-balancer";
 import type { Media } from "./media";
+import { NAS_SHARE } from "./nas-share";
 import type { Platform } from "./platform";
 
 /** What `pulumi stack output` shows: addresses, where things are, and what to do next. */
@@ -24,6 +26,7 @@ export function outputs(
     const addresses = Object.fromEntries([...servers, ...agents].map(({ name, address }) => [name, address]));
     const lost = keptNowhereElse(config);
     const { moveFrom } = config.database;
+    const { nas } = config.storage;
     const way = wayIn(config, agents.length > 0 ? agents : servers);
     return {
         addresses,
@@ -35,6 +38,8 @@ export function outputs(
         backups: backup.storage === undefined ? {} : bucketUrls(backup.storage),
         // Known when the data is there: the next run refuses to leave it behind.
         [DATABASE_MODE]: data.jellyfin.database.ready.urn.apply(() => config.database.mode),
+        // The next run refuses to leave its volumes behind.
+        ...(nas === undefined ? {} : { [NAS_SHARE]: shareOf(nas) }),
         // For whoever makes alerts: each of these has to have succeeded within its seconds.
         mustSucceed: [...data.watched, ...media.watched],
         imageRepositories: backup.repositories.map(({ url }) => url),

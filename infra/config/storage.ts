@@ -22,6 +22,15 @@ const nasSchema = group("The NAS that holds the library.", {
             write: (value) => (value === 4.2 || value === 4.1 ? `write "${value}" in quotes` : 'write "4.2" or "4.1"'),
         },
     ).default("4.2"),
+    movedFrom: text(
+        /^[0-9.]+:(\/[A-Za-z0-9._-]+)+$/,
+        "Where the share was before, and only while it moves: says that the volumes there are gone. Default: none, and a change of address or export is refused. The whole way: docs/how-to/move-the-nas.md.",
+        {
+            is: "a share",
+            rule: "a share is the address of its NAS and the exported path, with a colon between them",
+            write: "write one like 192.168.30.10:/mnt/pool",
+        },
+    ).optional(),
 });
 
 /** Copies of a block volume where nothing is said: one host may fail. */

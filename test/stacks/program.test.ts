@@ -168,6 +168,7 @@ for (const stack of [...stackNames, ...existingNames, ...fullNames]) {
                 "joinedConfigs",
                 "kubeconfig",
                 "mustSucceed",
+                ...(config.storage.nas === undefined ? [] : ["nasShare"]),
                 "nextSteps",
                 ...(config.aws?.previews === undefined ? [] : ["previewRole"]),
                 "urls",
