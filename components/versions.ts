@@ -13,7 +13,10 @@ export const K3S_VERSION = "v1.36.3+k3s1";
 
 /** Container images, `registry/repository:tag`. */
 export const images = {
-    /** Jellyfin with the PostgreSQL provider; server version and database schema are one thing. */
+    /**
+     * Jellyfin with the PostgreSQL provider; server version and database schema are one thing. A patch that brings migrations
+     * (Jellyfin.Plugin.Pgsql/Migrations) joins PATCHES_WITH_OTHER_TABLES in services/jellyfin-settings and infra/config.
+     */
     // renovate: datasource=docker depName=ghcr.io/jpvenson/jellyfin.pgsql versioning=loose
     jellyfin: "ghcr.io/jpvenson/jellyfin.pgsql:10.11.11-1",
     /** A new major needs a dump and restore: the bot may move minors only. */

@@ -1,5 +1,12 @@
 import { shown, type ConfigIssue } from "../issues";
 import { releaseIn } from "../jellyfin-image";
+import {
+    FIRST_WITH_POSTGRES,
+    haveSameTables,
+    isBefore,
+    isOneStep,
+    PATCHES_WITH_OTHER_TABLES,
+} from "../jellyfin-release";
 import type { CommonCheck } from "./places";
 
 /** Two libraries of one name are one folder. */
@@ -42,26 +49,6 @@ export const imageTellsItsRelease: CommonCheck = ({ jellyfin }) => {
           ];
 };
 
-function numbers(release: string): [number, number] {
-    const [major = 0, minor = 0] = release.split(".").map(Number);
-    return [major, minor];
-}
-
-/** The release before which there are no tables outside of SQLite. */
-const FIRST_WITH_POSTGRES = "10.11.0";
-
-function isBefore(one: string, other: string): boolean {
-    const [[major, minor], [otherMajor, otherMinor]] = [numbers(one), numbers(other)];
-    return major < otherMajor || (major === otherMajor && minor < otherMinor);
-}
-
-/** Whether `next` is the line after that of `before`. 12.0 is the one after 10.11; there is no 11. */
-function isNextLine(before: string, next: string): boolean {
-    const [[major, minor], [nextMajor, nextMinor]] = [numbers(before), numbers(next)];
-    if (nextMajor === major) return nextMinor === minor + 1;
-    return nextMinor === 0 && nextMajor === (major === 10 ? 12 : major + 1);
-}
-
 /** Keeps its data in PostgreSQL. */
 export const imageKnowsPostgres: CommonCheck = ({ jellyfin }) => {
     const release = jellyfin?.image && releaseIn(jellyfin.image);
@@ -93,16 +80,25 @@ export const upgradeIsSafe: CommonCheck = ({ jellyfin }) => {
             write: "write replicas: 1 for the upgrade; afterwards more again, without upgradeFrom",
         });
     const to = jellyfin.image && releaseIn(jellyfin.image);
-    if (to !== undefined && !isNextLine(from, to))
+    if (to !== undefined && !isOneStep(from, to))
         issues.push({
             path: "jellyfin.upgradeFrom",
-            wrong: isBefore(from, to)
-                ? `${from} is not the release before ${to}`
-                : `${from} is not before ${to}, the release of the image`,
-            rule: "upgrades are made from one release to the next, such as 10.11 to 12.0; patches (10.11.11 to 10.11.12) need no word",
-            write: isBefore(from, to)
-                ? "write an image of the release that follows, and go on from there"
-                : "leave upgradeFrom out; the way back is a backup",
+            ...noStep(from, to),
+            rule: `upgrades are made from one release to the next, such as 10.11 to 12.0; patches need no word unless they reach or pass one that changes tables (${PATCHES_WITH_OTHER_TABLES.join(", ")})`,
         });
     return issues;
 };
+
+/** Why an upgrade does not lead from one release to the other, and what to do. */
+function noStep(from: string, to: string): Pick<ConfigIssue, "wrong" | "write"> {
+    if (haveSameTables(from, to)) return { wrong: `${from} has the tables of ${to}`, write: "leave upgradeFrom out" };
+    return isBefore(from, to)
+        ? {
+              wrong: `${from} is not the release before ${to}`,
+              write: "write an image of the release that follows, and go on from there",
+          }
+        : {
+              wrong: `${from} is not before ${to}, the release of the image`,
+              write: "leave upgradeFrom out; the way back is a backup",
+          };
+}
