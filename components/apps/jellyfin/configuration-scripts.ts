@@ -25,7 +25,7 @@ rm -f "$SHARED/config/database.xml" "$SHARED/kept/database.xml"
 # Only whether one answers; that it is the wrong one psql tells, and this would wait for ever.
 until PGSSLMODE=prefer pg_isready --quiet; do sleep 1; done
 ask() { psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --command="$1"; }
-rm -f "$OWN/.set-up"
+rm -f "$OWN/.set-up" "$OWN/.began"
 has_tables=$(ask "SELECT to_regclass('\"Users\"') IS NOT NULL")
 if [ "$has_tables" = t ]; then
     # Or somebody has, once: people may go without a password.
@@ -42,7 +42,6 @@ fi
  */
 export const KEEP = String.raw`set -eu
 cd "$OWN"
-mkdir -p "$SEEN/kept" "$SEEN/last"
 listed() { find . -type f ! -name '.*' ! -name database.xml; }
 copy() { mkdir -p "$2/$(dirname "$1")" && cp "$1" "$2/$1"; }
 whole() { case $1 in *.xml) tail -c 200 "$1" | tr -d '[:space:]' | grep -q '</[A-Za-z]*>$' ;; *) [ -s "$1" ] ;; esac; }
@@ -65,11 +64,15 @@ look() {
         echo "kept $file"
     done
 }
-# What the pod began with is no news; what was set before this container was started again is.
-if [ ! -e "$SEEN/began" ]; then
+# What the pod began with is no news; what was set before this container was started again is. After a power cut the init
+# containers have filled the pod's folder anew, which is in memory, while SEEN, on a disk, knows that of before.
+if [ ! -e .began ] || [ ! -d "$SEEN/kept" ]; then
+    rm -rf "$SEEN/kept" "$SEEN/last"
+    mkdir -p "$SEEN/kept"
     listed | while read -r file; do copy "$file" "$SEEN/kept" || continue; done
-    : > "$SEEN/began"
+    touch .began
 fi
+mkdir -p "$SEEN/last"
 trap 'look last; exit 0' TERM
 while :; do
     sleep "$PERIOD" & wait $!

@@ -16,6 +16,9 @@ const SETTINGS = JSON.stringify({
     encoding: { HardwareAccelerationType: "vaapi" },
 });
 
+/** The times of the library's scan, by the id that every Jellyfin gives it. */
+const SCAN = "7738148f-fcd0-7979-c7ce-b148e06b3aed.js";
+
 describe("the configuration of a Jellyfin pod", function () {
     this.timeout(60_000);
     let made: Bench | undefined;
@@ -179,15 +182,13 @@ describe("the configuration of a Jellyfin pod", function () {
     });
 
     it("runs by itself what is the same for all pods in the first pod only, at the times that people set", async () => {
-        // The scan of the library, by the id that every Jellyfin gives it.
-        const scan = "7738148f-fcd0-7979-c7ce-b148e06b3aed.js";
         await start("jellyfin-0");
         assert.equal(existsSync(own("jellyfin-0", "ScheduledTasks")), false);
         const weekly = '[{"Type":"WeeklyTrigger","DayOfWeek":"Sunday","TimeOfDayTicks":0}]';
-        write(shared("kept", "ScheduledTasks", scan), weekly);
+        write(shared("kept", "ScheduledTasks", SCAN), weekly);
         await start("jellyfin-0");
         await start("jellyfin-1");
-        const times = (pod: string) => readFileSync(own(pod, "ScheduledTasks", scan), "utf8");
+        const times = (pod: string) => readFileSync(own(pod, "ScheduledTasks", SCAN), "utf8");
         assert.deepEqual([times("jellyfin-0"), times("jellyfin-1")], [weekly, "[]"]);
         await start("jellyfin-1", { ONE_POD_RUNS_TASKS: "false" });
         assert.equal(times("jellyfin-1"), weekly);
@@ -237,6 +238,29 @@ describe("the configuration of a Jellyfin pod", function () {
         keep("jellyfin-0");
         await eventually("it is kept", () => existsSync(shared("kept", "system.xml")));
         assert.equal(readFileSync(shared("kept", "system.xml"), "utf8"), MARKED);
+    });
+
+    it("takes no schedule away from all pods when the power was cut, after which the first pod alone has it", async () => {
+        const weekly = '[{"Type":"WeeklyTrigger","DayOfWeek":"Sunday","TimeOfDayTicks":0}]';
+        const seen = (...path: string[]) => join(folder, "seen-jellyfin-1", ...path);
+        await start("jellyfin-1");
+        const first = keep("jellyfin-1");
+        await eventually("it has looked once", () => existsSync(seen("last", "system.xml")));
+        write(own("jellyfin-1", "ScheduledTasks", SCAN), weekly);
+        await eventually("it is kept", () => existsSync(shared("kept", "ScheduledTasks", SCAN)));
+        const end = once(first, "close");
+        first.kill("SIGKILL");
+        await end;
+        // The pod's own folder is in memory, and what the container has seen on a disk.
+        await start("jellyfin-1");
+        assert.equal(readFileSync(own("jellyfin-1", "ScheduledTasks", SCAN), "utf8"), "[]");
+        const again = keep("jellyfin-1");
+        write(own("jellyfin-1", "branding.xml"), "<BrandingOptions></BrandingOptions>\n");
+        await eventually("it has looked", () => existsSync(seen("last", "branding.xml")));
+        const stopped = once(again, "close");
+        again.kill("SIGTERM");
+        await stopped;
+        assert.equal(readFileSync(shared("kept", "ScheduledTasks", SCAN), "utf8"), weekly);
     });
 
     it("makes the folders of the libraries, and names the one that it cannot make", async () => {
