@@ -41,6 +41,8 @@ const NEVER_KEPT = new Set(["database.xml"]);
 /** People's pictures: the database knows their paths, so that both pods must see the same files. */
 const PICTURES = "users";
 const RELEASE_FILE = "release";
+/** Kept beside what people have set, and no files of the server's. `set-up` says that people could log in. */
+const NOT_SETTINGS = new Set([RELEASE_FILE, "set-up", PICTURES]);
 
 function replace(path: string, text: string, podName: string): void {
     const made = `${path}.${podName}`;
@@ -80,7 +82,7 @@ export function prepare(args: PrepareArgs, podName: string, say: (line: string) 
         replace(releaseFile, `${release}\n`, podName);
         say(ran === undefined ? `${release} starts for the first time` : `${release} follows ${ran.trim()}`);
     }
-    for (const name of readdirSync(kept).filter((entry) => entry !== RELEASE_FILE && entry !== PICTURES)) {
+    for (const name of readdirSync(kept).filter((entry) => !NOT_SETTINGS.has(entry))) {
         if (!NEVER_KEPT.has(name) && !name.startsWith("."))
             cpSync(join(kept, name), join(own, name), { recursive: true });
     }

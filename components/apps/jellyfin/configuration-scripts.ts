@@ -3,14 +3,30 @@ export const OWN_FOLDER = "/config/config";
 export const KEPT_FOLDER = "/config/kept";
 
 /**
+ * `kept/set-up` says that people could log in, and in which installation: a later one on the same NAS begins with its own
+ * database, and without a way in until that has its administrator. Runs with `INSTALLATION`, of which only a hash is kept.
+ */
+const SET_UP = String.raw`installation=$(printf '%s' "$INSTALLATION" | sha256sum | cut -d ' ' -f 1)
+note_set_up() {
+    # In one step: the other pod may read it at this moment.
+    if printf '%s\n' "$installation" > "$1/.set-up-$POD_NAME" && mv -f "$1/.set-up-$POD_NAME" "$1/set-up"; then return 0; fi
+    echo "could not note that people can log in; it is tried again" >&2
+    return 1
+}`;
+
+/**
  * Before the server: the folders that other volumes are mounted on, the database, and whether somebody can log in, which the
  * database alone knows for certain. Runs with `SHARED`, `OWN` (the pod's own folder)
  * and `PG*`, by which it checks the server like all our jobs.
+ *
+ * Refuses an empty database where somebody could log in before (`kept/set-up`): the way in is there already, so the first-run
+ * wizard would make the first who comes the administrator.
  *
  * `kept` is made once: of the configuration that an installation brought along, where there is one. The password that the
  * image writes into `database.xml` in plain text does not stay on the NAS.
  */
 export const PREPARE = String.raw`set -eu
+${SET_UP}
 mkdir -p "$SHARED/plugins/PostgreSQL" "$SHARED/log"
 if [ ! -d "$SHARED/kept" ]; then
     made="$SHARED/.kept-$POD_NAME"
@@ -26,11 +42,25 @@ rm -f "$SHARED/config/database.xml" "$SHARED/kept/database.xml"
 until PGSSLMODE=prefer pg_isready --quiet; do sleep 1; done
 ask() { psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --command="$1"; }
 rm -f "$OWN/.set-up" "$OWN/.began"
+was_set_up=f
+[ ! -e "$SHARED/kept/set-up" ] || [ "$(cat "$SHARED/kept/set-up")" != "$installation" ] || was_set_up=t
+has_people=f
 has_tables=$(ask "SELECT to_regclass('\"Users\"') IS NOT NULL")
 if [ "$has_tables" = t ]; then
     # Or somebody has, once: people may go without a password.
-    has_people=$(ask 'SELECT EXISTS (SELECT FROM "Users" WHERE "Password" IS NOT NULL) OR EXISTS (SELECT FROM "Devices")')
-    [ "$has_people" != t ] || : > "$OWN/.set-up"
+    people='EXISTS (SELECT FROM "Users" WHERE "Password" IS NOT NULL) OR EXISTS (SELECT FROM "Devices")'
+    # Who has neither is there from a first run that broke off, or, where that is over, from a library that moved in.
+    [ "$was_set_up" = f ] || people='EXISTS (SELECT FROM "Users")'
+    has_people=$(ask "SELECT $people")
+fi
+if [ "$has_people" = t ]; then
+    : > "$OWN/.set-up"
+    [ "$was_set_up" = t ] || note_set_up "$SHARED/kept" || true
+elif [ "$was_set_up" = t ]; then
+    echo "refused: the database $PGDATABASE has nobody in it, and people could log in here before (kept/set-up):" \
+        "the first who comes would be the administrator; restore the database, or remove kept/set-up from the" \
+        "configuration on the NAS where a new one is meant" >&2
+    exit 1
 fi
 `;
 
@@ -39,8 +69,11 @@ fi
  * is kept when it has not changed between two looks and is whole, and takes the place of the kept one in one step. What cannot be
  * kept now, because the NAS is full or read-only, is tried again at every look: the server beside it serves on. Runs with
  * `OWN`, `KEPT` and `SEEN`, a folder of its own that outlives the container.
+ *
+ * A pod that began before anybody could log in, as each of a new house does, also notes once that the first run is over.
  */
 export const KEEP = String.raw`set -eu
+${SET_UP}
 cd "$OWN"
 listed() { find . -type f ! -name '.*' ! -name database.xml; }
 copy() { mkdir -p "$2/$(dirname "$1")" && cp "$1" "$2/$1"; }
@@ -51,7 +84,13 @@ keep() {
         cp "$SEEN/new" "$KEPT/.kept-$POD_NAME" && mv -f "$KEPT/.kept-$POD_NAME" "$KEPT/$1" &&
         mv -f "$SEEN/new" "$SEEN/kept/$1"
 }
+note_first_run() {
+    if [ ! -e .set-up ] && grep -qs '<IsStartupWizardCompleted>true<' system.xml && note_set_up "$KEPT"; then
+        touch .set-up || true
+    fi
+}
 look() {
+    note_first_run
     listed | while read -r file; do
         if ! cmp -s "$file" "$SEEN/last/$file"; then
             # Gone since it was listed, or seen the next time.

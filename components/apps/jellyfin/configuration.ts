@@ -5,6 +5,7 @@ import { LIBRARY_PATH, type Library } from "../../storage";
 import {
     fromPod,
     type ContainerSpec,
+    type EnvSource,
     type ExistingClaim,
     type Mount,
     type Resources,
@@ -42,6 +43,8 @@ export function prepareContainer(args: {
     readonly image: pulumi.Input<string>;
     readonly connection: Connection;
     readonly config: ExistingClaim;
+    /** Tells it from an earlier one on the same NAS. */
+    readonly installation: EnvSource;
     /** Further folders below `/config`. */
     readonly folders: readonly string[];
 }): ContainerSpec {
@@ -55,6 +58,7 @@ export function prepareContainer(args: {
             POD_NAME: fromPod("metadata.name"),
             SHARED: "/config",
             OWN: OWN_ASIDE,
+            INSTALLATION: args.installation,
         },
         resources: { cpu: "50m", memory: { request: "64Mi", limit: "256Mi" } },
         mounts: [
@@ -105,7 +109,11 @@ export function settingsContainer(args: {
 }
 
 /** Beside the server: what people set there outlives the pod. */
-export function keeper(args: { readonly image: pulumi.Input<string>; readonly config: ExistingClaim }): ContainerSpec {
+export function keeper(args: {
+    readonly image: pulumi.Input<string>;
+    readonly config: ExistingClaim;
+    readonly installation: EnvSource;
+}): ContainerSpec {
     return {
         name: "keep-settings",
         image: args.image,
@@ -116,6 +124,7 @@ export function keeper(args: { readonly image: pulumi.Input<string>; readonly co
             KEPT: KEPT_FOLDER,
             SEEN: SEEN_FOLDER,
             PERIOD: KEEP_SECONDS,
+            INSTALLATION: args.installation,
         },
         resources: SMALL,
         mounts: [

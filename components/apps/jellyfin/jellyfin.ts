@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Password } from "../../data";
 import { accelerationOf, gpuDemand } from "../../gpu";
 import { Exposure } from "../../ingress";
 import { SharedClaim } from "../../storage";
-import { Workload, type ExistingClaim, type Identity } from "../../workload";
+import { fromSecret, Workload, type ExistingClaim, type Identity } from "../../workload";
 import { addedUp } from "./addition";
 import type { JellyfinArgs } from "./args";
 import { jellyfinPod } from "./pod";
@@ -38,6 +39,12 @@ export class Jellyfin extends pulumi.ComponentResource {
             { identity, namespace: args.namespace },
             { parent: this },
         );
+        // Random, and gone with the house: a later one on the same NAS has another.
+        const { secretName: installation } = new Password(
+            `${name}-installation`,
+            { secretName: "jellyfin-installation", namespace: args.namespace, identity },
+            { parent: this },
+        );
         const acceleration = accelerationOf(args.graphics, args.server.acceleration);
         const settings = serverSettings(args.server, args.replicas, acceleration);
         this.config = config.volume;
@@ -47,7 +54,7 @@ export class Jellyfin extends pulumi.ComponentResource {
             {
                 identity,
                 namespace: args.namespace,
-                ...jellyfinPod(args, config.volume, program, settings),
+                ...jellyfinPod(args, config.volume, program, settings, fromSecret(installation, "password")),
                 after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after, ...(args.after ?? [])],
                 admits: [args.ingress.pods, ...added.admits],
                 reaches: [

@@ -6,6 +6,7 @@ import {
     http,
     type ClaimTemplate,
     type Env,
+    type EnvSource,
     type ExistingClaim,
     type Mount,
     type PodArgs,
@@ -107,12 +108,16 @@ function oneVolume(volume: ExistingClaim): CacheVolumes {
     return { claims: [], cache: [{ volume, path: "/cache" }] };
 }
 
-/** The pods: how many, what they run, what they see. */
+/**
+ * The pods: how many, what they run, what they see.
+ * @param installation tells this one from an earlier one on the same NAS.
+ */
 export function jellyfinPod(
     args: JellyfinArgs,
     config: ExistingClaim,
     program: SettingsProgram,
     settings: ServerSettings,
+    installation: EnvSource,
 ): PodArgs & { readonly run: Run } {
     const { mounts: all, claims } = mounts(args, config);
     const added = addedUp(args.additions ?? []);
@@ -139,14 +144,16 @@ export function jellyfinPod(
         graceSeconds: 60,
         runAs: { user: 1000, group: 1000, volumeGroup: 1000 },
         init: [
-            prepareContainer({ image, connection: args.database.connection, config, folders: added.folders }),
+            prepareContainer({
+                ...{ image, connection: args.database.connection, config, installation, folders: added.folders },
+            }),
             settingsContainer({
                 ...{ config, program, settings, release, upgradeFrom, library: args.library, mediaFolders },
                 onePodRunsTasks: replicas > 1 && !sharesState,
             }),
             ...added.init,
         ],
-        sidecars: [keeper({ image, config })],
+        sidecars: [keeper({ image, config, installation })],
         container: {
             name: "jellyfin",
             image,

@@ -20,6 +20,7 @@ import type { ScriptEnded } from "../data/backup/script";
 const FILES: Readonly<Record<string, boolean>> = {
     "kept/system.xml": true,
     "kept/release": true,
+    "kept/set-up": true,
     "kept/users/anna/a picture.png": true,
     "root/default/Movies/movies.collection": true,
     "data/device.txt": true,
@@ -70,7 +71,7 @@ describe("a backup of Jellyfin's configuration", function () {
         const TARGET = `house:databases/configuration-${++backups}`;
         const ended = await store.run(BACK_UP, { SHARED: shared, TARGET, KEEP_DAYS: "90" }, store.exchange());
         assert.equal(ended.code, 0, ended.output);
-        assert.match(ended.output, /: 6 files\n$/);
+        assert.match(ended.output, /: 7 files\n$/);
         return TARGET;
     }
 
@@ -98,7 +99,7 @@ describe("a backup of Jellyfin's configuration", function () {
         empty();
         const { code, output } = await putBack(target, { DRY_RUN: "yes" });
         assert.equal(code, 0, output);
-        assert.match(output, /: 6 files; the configuration holds 0\na dry run: nothing was changed/);
+        assert.match(output, /: 7 files; the configuration holds 0\na dry run: nothing was changed/);
         assert.deepEqual(readdirSync(shared), []);
     });
 
@@ -109,7 +110,7 @@ describe("a backup of Jellyfin's configuration", function () {
         open(shared);
         const refused = await putBack(target);
         assert.equal(refused.code, 1);
-        assert.match(refused.output, /holds 7 files \(a restore would mix both\); say --replace .*nothing was changed/);
+        assert.match(refused.output, /holds 8 files \(a restore would mix both\); say --replace .*nothing was changed/);
         assert.equal(read("kept/system.xml"), "newer");
         const { code, output } = await putBack(target, { REPLACE: "yes" });
         assert.equal(code, 0, output);

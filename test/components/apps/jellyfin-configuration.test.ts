@@ -1,90 +1,21 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { KEEP, PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { eventually } from "../../support/eventually";
-import { bench, emptyHouse, PASSWORD, type Bench } from "../../lab/images/programs/jellyfin/bench";
-import { postgresFolder } from "../../lab/images/programs/programs";
-import { program, run, type Ended } from "../../services/jellyfin-settings/house-server";
-
-const SETTINGS = JSON.stringify({
-    system: { EnableMetrics: true, QuickConnectAvailable: false },
-    network: { KnownProxies: ["10.42.0.0/16"] },
-    encoding: { HardwareAccelerationType: "vaapi" },
-});
+import { JellyfinPods, write } from "./jellyfin-pods";
 
 /** The times of the library's scan, by the id that every Jellyfin gives it. */
 const SCAN = "7738148f-fcd0-7979-c7ce-b148e06b3aed.js";
 
 describe("the configuration of a Jellyfin pod", function () {
     this.timeout(60_000);
-    let made: Bench | undefined;
-    let folder: string;
-    const keepers: ChildProcess[] = [];
-
-    before(async function () {
-        made = await bench();
-        if (made === undefined) this.skip();
-    });
-    after(async () => made?.database.remove());
-    beforeEach(async () => {
-        assert.ok(made);
-        await (await emptyHouse(made)).remove();
-        folder = mkdtempSync(join(tmpdir(), "configuration-"));
-        mkdirSync(shared());
-    });
-    afterEach(() => {
-        for (const keeper of keepers.splice(0)) keeper.kill("SIGKILL");
-        rmSync(folder, { recursive: true, force: true });
-    });
-
-    const shared = (...path: string[]) => join(folder, "shared", ...path);
-    const own = (pod: string, ...path: string[]) => join(folder, pod, ...path);
-    const write = (path: string, text: string) => {
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, text);
-    };
-
-    /** Both init containers, one after the other, as a pod that starts. */
-    async function start(pod: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-        assert.ok(made);
-        rmSync(own(pod), { recursive: true, force: true });
-        mkdirSync(own(pod));
-        const common = { POD_NAME: pod, SHARED: shared(), OWN: own(pod), KEPT: shared("kept"), ...env };
-        const PATH = `${postgresFolder() ?? ""}:${process.env["PATH"] ?? ""}`;
-        const { POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD } = made.env;
-        const connection = {
-            ...{ PGHOST: POSTGRES_HOST, PGPORT: POSTGRES_PORT, PGDATABASE: POSTGRES_DB },
-            ...{ PGUSER: POSTGRES_USER, PGPASSWORD: POSTGRES_PASSWORD },
-        };
-        const prepared = await run(["/bin/sh", "-c", PREPARE], { ...common, PATH, ...connection, ...env });
-        if (prepared.code !== 0) return prepared;
-        return program("prepare", {
-            ...{ RELEASE: "10.11.11", UPGRADE_FROM: "", SETTINGS, SET_UP_FILE: own(pod, ".set-up") },
-            ONE_POD_RUNS_TASKS: "true",
-            MEDIA_FOLDERS: [join(folder, "media", "movies"), join(folder, "media", "tv")].join("\n"),
-            ...common,
-        });
-    }
-
-    /** The container beside the server. */
-    function keep(pod: string): ChildProcess {
-        const env = { PATH: process.env["PATH"], POD_NAME: pod, OWN: own(pod), KEPT: shared("kept"), PERIOD: "0.1" };
-        const keeper = spawn("/bin/sh", ["-c", KEEP], { env: { ...env, SEEN: join(folder, `seen-${pod}`) } });
-        keepers.push(keeper);
-        return keeper;
-    }
-
-    const query = (text: string) => made?.database.query(text, { password: PASSWORD, database: "jellyfin" });
-    const withPeople = async (password: string) => {
-        await query(`CREATE TABLE IF NOT EXISTS "Users" ("Username" text, "Password" text)`);
-        await query(`CREATE TABLE IF NOT EXISTS "Devices" ("AccessToken" text)`);
-        await query(`INSERT INTO "Users" VALUES ('anna', ${password})`);
-    };
-    const system = (pod: string) => readFileSync(own(pod, "system.xml"), "utf8");
+    const pods = JellyfinPods.forEachTest();
+    const shared = (...path: string[]) => pods().shared(...path);
+    const own = (pod: string, ...path: string[]) => pods().own(pod, ...path);
+    const seen = (pod: string, ...path: string[]) => pods().seen(pod, ...path);
+    const start = (pod: string, env: NodeJS.ProcessEnv = {}) => pods().start(pod, env);
+    const keep = (pod: string) => pods().keep(pod);
+    const system = (pod: string) => pods().system(pod);
 
     it("has what the house wants before the server starts, in a folder of its own", async () => {
         const { code, output } = await start("jellyfin-0");
@@ -92,37 +23,6 @@ describe("the configuration of a Jellyfin pod", function () {
         assert.match(system("jellyfin-0"), /<EnableMetrics>true</);
         assert.match(readFileSync(own("jellyfin-0", "network.xml"), "utf8"), /<string>10\.42\.0\.0\/16</);
         assert.match(readFileSync(own("jellyfin-0", "encoding.xml"), "utf8"), />vaapi</);
-    });
-
-    it("shows the wizard as long as nobody can log in, whatever a file says", async () => {
-        write(
-            shared("kept", "system.xml"),
-            "<ServerConfiguration><IsStartupWizardCompleted>true</IsStartupWizardCompleted></ServerConfiguration>",
-        );
-        await start("jellyfin-0");
-        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>false</);
-        await withPeople("NULL");
-        await start("jellyfin-0");
-        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>false</);
-    });
-
-    it("never shows it again as soon as somebody can, with the files lost too", async () => {
-        await withPeople("'hashed'");
-        await start("jellyfin-0");
-        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>true</);
-    });
-
-    it("takes somebody who has logged in without a password for somebody who can", async () => {
-        await withPeople("NULL");
-        await query(`INSERT INTO "Devices" VALUES ('token')`);
-        await start("jellyfin-0");
-        assert.match(system("jellyfin-0"), /<IsStartupWizardCompleted>true</);
-    });
-
-    it("does not start while the database refuses, instead of taking it for empty", async () => {
-        const { code, output } = await start("jellyfin-0", { PGPASSWORD: "wrong" });
-        assert.notEqual(code, 0);
-        assert.match(output, /password authentication failed/);
     });
 
     it("begins with what an installation brought along, but for the password in plain text", async () => {
@@ -148,7 +48,7 @@ describe("the configuration of a Jellyfin pod", function () {
     it("keeps what people set for the next pod that starts, and the house's own words stay", async () => {
         await start("jellyfin-0");
         keep("jellyfin-0");
-        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        await eventually("it has looked once", () => existsSync(seen("jellyfin-0", "last", "system.xml")));
         const set = system("jellyfin-0")
             .replace("<EnableMetrics>true", "<EnableMetrics>false")
             .replace("</Server", "<MetadataCountryCode>DE</MetadataCountryCode></Server");
@@ -166,7 +66,7 @@ describe("the configuration of a Jellyfin pod", function () {
         await start("jellyfin-1");
         const [first, second] = [keep("jellyfin-0"), keep("jellyfin-1")];
         await eventually("both have looked", () =>
-            ["0", "1"].every((pod) => existsSync(join(folder, `seen-jellyfin-${pod}`, "last", "system.xml"))),
+            ["0", "1"].every((pod) => existsSync(seen(`jellyfin-${pod}`, "last", "system.xml"))),
         );
         write(own("jellyfin-0", "encoding.xml"), "<EncodingOptions><a>1</a");
         write(own("jellyfin-0", "system.xml"), "<ServerConfiguration><a>of the first</a></ServerConfiguration>");
@@ -197,7 +97,7 @@ describe("the configuration of a Jellyfin pod", function () {
     it("keeps at its end what was set a moment before", async () => {
         await start("jellyfin-0");
         const keeper = keep("jellyfin-0");
-        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        await eventually("it has looked once", () => existsSync(seen("jellyfin-0", "last", "system.xml")));
         write(own("jellyfin-0", "branding.xml"), "<BrandingOptions></BrandingOptions>\n");
         const end = once(keeper, "close");
         keeper.kill("SIGTERM");
@@ -212,7 +112,7 @@ describe("the configuration of a Jellyfin pod", function () {
         rmSync(shared("kept"), { recursive: true });
         write(shared("kept"), "no folder");
         const keeper = keep("jellyfin-0");
-        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        await eventually("it has looked once", () => existsSync(seen("jellyfin-0", "last", "system.xml")));
         let complaint = "";
         keeper.stderr?.on("data", (part: Buffer) => (complaint += part.toString()));
         write(own("jellyfin-0", "system.xml"), MARKED);
@@ -230,7 +130,7 @@ describe("the configuration of a Jellyfin pod", function () {
     it("keeps what was set while the container beside it was down", async () => {
         await start("jellyfin-0");
         const first = keep("jellyfin-0");
-        await eventually("it has looked once", () => existsSync(join(folder, "seen-jellyfin-0", "last", "system.xml")));
+        await eventually("it has looked once", () => existsSync(seen("jellyfin-0", "last", "system.xml")));
         const end = once(first, "close");
         first.kill("SIGKILL");
         await end;
@@ -242,10 +142,9 @@ describe("the configuration of a Jellyfin pod", function () {
 
     it("takes no schedule away from all pods when the power was cut, after which the first pod alone has it", async () => {
         const weekly = '[{"Type":"WeeklyTrigger","DayOfWeek":"Sunday","TimeOfDayTicks":0}]';
-        const seen = (...path: string[]) => join(folder, "seen-jellyfin-1", ...path);
         await start("jellyfin-1");
         const first = keep("jellyfin-1");
-        await eventually("it has looked once", () => existsSync(seen("last", "system.xml")));
+        await eventually("it has looked once", () => existsSync(seen("jellyfin-1", "last", "system.xml")));
         write(own("jellyfin-1", "ScheduledTasks", SCAN), weekly);
         await eventually("it is kept", () => existsSync(shared("kept", "ScheduledTasks", SCAN)));
         const end = once(first, "close");
@@ -256,7 +155,7 @@ describe("the configuration of a Jellyfin pod", function () {
         assert.equal(readFileSync(own("jellyfin-1", "ScheduledTasks", SCAN), "utf8"), "[]");
         const again = keep("jellyfin-1");
         write(own("jellyfin-1", "branding.xml"), "<BrandingOptions></BrandingOptions>\n");
-        await eventually("it has looked", () => existsSync(seen("last", "branding.xml")));
+        await eventually("it has looked", () => existsSync(seen("jellyfin-1", "last", "branding.xml")));
         const stopped = once(again, "close");
         again.kill("SIGTERM");
         await stopped;
@@ -265,9 +164,9 @@ describe("the configuration of a Jellyfin pod", function () {
 
     it("makes the folders of the libraries, and names the one that it cannot make", async () => {
         await start("jellyfin-0");
-        assert.ok(existsSync(join(folder, "media", "tv")));
-        write(join(folder, "file"), "");
-        const blocked = await start("jellyfin-0", { MEDIA_FOLDERS: join(folder, "file", "x") });
+        assert.ok(existsSync(pods().media("tv")));
+        write(pods().media("file"), "");
+        const blocked = await start("jellyfin-0", { MEDIA_FOLDERS: pods().media("file", "x") });
         assert.equal(blocked.code, 1);
         assert.match(
             blocked.output,

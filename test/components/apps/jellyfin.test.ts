@@ -147,6 +147,19 @@ describe("Jellyfin", () => {
         });
     });
 
+    it("knows by a random secret which house its pods are of, whatever an earlier one has left on the NAS", () => {
+        type Told = { readonly name: string; readonly env?: readonly { name: string; valueFrom?: object }[] };
+        const spec = at(set, ...POD) as Record<"initContainers" | "containers", readonly Told[]>;
+        const told = [...spec.initContainers, ...spec.containers].flatMap(({ name: container, env = [] }) =>
+            env.filter(({ name }) => name === "INSTALLATION").map(({ valueFrom }) => ({ container, valueFrom })),
+        );
+        const valueFrom = { secretKeyRef: { name: "jellyfin-installation", key: "password" } };
+        assert.deepEqual(told, [
+            { container: "prepare", valueFrom },
+            { container: "keep-settings", valueFrom },
+        ]);
+    });
+
     it("takes the sizes that it is given", () => {
         assert.equal(at(set, ...CONTAINER, "resources", "requests", "cpu"), "1500m");
         assert.equal(at(set, ...CONTAINER, "resources", "limits", "memory"), "3000Mi");
