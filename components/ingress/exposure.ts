@@ -20,7 +20,10 @@ export interface ExposureArgs {
     readonly audience?: Audience;
     /** Whether plain http is served too, for programs that trust no certificate of the house's own; default: it leads to https. */
     readonly plainHttp?: boolean;
-    /** Beginnings of paths that nobody reaches through it, such as figures that are for the house alone. */
+    /**
+     * Beginnings of paths that nobody reaches through it, such as figures that are for the house alone: regular expressions,
+     * upper and lower case alike, asked of a path that is decoded but for reserved characters.
+     */
     readonly hides?: readonly string[];
     /** What has to be done before somebody is let in. */
     readonly after?: readonly pulumi.Resource[];

@@ -15,7 +15,7 @@ export interface RouteArgs {
     /** What a request goes through before it is tried, first to last. */
     readonly middlewares: readonly k8s.apiextensions.CustomResource[];
     readonly stickyCookie: string | undefined;
-    /** Beginnings of paths that it does not lead to. */
+    /** Beginnings of paths that it does not lead to, regular expressions. */
     readonly hides: readonly string[];
     /** What has to be there before: the certificate that https is answered with, and what must be done before somebody comes in. */
     readonly after: readonly pulumi.Resource[];

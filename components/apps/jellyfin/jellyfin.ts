@@ -15,6 +15,13 @@ import { SettingsProgram } from "./settings-program";
 const STICKY_COOKIE = "jellyfin_server_id";
 
 /**
+ * Where the figures are, which tell who is at home and when; Prometheus asks the pods. Jellyfin before 12 takes the prefixes of
+ * its ancestors off a path and decodes once more what is left, so that `/emby/%256detrics` is `/metrics` too (its
+ * `LegacyEmbyRouteRewriteMiddleware`, and ASP.NET's `PathString`). No address of its API has a percent sign there.
+ */
+const FIGURES = ["/metrics", "/(emby|mediabrowser)/metrics", "/(emby|mediabrowser)/[^/]*%"];
+
+/**
  * Jellyfin, highly available: a StatefulSet with one pod a host on one database, one configuration and one library, and
  * a route that keeps a user on one pod and moves to the other when that pod is gone.
  */
@@ -82,8 +89,7 @@ export class Jellyfin extends pulumi.ComponentResource {
             `${name}-exposure`,
             {
                 ...{ ingress, host, workload: this.workload, stickyCookie: STICKY_COOKIE },
-                // Figures tell who is at home and when; Prometheus asks the pods.
-                hides: ["/metrics"],
+                hides: FIGURES,
                 // Until the administrator is made, the first who comes is asked to be it.
                 after: [this.settings.ready],
                 ...(audience === undefined ? {} : { audience }),

@@ -139,6 +139,15 @@ describe("a house whose machines run real containers", function () {
         assert.equal((await visit({ ...door, port: 4443 })).status, 404);
     });
 
+    it("shows nobody who comes in by its name the figures, by whichever of their addresses", async () => {
+        const asked = await inPod("jellyfin-0", "curl -fsS http://127.0.0.1:8096/emby/metrics", "jellyfin");
+        assert.equal(asked.code, 0, asked.output);
+        for (const path of ["/metrics", "/emby/metrics", "/MediaBrowser/Metrics"])
+            assert.equal((await visit(door, "", path)).status, 404, path);
+        // A Traefik that refuses an encoded percent sign says 400.
+        assert.ok((await visit(door, "", "/emby/%256detrics")).status >= 400);
+    });
+
     it("writes down who was served, but no cookie and no key of a visitor's", async () => {
         await visit(door, "jellyfin_server_id=cookie-of-somebody", "/System/Ping?api_key=key-of-somebody");
         const { stdout } = await house.shell(

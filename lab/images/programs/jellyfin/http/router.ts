@@ -38,6 +38,15 @@ function compile(route: Route): Compiled {
     return { route, pattern: new RegExp(`^${pattern}/?$`, "i") };
 }
 
+/**
+ * The path that the server goes by. Releases before 12 take the prefix of an ancestor off, and decode once more what is left:
+ * `LegacyEmbyRouteRewriteMiddleware`, which gives ASP.NET's `PathString` a text.
+ */
+function routedPath(pathname: string): string {
+    const [, rest] = /^\/(?:emby|mediabrowser)(\/.*)$/i.exec(pathname) ?? [];
+    return rest === undefined ? pathname : decodeURI(decodeURI(rest));
+}
+
 /** Finds the route of a request and whether whoever asks may have it. */
 export class Router {
     private readonly routes: readonly Compiled[];
@@ -54,8 +63,9 @@ export class Router {
     async answer(request: IncomingMessage): Promise<Reply> {
         const url = new URL(request.url ?? "/", "http://server");
         const method = request.method === "HEAD" ? "GET" : request.method;
+        const path = routedPath(url.pathname);
         for (const { route, pattern } of this.routes) {
-            const match = route.method === method ? pattern.exec(url.pathname) : null;
+            const match = route.method === method ? pattern.exec(path) : null;
             if (match) return this.call(route, match.groups ?? {}, url, request);
         }
         return status(404);

@@ -134,6 +134,14 @@ describe("a start of the Jellyfin stand-in", function () {
         assert.equal(await server.status("/Startup/User", { ...anna, token }), 204);
     });
 
+    it("answers at the addresses of its ancestors too, which it decodes once more", async () => {
+        const server = await house.started("jellyfin-0");
+        for (const path of ["/emby/System/Ping", "/MediaBrowser/system/ping", "/emby/%2553ystem/Ping"])
+            assert.equal(await server.status(path), 200, path);
+        for (const path of ["/embySystem/Ping", "/emby/emby/System/Ping", "/%2553ystem/Ping"])
+            assert.equal(await server.status(path), 404, path);
+    });
+
     it("names the variable that is missing or no port", async () => {
         await fails({ POSTGRES_HOST: "" }, 3, /POSTGRES_HOST: is not set/);
         await fails({ POSTGRES_PASSWORD: "" }, 3, /POSTGRES_PASSWORD: is not set/);
