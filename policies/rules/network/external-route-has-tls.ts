@@ -47,7 +47,7 @@ function isCoveredByDefault(route: Subject, graph: GraphIndex): boolean {
     const hosts = route.object
         .at("spec", "routes")
         .items()
-        .flatMap((rule) => [...(rule.at("match").text() ?? "").matchAll(/`([^`/]+)`/g)].map(([, host]) => host ?? ""));
+        .flatMap((rule) => hostsIn(rule.at("match").text() ?? ""));
     return ofKind(graph, "TLSStore")
         .filter((store) => store.object.at("metadata", "name").text() === "default")
         .flatMap((store) => certificatesOf(store, graph))
@@ -58,6 +58,12 @@ function isCoveredByDefault(route: Subject, graph: GraphIndex): boolean {
                 .map((name) => name.text() ?? "");
             return hosts.every((host) => names.some((name) => covers(name, host)));
         });
+}
+
+/** What stands in `Host`, `HostSNI` and their kind, and not what a rule says of paths. A pattern is a host that nothing covers. */
+function hostsIn(match: string): string[] {
+    const asked = match.matchAll(/\bHost\w*\((`[^`]*`(?:\s*,\s*`[^`]*`)*)\)/g);
+    return [...asked].flatMap(([, hosts = ""]) => [...hosts.matchAll(/`([^`]*)`/g)].map(([, host = ""]) => host));
 }
 
 function certificatesOf(store: Subject, graph: GraphIndex): readonly Subject[] {

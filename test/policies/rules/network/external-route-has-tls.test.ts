@@ -66,6 +66,20 @@ describe("external-route-has-tls", () => {
         }
     });
 
+    it("reads names where a rule has them, and not what it says of paths", () => {
+        const matching = (match: string) =>
+            judge(
+                rule,
+                outside({ entryPoints: ["websecure"], routes: [{ match }], tls: {} }, {}),
+                ...house(["*.home.example.org"]),
+            ).messages.length;
+        const hidden = "!PathRegexp(`^/a`) && !PathRegexp(`(?i)^/(b|c)`)";
+        assert.equal(matching(`Host(\`tv.home.example.org\`) && ${hidden}`), 0);
+        assert.equal(matching(`Host(\`tv.home.example.org\`) && ${hidden} || Host(\`tv.example.org\`)`), 1);
+        assert.equal(matching("Host(`tv.home.example.org`, `tv.example.org`)"), 1);
+        assert.equal(matching("HostRegexp(`^.+\\.home\\.(example|invalid)\\.org$`)"), 1);
+    });
+
     it("refuses it in a store that Traefik does not look for", () => {
         const found = judge(rule, secure("tv.home.example.org"), ...house(["*.home.example.org"], "house"));
         assert.equal(found.messages.length, 1);
