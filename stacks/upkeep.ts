@@ -2,6 +2,7 @@ import { EtcdSnapshotTarget } from "../components/etcd-snapshot-target";
 import { K3sUpgrades } from "../components/upgrades";
 import { K3S_VERSION } from "../components/versions";
 import { hasMachines, type HomelabConfig } from "../infra/config/schema";
+import { SNAPSHOTS_PER_SERVER } from "../infra/k3s";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
 
@@ -14,7 +15,8 @@ export function upkeep(config: HomelabConfig, { providers, inventory }: Base, { 
         return;
     }
     if (storage !== undefined) {
-        new EtcdSnapshotTarget("etcd-snapshots", { target: storage.etcd }, { providers });
+        const copies = SNAPSHOTS_PER_SERVER * inventory.servers.length;
+        new EtcdSnapshotTarget("etcd-snapshots", { target: storage.etcd, copies }, { providers });
     }
     switch (config.cluster.upgrades) {
         case "off":

@@ -3,4 +3,4 @@ export { readinessGate, type Gate, type GateArgs } from "./gate";
 export type { VirtualAddress } from "./virtual-address";
 export type { PlannedNode } from "./readiness";
 export { nameservers, type Resolvers } from "./resolvers";
-export { clusterDns } from "./server-config";
+export { clusterDns, SNAPSHOTS_PER_SERVER } from "./server-config";

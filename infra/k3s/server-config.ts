@@ -11,6 +11,9 @@ export interface ClusterSettings {
     readonly serviceLb: boolean;
 }
 
+/** How many snapshots of etcd each server keeps on its disk: one every six hours, for five days. */
+export const SNAPSHOTS_PER_SERVER = 20;
+
 /** How a server comes to its cluster: the first one makes it. */
 export type ServerStart = { readonly kind: "first" } | { readonly kind: "join"; readonly url: string };
 
@@ -51,7 +54,8 @@ export function serverConfig(settings: ServerSettings): K3sSettings {
         // two pods on two hosts (components/network), which k3s would undo in its own at each start.
         disable: ["coredns", "local-storage", ...(cluster.serviceLb ? [] : ["servicelb"])],
         "etcd-snapshot-schedule-cron": "0 */6 * * *",
-        "etcd-snapshot-retention": 20,
+        "etcd-snapshot-retention": SNAPSHOTS_PER_SERVER,
+        // Not a word more on the bucket, `etcd-s3-retention` neither: k3s would overlook the secret for it.
         ...(settings.snapshotSecret === undefined
             ? {}
             : { "etcd-s3": true, "etcd-s3-config-secret": settings.snapshotSecret }),

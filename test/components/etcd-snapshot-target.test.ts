@@ -18,7 +18,7 @@ function target(changes: Partial<S3Target> = {}): S3Target {
 }
 
 async function secretOf(given: S3Target) {
-    const graph = await captureGraph(() => new EtcdSnapshotTarget("snapshots", { target: given }));
+    const graph = await captureGraph(() => new EtcdSnapshotTarget("snapshots", { target: given, copies: 60 }));
     return only(graph, "kubernetes:core/v1:Secret");
 }
 
@@ -35,6 +35,7 @@ describe("where snapshots of etcd are copied to", () => {
             "etcd-s3-region": "eu-central-1",
             "etcd-s3-bucket": "homelab-etcd",
             "etcd-s3-folder": "snapshots",
+            "etcd-s3-retention": "60",
             "etcd-s3-access-key": "idOfSnapshots",
             "etcd-s3-secret-key": "keyOfSnapshots",
         });

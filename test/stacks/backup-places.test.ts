@@ -63,6 +63,7 @@ describe("a house whose backups go to a server of its own", () => {
             "etcd-s3-endpoint": "nas.dev.home.arpa:9000",
             "etcd-s3-region": "house",
             "etcd-s3-bucket": "homelab-etcd",
+            "etcd-s3-retention": "60",
             "etcd-s3-access-key": "keyIdOfStore",
             "etcd-s3-secret-key": "keyOfStore",
         });
