@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host, Machine } from "../inventory";
 import { plainError } from "../plain-error";
 import { ProxmoxApiError, type ClusterView, type Observe, type ProxmoxApi } from "./cluster-view";
+import { HOUSE_TAG } from "./vm-args";
 
 /** Where the house's plan and the Proxmox cluster disagree; a line each. */
 export function disagreements(endpoint: string, hosts: readonly Host[], view: ClusterView): string[] {
@@ -21,7 +22,8 @@ export function disagreements(endpoint: string, hosts: readonly Host[], view: Cl
         return missing.map(
             ([use, store]) =>
                 `hosts[${index}].datastores.${use}: ${store} is no datastore of ${name} (it has ${has.join(", ")}); ` +
-                "write one of these, or make it in Proxmox",
+                "write one of these, or make it in Proxmox; where it is there, run the bootstrap again " +
+                "(npm run host-prep -- --bootstrap): the token sees only the datastores that it was given",
         );
     });
 }
@@ -60,10 +62,19 @@ export async function admit(api: ProxmoxApi, hosts: readonly Host[], observe: Ob
 export function takenId({ name, vmId }: Machine, view: ClusterView): string | undefined {
     const guest = view.guests.find(({ id }) => id === vmId);
     if (guest === undefined) return undefined;
+    const { kind, host } = guest;
+    const place = `id ${vmId} is taken by the ${kind} ${guest.name || "without a name"} on ${host}`;
+    if (guest.tags.includes(HOUSE_TAG) && guest.name !== name) {
+        return (
+            `${name}: ${place}, which has the tag ${HOUSE_TAG} of the house's own machines (an id belongs to one guest of the whole ` +
+            `cluster, and a machine keeps its name for life; it was not touched); where it is the older name of ${name}, write ` +
+            `${guest.name} again, take it away as docs/how-to/add-a-host.md has it, drained first, and only after that pulumi up ` +
+            `write ${name}; else give ${name} another vmId`
+        );
+    }
     return (
-        `${name}: id ${vmId} is taken by the ${guest.kind} ${guest.name || "without a name"} on ${guest.host} (an id ` +
-        `belongs to one guest of the whole cluster, and that one was not made by this stack; it was not touched); give ${name} ` +
-        `another vmId, or remove the ${guest.kind} if nobody needs it`
+        `${name}: ${place} (an id belongs to one guest of the whole cluster, and that one was not made by this stack; it was not ` +
+        `touched); give ${name} another vmId, or remove the ${kind} if nobody needs it`
     );
 }
 

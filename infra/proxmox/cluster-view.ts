@@ -15,6 +15,7 @@ export interface Guest {
     readonly kind: "VM" | "container";
     readonly name: string;
     readonly host: string;
+    readonly tags: readonly string[];
 }
 
 /** What a Proxmox cluster consists of, as far as the token may see it; hosts that are off are in it too. */
@@ -60,11 +61,13 @@ export function clusterView(body: string): ClusterView {
                 entry["node"] === node ? [String(entry["storage"])] : [],
             ),
         })),
-        guests: ofType("qemu", "lxc").map(({ vmid, type, name, node }) => ({
+        guests: ofType("qemu", "lxc").map(({ vmid, type, name, node, tags }) => ({
             id: Number(vmid),
             kind: type === "lxc" ? "container" : "VM",
             name: typeof name === "string" ? name : "",
             host: String(node),
+            // One text with semicolons; none at a guest without.
+            tags: typeof tags === "string" ? tags.split(/[;, ]+/).filter((tag) => tag !== "") : [],
         })),
     };
 }

@@ -42,9 +42,12 @@ const startOrder: Readonly<Record<MachineRole, { order: number; upDelay?: number
     agent: { order: 30, downDelay: MACHINE_SHUTDOWN_SECONDS },
 };
 
+/** Tag of every machine that the program makes. */
+export const HOUSE_TAG = "homelab";
+
 /** Proxmox sorts tags; unsorted ones would be a difference for ever. */
 function tags(machine: Machine): string[] {
-    return ["homelab", "k3s", machine.role, ...(machine.gpu === undefined ? [] : ["gpu"])].sort();
+    return [HOUSE_TAG, "k3s", machine.role, ...(machine.gpu === undefined ? [] : ["gpu"])].sort();
 }
 
 function initialization(machine: Machine, network: MachineNetwork, userData: string) {

@@ -27,7 +27,8 @@ describe("the house and its Proxmox cluster", () => {
         const hosts = [aHost("pve-2", { datastores: { files: "local", disks: "tank" } })];
         assert.deepEqual(disagreements(endpoint, hosts, view()), [
             "hosts[0].datastores.disks: tank is no datastore of pve-2 (it has local, local-lvm); " +
-                "write one of these, or make it in Proxmox",
+                "write one of these, or make it in Proxmox; where it is there, run the bootstrap again " +
+                "(npm run host-prep -- --bootstrap): the token sees only the datastores that it was given",
         ]);
     });
 
@@ -55,15 +56,41 @@ describe("the id of a machine that is to be made", () => {
     const [machine] = servers;
 
     it("is free where nobody has it", () => {
-        assert.equal(takenId(machine, view([{ id: 100, kind: "VM", name: "nas", host: "pve-1" }])), undefined);
+        assert.equal(
+            takenId(machine, view([{ id: 100, kind: "VM", name: "nas", host: "pve-1", tags: [] }])),
+            undefined,
+        );
     });
 
     it("is taken by whoever has it, even by a guest of the same name: what is ours is in the state", () => {
-        const twin = { id: machine.vmId, kind: "VM", name: machine.name, host: "pve-2" } as const;
+        const twin = { id: machine.vmId, kind: "VM", name: machine.name, host: "pve-2", tags: ["homelab"] } as const;
         assert.equal(
             takenId(machine, view([twin])),
             `server-1: id 200 is taken by the VM server-1 on pve-2 (an id belongs to one guest of the whole cluster, and that ` +
                 "one was not made by this stack; it was not touched); give server-1 another vmId, or remove the VM if nobody needs it",
+        );
+    });
+
+    it("may be that of the same machine under an older name, which is told by the tag of the house", () => {
+        const older = {
+            id: machine.vmId,
+            kind: "VM",
+            name: "k3s-server-1",
+            host: "pve-2",
+            tags: ["homelab", "k3s"],
+        } as const;
+        const told = takenId(machine, view([older])) ?? "";
+        assert.match(told, /^server-1: id 200 is taken by the VM k3s-server-1 on pve-2, which has the tag homelab/);
+        assert.match(told, /write k3s-server-1 again, take it away .*, drained first, .* write server-1; else/);
+        assert.doesNotMatch(told, /remove the VM|not made by this stack/);
+    });
+
+    it("is told from a stranger's by its tags as Proxmox writes them", () => {
+        const guest = (more: object) => ({ type: "qemu", vmid: 200, node: "pve-1", name: "a", ...more });
+        const data = [guest({ tags: "agent;homelab;k3s" }), guest({ tags: "" }), guest({})];
+        assert.deepEqual(
+            clusterView(JSON.stringify({ data })).guests.map(({ tags }) => tags),
+            [["agent", "homelab", "k3s"], [], []],
         );
     });
 
