@@ -102,11 +102,13 @@ function machineBase(
     const snapshotSecret = kept.storage === undefined ? undefined : ETCD_SNAPSHOT_SECRET;
     const args = { ...clusterArgs(config, inventory), ups: upsOf(config, secrets), snapshotSecret };
     const cluster = new K3sCluster(config.cluster.name, args, opts);
-    const machines = createMachines(config, inventory, cluster, access, proxmox);
+    const made = new Set<string>();
+    const machines = createMachines(config, inventory, cluster, access, proxmox, ({ name }) => made.add(name));
     const kubeconfig = gate({
         kubeconfig: cluster.kubeconfig,
         planned: [...inventory.servers, ...inventory.agents].map(plannedNode),
         machineIds: machines.map(({ vm }) => vm.id),
+        made,
         budgetMinutes: readinessBudgetMinutes,
         resource: cluster,
     });
@@ -131,6 +133,7 @@ function createMachines(
     cluster: K3sCluster,
     access: ProxmoxAccess,
     provider: Provider,
+    onMade: (machine: PlannedMachine) => void,
 ): Machine[] {
     const onHosts = { provider };
     const images = new Map(
@@ -154,7 +157,7 @@ function createMachines(
         const gpu = machine.gpu === undefined ? undefined : mappings.get(machine.gpu.mapping);
         const network = machineNetwork(config);
         const cloudConfig = cluster.cloudConfig(machine);
-        const beforeCreate = idMustBeFree(machine, api, access.observe);
+        const beforeCreate = idMustBeFree(machine, api, access.observe, onMade);
         const args = { machine, image, gpu, network, cloudConfig, beforeCreate };
         const made = new Machine(machine.name, args, { provider, protect: config.house.protectData });
         return { machine, made };

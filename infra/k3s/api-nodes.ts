@@ -16,14 +16,31 @@ export interface ObservedNode {
  * @throws ApiError when there is no answer within that time, or no good one
  */
 export async function listNodes(access: ApiAccess, timeoutMs: number): Promise<ObservedNode[]> {
-    const { status, body } = await ask(access, "/api/v1/nodes", timeoutMs);
+    return (await list(access, "/api/v1/nodes", timeoutMs)).map(observed);
+}
+
+/**
+ * When the lease of each node was renewed last, by the node's name, as the node's own clock has it.
+ * @param timeoutMs for the whole exchange
+ * @throws ApiError when there is no answer within that time, or no good one
+ */
+export async function listLeases(access: ApiAccess, timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+    const path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+    const leases = (await list(access, path, timeoutMs)).map(record);
+    return new Map(
+        leases.map(({ metadata, spec }) => [text(record(metadata)["name"]), text(record(spec)["renewTime"])]),
+    );
+}
+
+async function list(access: ApiAccess, path: string, timeoutMs: number): Promise<readonly unknown[]> {
+    const { status, body } = await ask(access, path, timeoutMs);
     if (status === 401 || status === 403) {
         throw new ApiError(`it refuses our ${access.credentials.kind} (HTTP ${status})`, "hopeless");
     }
     if (status !== 200) {
         throw new ApiError(`it answers HTTP ${status}`, "away");
     }
-    return itemsOf(body).map(observed);
+    return itemsOf(body);
 }
 
 function observed(item: unknown): ObservedNode {

@@ -13,6 +13,8 @@ export interface GateArgs {
     readonly planned: readonly PlannedNode[];
     /** Ids of the machines: nothing is asked before they exist. */
     readonly machineIds: readonly pulumi.Output<string>[];
+    /** Names of the machines that this update makes, complete when the last of `machineIds` is there. Default: none. */
+    readonly made?: ReadonlySet<string>;
     /** Time until it is given up, in minutes. */
     readonly budgetMinutes: number;
     /** Where the progress is shown. */
@@ -25,7 +27,8 @@ export interface GateArgs {
 export type Gate = (args: GateArgs) => pulumi.Output<string>;
 
 /**
- * The readiness gate. It is no resource: it is asked at every `up`, and costs one request when all nodes are there.
+ * The readiness gate. It is no resource: it is asked at every `up`, and costs one request when all nodes are there. A machine
+ * that the update has made has to be heard of: what is said of its node may be of the machine before it.
  * The Kubernetes provider gets its kubeconfig from here, so no object is tried on a cluster that is away or half there.
  * A preview does not wait: the kubeconfig passes through, and depends on no machine.
  */
@@ -48,6 +51,7 @@ async function wait(kubeconfig: string, args: GateArgs): Promise<void> {
         const access = apiAccess(kubeconfig, args.context);
         await waitForNodes(access, args.planned, {
             budgetMs: args.budgetMinutes * 60_000,
+            ...(args.made === undefined ? {} : { made: args.made }),
             progress: (line) => void pulumi.log.info(line, args.resource, undefined, true),
             warn: (line) => void pulumi.log.warn(line, args.resource),
         });

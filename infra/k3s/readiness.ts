@@ -1,6 +1,7 @@
 import { ApiError } from "../kube-api";
 import type { ApiAccess } from "../kubeconfig";
 import { listNodes, type ObservedNode } from "./api-nodes";
+import { Heartbeats } from "./heartbeats";
 import { silentSharedAddress } from "./shared-address";
 
 /** A node that must be there: of a machine of ours, or of a cluster that was there before. */
@@ -119,6 +120,8 @@ export interface WaitOptions {
     readonly tryMs?: number;
     /** Pause between two tries, in milliseconds; default 2,000. */
     readonly pauseMs?: number;
+    /** Nodes whose machines this update has made: each has to be heard of. Default: none. */
+    readonly made?: ReadonlySet<string>;
     /** Gets a line whenever something changed. */
     readonly progress: (line: string) => void;
     /** Gets a line for what is odd but stops nothing. */
@@ -138,11 +141,12 @@ export async function waitForNodes(
     options: WaitOptions,
 ): Promise<void> {
     const started = Date.now();
+    const heartbeats = new Heartbeats(replacements(planned, options.made ?? new Set()));
     let missing = absences(planned, []);
     let hopeless = 0;
     let said = "";
     for (;;) {
-        const { nodes, problem } = await tryOnce(access, options.tryMs ?? 3_000);
+        const { nodes, problem } = await tryOnce(access, heartbeats, options.tryMs ?? 3_000);
         missing = absences(planned, nodes);
         hopeless = problem?.kind === "hopeless" ? hopeless + 1 : 0;
         const apiProblem = problem === undefined ? undefined : `${access.server}: ${problem.message}`;
@@ -165,9 +169,19 @@ export async function waitForNodes(
     }
 }
 
-async function tryOnce(access: ApiAccess, tryMs: number): Promise<{ nodes: ObservedNode[]; problem?: ApiError }> {
+/** Of the machines that were made, those that may have taken the place of another: where all servers are new, etcd knows none. */
+function replacements(planned: readonly PlannedNode[], made: ReadonlySet<string>): ReadonlySet<string> {
+    const servers = planned.filter((node) => node.vmId !== undefined && node.role === "server");
+    return servers.every(({ name }) => made.has(name)) ? new Set() : made;
+}
+
+async function tryOnce(
+    access: ApiAccess,
+    heartbeats: Heartbeats,
+    tryMs: number,
+): Promise<{ nodes: readonly ObservedNode[]; problem?: ApiError }> {
     try {
-        return { nodes: await listNodes(access, tryMs) };
+        return { nodes: await heartbeats.judge(access, await listNodes(access, tryMs), tryMs) };
     } catch (error) {
         if (error instanceof ApiError) {
             return { nodes: [], problem: error };

@@ -82,11 +82,19 @@ export function takenId({ name, vmId }: Machine, view: ClusterView): string | un
  * Keeps a machine from being made over a guest that is there already. The provider would not: what answers "already
  * exists" at its second try counts as made by the first, and from then on the guest would be ours to change and destroy.
  * Runs only where a machine is created; a machine that is replaced is gone by then.
+ *
+ * @param onFree told when the id is free, so that the machine is made in this update
  */
-export function idMustBeFree(machine: Machine, api: pulumi.Output<ProxmoxApi>, observe: Observe): pulumi.ResourceHook {
+export function idMustBeFree(
+    machine: Machine,
+    api: pulumi.Output<ProxmoxApi>,
+    observe: Observe,
+    onFree: (machine: Machine) => void,
+): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`id of ${machine.name} must be free`, async () => {
         const access = await new Promise<ProxmoxApi>((resolve) => void api.apply(resolve));
         const taken = takenId(machine, await observe(access));
         if (taken !== undefined) throw new Error(taken);
+        onFree(machine);
     });
 }

@@ -30,12 +30,20 @@ const complete = [node("server-1", true, { zone: "pve-1" }), node("agent-1", tru
 /** What the fake API server answers, one entry a request; the last one for all further requests. */
 type Answer = { readonly status: number; readonly items: readonly unknown[] } | "hang";
 
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
+function lease(name: string, second: number) {
+    return { metadata: { name }, spec: { renewTime: `2026-01-01T00:00:0${second}.000000Z` } };
+}
+
 describe("the readiness gate", () => {
     let authority: KeyPair;
     let client: KeyPair;
     let server: Server;
     let access: ApiAccess;
     let answers: Answer[];
+    /** Leases of each request for them; the last ones for all further requests. */
+    let leases: (readonly unknown[])[];
     let requests: { path: string; user: string }[];
 
     before(async () => {
@@ -52,6 +60,11 @@ describe("the readiness gate", () => {
                 const socket = request.socket as TLSSocket;
                 const subject = socket.authorized ? socket.getPeerCertificate().subject : undefined;
                 requests.push({ path: request.url ?? "", user: [subject?.CN].flat().join() });
+                if (request.url === LEASES) {
+                    const items = (leases.length > 1 ? leases.shift() : leases[0]) ?? [];
+                    response.end(JSON.stringify({ kind: "LeaseList", items }));
+                    return;
+                }
                 const answer = answers.length > 1 ? answers.shift() : answers[0];
                 if (answer === undefined || answer === "hang") {
                     return;
@@ -65,6 +78,7 @@ describe("the readiness gate", () => {
     });
     beforeEach(() => {
         requests = [];
+        leases = [];
     });
     after(() => {
         server.closeAllConnections();
@@ -87,12 +101,14 @@ describe("the readiness gate", () => {
         budgetMs: number,
         to = access,
         tryMs = 2_000,
+        made?: ReadonlySet<string>,
     ): Promise<{ progress: string[]; warnings: string[] }> {
         const [progress, warnings]: [string[], string[]] = [[], []];
         await waitForNodes(to, planned, {
             budgetMs,
             tryMs,
             pauseMs: 5,
+            ...(made === undefined ? {} : { made }),
             progress: (line) => progress.push(line),
             warn: (line) => warnings.push(line),
         });
@@ -115,6 +131,47 @@ describe("the readiness gate", () => {
         assert.equal(progress.length, 2);
         assert.match(progress[0] ?? "", /^1 of 2 nodes are ready, .* waiting for agent-1$/);
         assert.match(progress[1] ?? "", /waiting for agent-1 \(joined\)$/);
+    });
+
+    it("does not take the node of a machine that is gone for the one that took its place", async () => {
+        answers = [{ status: 200, items: complete }];
+        leases = [[lease("agent-1", 1), lease("server-1", 1)]];
+        await assert.rejects(pass(30, access, 2_000, new Set(["agent-1"])), (error: Error) => {
+            assert.match(error.message, /1 of 2 planned nodes are not ready/);
+            assert.match(
+                error.message,
+                /agent-1 \(VM 211 .*\): joined, but not ready: its last heartbeat is older than its machine/,
+            );
+            return true;
+        });
+    });
+
+    it("lets a machine that was just made pass as soon as it is heard of", async () => {
+        answers = [{ status: 200, items: complete }];
+        leases = [[lease("agent-1", 1)], [lease("agent-1", 1)], [lease("agent-1", 2)], [lease("agent-1", 2)]];
+        const { progress } = await pass(60_000, access, 2_000, new Set(["agent-1"]));
+        assert.match(progress.join(), /^1 of 2 nodes are ready, .* waiting for agent-1 \(joined\)$/);
+        assert.equal(requests.filter(({ path }) => path === LEASES).length, 3);
+    });
+
+    it("does not wait for a second word of a machine that had no node before", async () => {
+        answers = [
+            { status: 200, items: [node("server-1", true, { zone: "pve-1" })] },
+            { status: 200, items: complete },
+        ];
+        leases = [[lease("server-1", 1)], [lease("server-1", 1), lease("agent-1", 1)]];
+        await pass(60_000, access, 2_000, new Set(["agent-1"]));
+        assert.equal(requests.filter(({ path }) => path === LEASES).length, 2);
+    });
+
+    it("asks for no heartbeats where all servers are new, and with them what the cluster knows", async () => {
+        answers = [{ status: 200, items: complete }];
+        leases = [[lease("server-1", 1), lease("agent-1", 1)]];
+        assert.deepEqual(await pass(60_000, access, 2_000, new Set(["server-1", "agent-1"])), {
+            progress: [],
+            warnings: [],
+        });
+        assert.equal(requests.length, 1);
     });
 
     it("does not count nodes that nobody planned", async () => {

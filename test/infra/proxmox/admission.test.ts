@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { admit, disagreements, takenId } from "../../../infra/proxmox/admission";
+import * as pulumi from "@pulumi/pulumi";
+import { admit, disagreements, idMustBeFree, takenId } from "../../../infra/proxmox/admission";
 import { clusterView, observeCluster, ProxmoxApiError, type ClusterView } from "../../../infra/proxmox/cluster-view";
+import { captureGraph } from "../../support/graph";
 import { aHost, servers } from "../../support/planned";
 
 const endpoint = "https://192.168.10.11:8006/";
@@ -103,6 +105,31 @@ describe("the id of a machine that is to be made", () => {
         const seen = clusterView(JSON.stringify({ data }));
         assert.deepEqual(seen.hosts, [{ name: "pve-1", datastores: ["local"] }]);
         assert.match(takenId(machine, seen) ?? "", /taken by the container dns on pve-1/);
+    });
+});
+
+describe("what runs before a machine is made", () => {
+    const [machine] = servers;
+
+    /** Names of the machines that it let be made. */
+    async function run(seen: ClusterView): Promise<readonly string[]> {
+        const made: string[] = [];
+        let hook: pulumi.ResourceHook | undefined;
+        await captureGraph(() => {
+            const observe = () => Promise.resolve(seen);
+            hook = idMustBeFree(machine, pulumi.output(api), observe, ({ name }) => void made.push(name));
+        });
+        await hook?.callback({ urn: "urn", id: "", name: machine.name, type: "proxmoxve:index/vmLegacy:VmLegacy" });
+        return made;
+    }
+
+    it("tells of the machine once its id is free", async () => {
+        assert.deepEqual(await run(view()), [machine.name]);
+    });
+
+    it("stops the update where the id is taken", async () => {
+        const taken = { id: machine.vmId, kind: "VM", name: "nas", host: "pve-1", tags: [] } as const;
+        await assert.rejects(run(view([taken])), /id 200 is taken by the VM nas/);
     });
 });
 
