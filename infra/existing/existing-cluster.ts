@@ -21,9 +21,9 @@ export interface ExistingClusterArgs extends Omit<ClusterClaims, "nodes"> {
 
 /**
  * A cluster that was there before the house. Its nodes get the labels that the house places pods by, as fields of their
- * own: a label that somebody else has set to another value is never overwritten, and the labels go with the house. Everything
- * else in the cluster comes after them, and goes before. What the configuration says of the cluster is looked at in each `up`,
- * and what is not so stops it before anything is changed.
+ * own: a label that somebody else has set to another value is never overwritten, and the labels stay when the house goes.
+ * Everything else in the cluster comes after them. What the configuration says of the cluster is looked at in each `up`, and
+ * what is not so stops it before anything is changed.
  */
 export class ExistingCluster extends pulumi.ComponentResource {
     /** For all that is put into the cluster. */
@@ -58,13 +58,12 @@ export class ExistingCluster extends pulumi.ComponentResource {
     private labelNodes(args: ExistingClusterArgs): k8s.core.v1.NodePatch[] {
         // A provider of its own: it never takes a field from its owner, as the one of the house does.
         const provider = new k8s.Provider("kubernetes-nodes", this.access(args), { parent: this });
+        // To take a patch back, the plugin applies an empty one, and that makes a Node where the machine is gone with its
+        // node (pulumi/pulumi-kubernetes#2194): without a kubelet, and with a pod of each DaemonSet waiting for it.
+        const opts = { parent: this, provider, retainOnDelete: true };
         return args.nodes.map(
             ({ name, labels }) =>
-                new k8s.core.v1.NodePatch(
-                    `node-${name}`,
-                    { metadata: { name, labels: { ...labels } } },
-                    { parent: this, provider },
-                ),
+                new k8s.core.v1.NodePatch(`node-${name}`, { metadata: { name, labels: { ...labels } } }, opts),
         );
     }
 

@@ -1,5 +1,5 @@
 import { listed, type ConfigIssue } from "../config/issues";
-import { zoneLabel, type ExistingNode } from "../inventory";
+import { gpuLabel, nfsLabel, zoneLabel, type ExistingNode } from "../inventory";
 import { ask, itemsOf, record, type ApiAnswer } from "../kube-api";
 import type { ApiAccess } from "../kubeconfig";
 
@@ -29,16 +29,23 @@ export async function inspectCluster(access: ApiAccess, claims: ClusterClaims): 
     return issues.flat();
 }
 
-/** Server-side apply names whoever wrote a field last; a label of the house itself may change. */
 async function labelIssues(access: ApiAccess, { nodes }: ClusterClaims): Promise<ConfigIssue[]> {
     const found = new Map(
         (await list(access, "/api/v1/nodes")).map((node) => [nameOf(node), record(node["metadata"])]),
     );
+    return [...foreignLabels(found, nodes), ...labelsLeft(found, nodes)];
+}
+
+/** Metadata of the nodes that are there, by name. */
+type FoundNodes = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/** Server-side apply names whoever wrote a field last; a label of the house itself may change. */
+function foreignLabels(found: FoundNodes, nodes: ClusterClaims["nodes"]): ConfigIssue[] {
     return nodes.flatMap(({ name, labels }, index) =>
         Object.entries(labels).flatMap(([label, wanted]): ConfigIssue[] => {
             const metadata = found.get(name) ?? {};
             const now = record(metadata["labels"])[label];
-            const owner = holders(metadata, label).find((manager) => !manager.startsWith("pulumi-kubernetes"));
+            const owner = holders(metadata, label).find((manager) => !isOfTheHouse(manager));
             if (typeof now !== "string" || now === wanted || owner === undefined) return [];
             const isZone = label === zoneLabel;
             return [
@@ -53,6 +60,31 @@ async function labelIssues(access: ApiAccess, { nodes }: ClusterClaims): Promise
             ];
         }),
     );
+}
+
+/** Labels of the house stay on a node that is taken from `cluster.nodes` (see `ExistingCluster`), and pods would follow them. */
+function labelsLeft(found: FoundNodes, nodes: ClusterClaims["nodes"]): ConfigIssue[] {
+    const planned = new Set(nodes.map(({ name }) => name));
+    return [...found].flatMap(([name, metadata]): ConfigIssue[] => {
+        if (planned.has(name)) return [];
+        const left = [zoneLabel, nfsLabel, gpuLabel].filter((label) => {
+            const managers = holders(metadata, label);
+            return managers.length > 0 && managers.every(isOfTheHouse);
+        });
+        if (left.length === 0) return [];
+        return [
+            {
+                path: "cluster.nodes",
+                wrong: `${name} is not among them, and carries ${listed(left)} of the house`,
+                rule: "pods of the house go where its labels are",
+                write: `run kubectl label node ${name} ${left.map((label) => `${label}-`).join(" ")}, or write the node again`,
+            },
+        ];
+    });
+}
+
+function isOfTheHouse(manager: string): boolean {
+    return manager.startsWith("pulumi-kubernetes");
 }
 
 function holders(metadata: Readonly<Record<string, unknown>>, label: string): string[] {

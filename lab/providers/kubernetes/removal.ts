@@ -20,8 +20,9 @@ export async function deleteObject(
     const metadata = { ...treeAt(inputs, "metadata"), name, ...(namespace && { namespace }) };
     const named: Subject = { ...subject, object: { ...subject.object, metadata } };
     if (subject.isPatch) {
-        const fieldManager = fieldManagerOf(session, inputs, request.oldOutputs);
-        if (await findLive(session, named, context.signal)) await relinquish(session, named, context, fieldManager);
+        // Without a look whether the object is there: where it is gone, server-side apply makes an empty one of its name
+        // (pulumi-kubernetes: provider/pkg/ssa/actions.go, Relinquish; pulumi/pulumi-kubernetes#2194).
+        await relinquish(session, named, context, fieldManagerOf(session, inputs, request.oldOutputs));
         return;
     }
     await removeAndAwait(session, named, timeoutMs(inputs, request.timeoutSeconds), context);

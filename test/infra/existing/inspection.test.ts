@@ -49,7 +49,7 @@ describe("what the configuration says of a cluster that is there, held against a
         (await inspectCluster(apiAccess(plane.kubeconfig), { ...right, ...changes })).map(issueLine);
 
     it("is told all at once where the cluster is bare", async () => {
-        const nodes = [{ name: "pool-a", labels: { [ZONE]: "pool-a" } }];
+        const nodes = [{ name: "pool-a", labels: { [ZONE]: "pool-a" } }, ...right.nodes.slice(1)];
         assert.deepEqual(await told({ nodes, certManager: "present" }), [
             `cluster.nodes[0].host: pool-a would get ${ZONE}=pool-a, and carries ${ZONE}=fra1 of cloud (a label of somebody else is never overwritten); write host: fra1`,
             "cluster.storageClasses.block: fast is no storage class of the cluster (a claim waits for its class for ever); install storage first; there is none",
@@ -65,6 +65,20 @@ describe("what the configuration says of a cluster that is there, held against a
         const pod = object("Pod", "traefik", "traefik", { spec: { containers, automountServiceAccountToken: false } });
         await apply(labelled(pod, { "app.kubernetes.io/name": "traefik" }));
         await apply(object("StorageClass", "fast", undefined, { provisioner: "example.org/disk" }));
+        assert.deepEqual(await told(), []);
+    });
+
+    it("is told of a node that was taken from it and has labels of the house still", async () => {
+        const nodes = right.nodes.slice(0, 1);
+        assert.deepEqual(await told({ nodes }), [
+            `cluster.nodes: pool-b is not among them, and carries ${ZONE} of the house (pods of the house go where its labels are); run kubectl label node pool-b ${ZONE}-, or write the node again`,
+        ]);
+    });
+
+    it("is not told of a node of others, whose zone the house may have set to the same word", async () => {
+        await apply(labelled(object("Node", "pool-c"), { [ZONE]: "fra1" }), "cloud");
+        await apply(labelled(object("Node", "pool-c"), { [ZONE]: "fra1" }), "pulumi-kubernetes-1a2b3c4d");
+        await apply(object("Node", "pool-d"), "kubelet");
         assert.deepEqual(await told(), []);
     });
 

@@ -40,7 +40,10 @@ describe("a house on a cluster that was there before", function () {
     let labelsBefore: Readonly<Record<string, unknown>>;
 
     /** Writes the program for a configuration; the kubeconfig is the administrator's. */
-    const program = async (changes: { cluster?: object; jellyfin?: object; storage?: object } = {}) => {
+    const program = async (
+        changes: { cluster?: object; jellyfin?: object; storage?: object } = {},
+        entrance: "houseOnExisting" | "nodesOnExisting" = "houseOnExisting",
+    ) => {
         const areas = {
             ...RIGHT,
             cluster: { ...RIGHT.cluster, ...changes.cluster },
@@ -52,7 +55,7 @@ describe("a house on a cluster that was there before", function () {
         const file = JSON.stringify(join(__dirname, "existing-program.ts"));
         await engine.program(
             `require("tsx/cjs");
-             module.exports = require(${file}).houseOnExisting(${JSON.stringify(areas)}, ${JSON.stringify(kubeconfig)});`,
+             module.exports = require(${file}).${entrance}(${JSON.stringify(areas)}, ${JSON.stringify(kubeconfig)});`,
         );
     };
     const untouched = async () => {
@@ -178,5 +181,28 @@ describe("a house on a cluster that was there before", function () {
             const labels = (await labelsOfNodes(house.client))[name];
             assert.equal(labels?.[ZONE], `pve-${index + 1}`);
         }
+    });
+
+    it("makes no empty node in the place of one that its provider has renewed", async () => {
+        const [first, second, third] = RIGHT.cluster.nodes;
+        await program({}, "nodesOnExisting");
+        const before = await engine.up();
+        assert.equal(before.code, 0, before.output);
+        const gone = third?.name ?? "";
+        await house.client.request("DELETE", `/api/v1/nodes/${gone}`);
+        const renewed = { name: "k3s-server-1", host: "pve-1" };
+        await program({ cluster: { nodes: [first, second, renewed] } }, "nodesOnExisting");
+        const { code, output } = await engine.up();
+        assert.equal(code, 0, output);
+        const patches = (await engine.resources()).filter(({ type }) => type === "kubernetes:core/v1:NodePatch");
+        assert.deepEqual(patches.map(({ urn }) => urn.split("::").pop()).sort(), [
+            "node-k3s-agent-1",
+            "node-k3s-agent-2",
+            "node-k3s-server-1",
+        ]);
+        assert.deepEqual(
+            Object.keys(await labelsOfNodes(house.client)).filter((name) => name === gone),
+            [],
+        );
     });
 });

@@ -199,6 +199,21 @@ describe("Kubernetes objects on a real API server", function () {
             await rig.delete(patch);
             assert.deepEqual((await plane.client.get(path))["data"], { a: "1" });
         });
+
+        it("makes an empty object when it is deleted after the one that it was for, as the plugin does", async () => {
+            const path = "/api/v1/namespaces/default/configmaps/gone";
+            await plane.client.request("POST", "/api/v1/namespaces/default/configmaps", {
+                body: { metadata: { name: "gone" }, data: { a: "1" } },
+            });
+            const patch = await rig.create("kubernetes:core/v1:ConfigMapPatch", {
+                kind: "ConfigMap",
+                metadata: { name: "gone" },
+                data: { b: "2" },
+            });
+            await plane.client.request("DELETE", path);
+            await rig.delete(patch);
+            assert.equal((await plane.client.get(path))["data"], undefined);
+        });
     });
 
     describe("a custom resource", () => {
