@@ -97,6 +97,8 @@ const agreements: Readonly<Record<string, string>> = {
     hostsInDomain:
         "`jellyfin.host` and `ingress.login.host` are names one label below `house.domain`: the house's certificate is valid for those.",
     hostsDiffer: "No two programs have one name.",
+    askedServersAreElsewhere:
+        "A login provider, bucket server or AWS endpoint has no name that the house itself serves.",
     acmeCanProve: "`ingress.acme` needs a domain that somebody can own, and `aws.zone`.",
     publicIsSafe: "`jellyfin.exposure: public` needs `ingress.login` and `ingress.acme`.",
     upsServerGoesLast: "`ups.server` is no host and no machine of the house, nor the address that its servers share.",
@@ -106,7 +108,8 @@ const agreements: Readonly<Record<string, string>> = {
     imageIsInARepository: "`jellyfin.image.repository` is one of `aws.repositories`, or has its registry before it.",
     imageTellsItsRelease: "The tag of `jellyfin.image` tells the release of Jellyfin in it, or `release` does.",
     imageKnowsPostgres: "The image of Jellyfin is of 10.11 or later: pods share a database.",
-    upgradeIsSafe: "An upgrade of Jellyfin goes from one release to the next (10.11 to 12.0), with one pod.",
+    upgradeIsSafe:
+        "An upgrade of Jellyfin that changes its tables goes from one release to the next (10.11 to 12.0), with one pod.",
     canaryHasCompany: "`jellyfin.canary` needs two replicas or more.",
     libraryNamesDiffer: "No two libraries of Jellyfin have the same name, upper and lower case alike.",
     imageHasGraphics:
