@@ -95,7 +95,9 @@ describe("awaiting Kubernetes objects", function () {
             return (node["spec"] as { taints?: unknown[] }).taints === undefined ? node : undefined;
         });
         const gpu = { containers: [{ name: "a", image: "b", resources: { limits: { "gpu.intel.com/i915": "1" } } }] };
-        const reasons = await reasonsOf(rig.create(deployment, deploymentInputs("gpu", { pod: { spec: gpu } }), SAID_SECONDS));
+        const reasons = await reasonsOf(
+            rig.create(deployment, deploymentInputs("gpu", { pod: { spec: gpu } }), SAID_SECONDS),
+        );
         assert.match(reasons, /0\/1 nodes are available: 1 Insufficient gpu\.intel\.com\/i915/);
         assert.ok(rig.logs.some(({ message, ephemeral }) => ephemeral && message === "0 of 1 replicas are available"));
     });
