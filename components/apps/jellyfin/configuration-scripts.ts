@@ -6,10 +6,10 @@ export const KEPT_FOLDER = "/config/kept";
  * `kept/set-up` says that people could log in, and in which installation: a later one on the same NAS begins with its own
  * database, and without a way in until that has its administrator. Runs with `INSTALLATION`, of which only a hash is kept.
  */
-const SET_UP = String.raw`installation=$(printf '%s' "$INSTALLATION" | sha256sum | cut -d ' ' -f 1)
+const SET_UP = String.raw`mark=$(printf '%s' "$INSTALLATION" | sha256sum | cut -d ' ' -f 1)
 note_set_up() {
     # In one step: the other pod may read it at this moment.
-    if printf '%s\n' "$installation" > "$1/.set-up-$POD_NAME" && mv -f "$1/.set-up-$POD_NAME" "$1/set-up"; then return 0; fi
+    if printf '%s\n' "$mark" > "$1/.set-up-$POD_NAME" && mv -f "$1/.set-up-$POD_NAME" "$1/set-up"; then return 0; fi
     echo "could not note that people can log in; it is tried again" >&2
     return 1
 }`;
@@ -43,7 +43,7 @@ until PGSSLMODE=prefer pg_isready --quiet; do sleep 1; done
 ask() { psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --command="$1"; }
 rm -f "$OWN/.set-up" "$OWN/.began"
 was_set_up=f
-[ ! -e "$SHARED/kept/set-up" ] || [ "$(cat "$SHARED/kept/set-up")" != "$installation" ] || was_set_up=t
+[ ! -e "$SHARED/kept/set-up" ] || [ "$(cat "$SHARED/kept/set-up")" != "$mark" ] || was_set_up=t
 has_people=f
 has_tables=$(ask "SELECT to_regclass('\"Users\"') IS NOT NULL")
 if [ "$has_tables" = t ]; then

@@ -19,7 +19,7 @@ describe("awaiting Kubernetes objects", function () {
     before(async () => {
         plane = await startControlPlane(["kube-controller-manager", "kube-scheduler"]);
         rig = await Rig.start({ kubeconfig: plane.kubeconfig });
-        // What follows measures waits of a second: by then controllers and scheduler have to be at work.
+        // By then controllers and scheduler have to be at work.
         const probe = await rig.create(deployment, waitless("probe"));
         await eventually("the scheduler has looked at a pod", async () => {
             const list = await plane.client.get<{ items: { status?: { conditions?: unknown[] } }[] }>(pods);
@@ -95,9 +95,8 @@ describe("awaiting Kubernetes objects", function () {
             return (node["spec"] as { taints?: unknown[] }).taints === undefined ? node : undefined;
         });
         const gpu = { containers: [{ name: "a", image: "b", resources: { limits: { "gpu.intel.com/i915": "1" } } }] };
-        const reasons = await reasonsOf(
-            rig.create(deployment, deploymentInputs("gpu", { pod: { spec: gpu } }), SAID_SECONDS),
-        );
+        const inputs = deploymentInputs("gpu", { pod: { spec: gpu } });
+        const reasons = await reasonsOf(rig.create(deployment, inputs, SAID_SECONDS));
         assert.match(reasons, /0\/1 nodes are available: 1 Insufficient gpu\.intel\.com\/i915/);
         assert.ok(rig.logs.some(({ message, ephemeral }) => ephemeral && message === "0 of 1 replicas are available"));
     });
