@@ -95,11 +95,12 @@ describe("bridge: what is refused, and what a failure leaves", () => {
     });
 
     it("stops what can be stopped when it is cancelled, and records what cannot", async () => {
+        // Longer than the way to the machine, also on a busy one: the download has to be under way then.
         const slow = await House.start("127.46", { taskMilliseconds: 5_000 });
         const cancelled = await slow.provider();
         const creation = cancelled.create(VM, "vm", bareMachine);
-        await eventually("the machine is there", () => slow.proxmox.machines().length > 0);
         const loading = cancelled.create(DOWNLOAD, "image", download).catch((error: unknown) => error);
+        await eventually("the machine is there", () => slow.proxmox.machines().length > 0);
         cancelled.cancel();
         const failure = await loading;
         assert.ok(failure instanceof Error);
