@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Counts, Failure } from "./support/counts";
+import { removeFolder } from "./support/scratch-folder";
 
 interface Stage {
     readonly name: string;
@@ -57,7 +58,7 @@ async function main(): Promise<number> {
             );
         }
     } finally {
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     }
     if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
     for (const { title, message } of failures) console.log(`- ${title}\n${shortened(message)}`);

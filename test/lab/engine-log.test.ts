@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withoutEngineLog } from "../../lab/engine-log";
 import { startEngine } from "../support/engine";
+import { removeFolder } from "../support/scratch-folder";
 
 describe("the engine's automatic log", function () {
     this.timeout(60_000);
@@ -29,7 +30,7 @@ describe("the engine's automatic log", function () {
             await withoutEngineLog(home);
             assert.doesNotMatch(readFileSync(join(home, "logs"), "utf8"), /every property/);
         } finally {
-            rmSync(home, { recursive: true, force: true });
+            removeFolder(home);
         }
     });
 });

@@ -1,16 +1,17 @@
 import { strict as assert } from "node:assert";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labPaths, type LabPaths } from "../../lab/paths";
 import { keepSettings, labSettings } from "../../lab/settings";
+import { removeFolder } from "../support/scratch-folder";
 
 describe("the settings of a lab", () => {
     let paths: LabPaths;
     beforeEach(() => {
         paths = labPaths(".", { LAB_DIR: mkdtempSync(join(tmpdir(), "settings-")) });
     });
-    afterEach(() => rmSync(paths.root, { recursive: true, force: true }));
+    afterEach(() => removeFolder(paths.root));
 
     it("are slot 0, Kubernetes' own patience, the nodes that go, images of its own and the operators of its house where nobody says anything", () => {
         const silent = { LAB_SLOT: "", LAB_NODE_GRACE_SECONDS: "", LAB_NODES: "", LAB_IMAGES: "", LAB_OPERATORS: "" };

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceFact } from "../../policies/model/fact";
 import { type Engine, startEngine } from "../support/engine";
 import { excuse, service, surroundings, workload } from "./house";
 import { takesAnything } from "./takes-anything";
+import { removeFolder } from "../support/scratch-folder";
 
 const folder = join(__dirname, "../../policies");
 const pack = ["--policy-pack", folder];
@@ -91,7 +92,7 @@ describe("the policy pack in a real engine", function () {
                 [],
             );
         } finally {
-            rmSync(root, { recursive: true, force: true });
+            removeFolder(root);
         }
     });
 

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rules } from "../../policies/rules/index";
 import { type Analyzer, startAnalyzer } from "./analyzer";
 import { fact, service, surroundings, webContainer, workload } from "./house";
 import { secret, unknownText } from "./preview";
+import { removeFolder } from "../support/scratch-folder";
 
 describe("the policy pack, asked as the engine asks it", () => {
     let analyzer: Analyzer;
@@ -99,7 +100,7 @@ describe("the start of the policy pack", () => {
             await analyzer.stop();
             assert.ok(readdirSync(cache, { recursive: true }).length > 100);
         } finally {
-            rmSync(cache, { recursive: true, force: true });
+            removeFolder(cache);
         }
     });
 });

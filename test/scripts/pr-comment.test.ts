@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StandIn } from "./github/stand-in";
+import { removeFolder } from "../support/scratch-folder";
 
 const checkout = join(__dirname, "../..");
 
@@ -17,7 +18,7 @@ describe("the command pr-comment", function () {
     });
     after(async () => {
         await standIn.close();
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
     });
 
     const run = (...args: string[]) =>

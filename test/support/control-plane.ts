@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeClient } from "../../lab/kube/client";
 import { pause } from "../../lab/pause";
 import { createAuthority, issueCertificate, type KeyPair } from "../../lab/pki/certificate";
 import { freePorts } from "./free-ports";
+import { removeFolder } from "./scratch-folder";
 import { testTool } from "./tools";
 
 export interface ControlPlane {
@@ -53,7 +54,7 @@ export async function startControlPlane(controllers: readonly Controller[] = [])
     const stop = async () => {
         client.close();
         await Promise.all(processes.reverse().map((process) => process.stop()));
-        await rm(folder, { recursive: true, force: true });
+        removeFolder(folder);
     };
     const client = KubeClient.fromKubeconfig(kubeconfig);
     try {

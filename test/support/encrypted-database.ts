@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "../../lab/pki/certificate";
 import { TestDatabase } from "../lab/images/programs/database";
 import { postgresFolder } from "../lab/images/programs/programs";
+import { removeFolder } from "./scratch-folder";
 
 /** A real server that encrypts, and the files by which a client tells it from another one. */
 export interface EncryptedDatabase {
@@ -58,7 +59,7 @@ export async function encryptedDatabase(password: string): Promise<EncryptedData
         },
         close: async () => {
             await server.remove();
-            rmSync(folder, { recursive: true });
+            removeFolder(folder);
         },
     };
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { withoutEngineLog } from "../../lab/engine-log";
@@ -9,6 +9,7 @@ import type { Catalogue } from "../../lab/providers/catalogue";
 import { startProviderHost } from "../../lab/providers/host";
 import { installLanguageHost, installPlugins } from "../../lab/providers/install";
 import type { ProviderFactory } from "../../lab/providers/kit/provider";
+import { removeFolder } from "./scratch-folder";
 import { testTool } from "./tools";
 
 /** One step that the engine planned or made. */
@@ -168,7 +169,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         pluginInstances: host.instances,
         close: async () => {
             await host.close();
-            await rm(folder, { recursive: true, force: true });
+            removeFolder(folder);
         },
     };
 }

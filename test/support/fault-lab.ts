@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,6 +9,7 @@ import { labPaths, type LabPaths } from "../../lab/paths";
 import { valueAt } from "../../lab/plain-values";
 import { loadCredentials } from "../../lab/proxmox/credentials";
 import { isRunning, recordedProcesses, type ProcessRecord } from "../../lab/process/pid-file";
+import { removeFolder } from "./scratch-folder";
 
 /** What a command of the lab printed, and how it ended. */
 export interface Ended {
@@ -148,7 +149,7 @@ export function openFaultLab(slot: number, text: string): FaultLab {
             for (const command of running) command.kill();
             const { code, output } = await lab("down");
             const left = existsSync(paths.root) ? readdirSync(paths.root) : [];
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
             if (code !== 0 || left.length > 0) throw new Error(`down left ${left.join(", ")}:\n${output}`);
         },
     };

@@ -8,6 +8,7 @@ import { labPaths, type LabPaths } from "../../lab/paths";
 import { isRecord, textOf, valueAt } from "../../lab/plain-values";
 import { processStart, recordedProcesses } from "../../lab/process/pid-file";
 import { loadCredentials } from "../../lab/proxmox/credentials";
+import { removeFolder } from "./scratch-folder";
 
 /** What a command printed, and how it ended. */
 export interface Ended {
@@ -194,7 +195,7 @@ export class TestHouse {
     async close(): Promise<void> {
         for (const client of this.clients) client.close();
         const { code, output } = await this.lab("down");
-        rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        removeFolder(this.folder);
         if (code !== 0) throw new Error(`lab down ended with ${code}:\n${output}`);
     }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtempSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { transcodeFiles } from "../../components/apps/transcode-workers/files";
 import { PLACES, USER, type Places } from "../../components/apps/transcode-workers/places";
 import { rffmpeg } from "../../components/versions";
 import { installTools, prepareServer, prepareWorker } from "../../components/apps/transcode-workers/tools-scripts";
+import { removeFolder } from "./scratch-folder";
 import { testTool } from "./tools";
 
 /** Why workers cannot be run here; `undefined` where they can. */
@@ -182,7 +183,7 @@ export class WorkerYard {
 
     close(): void {
         for (const host of [...this.running.keys()]) this.stopWorker(host);
-        rmSync(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 
     private lines(): string[] {
@@ -204,7 +205,7 @@ export class WorkerYard {
     private fill(pod: string): Places {
         const places = this.places(pod);
         for (const folder of [places.files, places.state, places.tools]) {
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
             mkdirSync(folder, { recursive: true });
             chmodSync(folder, 0o777);
         }

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
-import {
-    chmodSync,
-    existsSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    rmSync,
-    writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BACK_UP, PUT_BACK } from "../../../components/apps/jellyfin/backup-scripts";
 import { FETCH } from "../../../components/data";
 import { hasRclone, RealStore } from "../data/backup/real-store";
 import type { ScriptEnded } from "../data/backup/script";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** What a running Jellyfin has in its shared folder; true: it is kept. */
 const FILES: Readonly<Record<string, boolean>> = {
@@ -48,7 +40,7 @@ describe("a backup of Jellyfin's configuration", function () {
         for (const path of Object.keys(FILES)) write(path, `content of ${path}`);
         open(shared);
     });
-    afterEach(() => rmSync(shared, { recursive: true, force: true }));
+    afterEach(() => removeFolder(shared));
 
     /** The pods' user, who is not the tests', may write there. */
     function open(folder: string): void {
@@ -62,7 +54,7 @@ describe("a backup of Jellyfin's configuration", function () {
     }
     const read = (path: string) => readFileSync(join(shared, path), "utf8");
     const empty = () => {
-        for (const part of readdirSync(shared)) rmSync(join(shared, part), { recursive: true });
+        for (const part of readdirSync(shared)) removeFolder(join(shared, part));
     };
 
     let backups = 0;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { eventually } from "../../support/eventually";
 import { JellyfinPods, write } from "./jellyfin-pods";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** The times of the library's scan, by the id that every Jellyfin gives it. */
 const SCAN = "7738148f-fcd0-7979-c7ce-b148e06b3aed.js";
@@ -109,7 +110,7 @@ describe("the configuration of a Jellyfin pod", function () {
 
     it("serves on while the shared folder takes nothing, and keeps what was set as soon as it does", async () => {
         await start("jellyfin-0");
-        rmSync(shared("kept"), { recursive: true });
+        removeFolder(shared("kept"));
         write(shared("kept"), "no folder");
         const keeper = keep("jellyfin-0");
         await eventually("it has looked once", () => existsSync(seen("jellyfin-0", "last", "system.xml")));

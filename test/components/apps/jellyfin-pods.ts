@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { KEEP, PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
 import { bench, emptyHouse, PASSWORD, type Bench } from "../../lab/images/programs/jellyfin/bench";
 import { postgresFolder } from "../../lab/images/programs/programs";
 import { program, run, type Ended } from "../../services/jellyfin-settings/house-server";
+import { removeFolder } from "../../support/scratch-folder";
 
 const SETTINGS = JSON.stringify({
     system: { EnableMetrics: true, QuickConnectAvailable: false },
@@ -38,7 +40,7 @@ export class JellyfinPods {
             await (await emptyHouse(made)).remove();
             pods = new JellyfinPods(made);
         });
-        afterEach(() => pods?.remove());
+        afterEach(async () => pods?.remove());
         return () => pods ?? assert.fail("no test runs");
     }
 
@@ -64,7 +66,7 @@ export class JellyfinPods {
     /** Both init containers, one after the other, as a pod that starts. */
     async start(pod: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
         const own = this.own(pod);
-        rmSync(own, { recursive: true, force: true });
+        removeFolder(own);
         mkdirSync(own);
         const common = { POD_NAME: pod, SHARED: this.shared(), OWN: own, KEPT: this.shared("kept"), ...env };
         const PATH = `${postgresFolder() ?? ""}:${process.env["PATH"] ?? ""}`;
@@ -109,9 +111,15 @@ export class JellyfinPods {
         return readFileSync(this.own(pod, "system.xml"), "utf8");
     }
 
-    private remove(): void {
-        for (const keeper of this.keepers.splice(0)) keeper.kill("SIGKILL");
-        rmSync(this.folder, { recursive: true, force: true });
+    private async remove(): Promise<void> {
+        for (const keeper of this.keepers.splice(0)) {
+            if (keeper.exitCode !== null || keeper.signalCode !== null) continue;
+            // Closed only when the commands that it ran have ended too: one may be writing into the folder.
+            const closed = once(keeper, "close");
+            keeper.kill("SIGKILL");
+            await closed;
+        }
+        removeFolder(this.folder);
     }
 }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
 import { SETUP } from "../../../components/data/own-database";
 import { encryptedDatabase, type EncryptedDatabase } from "../../support/encrypted-database";
+import { removeFolder } from "../../support/scratch-folder";
 
 const PASSWORD = "correct horse";
 
@@ -20,7 +21,7 @@ describe("our jobs, with a real database server that encrypts:", function () {
         found = made;
     });
     after(async () => {
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
         await (found as EncryptedDatabase | undefined)?.close();
     });
 

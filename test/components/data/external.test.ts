@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { TestDatabase } from "../../lab/images/programs/database";
 import { postgresFolder } from "../../lab/images/programs/programs";
 import { exampleArgs, examplePod } from "../../support/example-workload";
 import { at, captureGraph, only, type Graph } from "../../support/graph";
+import { removeFolder } from "../../support/scratch-folder";
 
 const POD = ["spec", "template", "spec"] as const;
 
@@ -141,7 +141,7 @@ describe("the preflight of a secret that is made by hand", () => {
 describe("the preflight, against a real PostgreSQL,", function () {
     this.timeout(60_000);
     let server: TestDatabase;
-    const ends: (() => Promise<void>)[] = [];
+    const ends: (() => void | Promise<void>)[] = [];
     let programs: string;
     before(async function () {
         const folder = postgresFolder();
@@ -202,7 +202,7 @@ describe("the preflight, against a real PostgreSQL,", function () {
     /** Folder with a program in place of another, which it finds as `$REAL`. */
     function instead(name: string, script: string): string {
         const bin = mkdtempSync(join(tmpdir(), "instead-"));
-        ends.push(() => rm(bin, { recursive: true, force: true }));
+        ends.push(() => removeFolder(bin));
         writeFileSync(join(bin, name), `#!/bin/sh\nREAL=${programs}/${name}\n${script}\n`, { mode: 0o755 });
         return `${bin}:${programs}`;
     }

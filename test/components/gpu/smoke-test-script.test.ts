@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SMOKE_TEST_PLACES, SMOKE_TEST_SCRIPT } from "../../../components/gpu";
 import { imageCatalogue } from "../../../lab/images/catalogue";
 import { images } from "../../../components/versions";
+import { removeFolder } from "../../support/scratch-folder";
 import { describeWith, testTool } from "../../support/tools";
 
 /** Not root: what is closed to others would be open to it. */
@@ -18,7 +19,7 @@ describe("the script of the GPU's smoke test", () => {
         chmodSync(folder, 0o777);
         mkdirSync(join(folder, "dev", "dri"), { recursive: true });
     });
-    afterEach(() => rmSync(folder, { recursive: true }));
+    afterEach(() => removeFolder(folder));
 
     /** Runs it with devices below a folder. @returns its exit code and what the pod would say */
     function run(way: string, options: { ffmpeg?: string; uid?: number } = {}) {

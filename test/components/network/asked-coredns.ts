@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../support/eventually";
 import { freePorts } from "../../support/free-ports";
+import { removeFolder } from "../../support/scratch-folder";
 import { testTool } from "../../support/tools";
 
 const ADDRESS = "127.0.0.1";
@@ -60,7 +61,7 @@ export async function askedCoreDns(options: AskedOptions): Promise<AskedCoreDns>
     resolver.setServers([`${ADDRESS}:${dns}`]);
     const stop = () => {
         child.kill("SIGKILL");
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     };
     try {
         await eventually(`CoreDNS is ready; it said\n${output}`, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +17,7 @@ import { freePorts } from "../../support/free-ports";
 import { at, captureGraph, ofType, type CapturedResource, type Graph } from "../../support/graph";
 import { kubeObjects, Paths } from "../../support/kube-objects";
 import { pythonEnvironment } from "../../support/python-environment";
+import { removeFolder } from "../../support/scratch-folder";
 
 const HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 const watched: MustSucceed[] = [];
@@ -149,7 +150,7 @@ const haveCurl = spawnSync("curl", ["--version"]).status === 0;
     after(async () => {
         await moto.stop();
         await plane.stop();
-        await rm(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     const run = (secretName: string) =>

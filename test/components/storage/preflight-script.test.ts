@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PREFLIGHT_SCRIPT } from "../../../components/storage";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** Mounts file systems of its own, which nobody else sees. */
 const ownMounts = ["--user", "--map-root-user", "--mount", "/bin/sh", "-c"];
@@ -15,7 +16,7 @@ describe("the script of the storage's preflight", () => {
         folder = mkdtempSync(join(tmpdir(), "preflight-"));
         for (const part of ["files", "block", "disk"]) mkdirSync(join(folder, part));
     });
-    afterEach(() => rmSync(folder, { recursive: true }));
+    afterEach(() => removeFolder(folder));
 
     /** Runs it on the folders. @param before a command that is run first, where mounts are its own */
     function run(given: Readonly<Record<string, string>> = {}, before?: string) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -11,6 +11,7 @@ import { k3sFromCloudConfig } from "../../../lab/cluster/boot/k3s-config";
 import { unknownPackages } from "../../../lab/cluster/boot/packages";
 import { parseUserData } from "../../../lab/cluster/boot/user-data";
 import { aCluster, agent, clusterSecrets, servers } from "../../support/planned";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** The keys that we use, as cloud-init's own schema has them (canonical/cloud-init: schema-cloud-config-v1.json). */
 const cloudConfigSchema = z.strictObject({
@@ -196,7 +197,7 @@ function nodePassword(onDisk: string | undefined): [text: string, mode: string] 
         const file = join(folder, "password");
         return [readFileSync(file, "utf8"), (statSync(file).mode & 0o777).toString(8)];
     } finally {
-        rmSync(root, { recursive: true, force: true });
+        removeFolder(root);
     }
 }
 

@@ -11,6 +11,7 @@ import { gpuFirmware } from "../../../infra/k3s/gpu-firmware";
 import { unknownPackages } from "../../../lab/cluster/boot/packages";
 import { parseUserData } from "../../../lab/cluster/boot/user-data";
 import { aCluster, agentWithGpuOf, clusterSecrets, servers } from "../../support/planned";
+import { removeFolder } from "../../support/scratch-folder";
 
 const shape = z.object({
     bootcmd: z.array(z.string()).optional(),
@@ -114,7 +115,7 @@ describe("a machine whose GPU wants firmware", () => {
         return made;
     };
     afterEach(() => {
-        for (const { root } of disks.splice(0)) rmSync(root, { recursive: true, force: true });
+        for (const { root } of disks.splice(0)) removeFolder(root);
     });
 
     it("gives apt the component in each of the image's sources, once", () => {

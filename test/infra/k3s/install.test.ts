@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -8,6 +8,7 @@ import { machineCloudConfig } from "../../../infra/k3s";
 import { installCommands } from "../../../infra/k3s/install";
 import type { Machine } from "../../../infra/inventory";
 import { aCluster, clusterSecrets, servers } from "../../support/planned";
+import { removeFolder } from "../../support/scratch-folder";
 
 const SHARED = "192.168.20.9";
 const [first, second, third] = servers;
@@ -52,7 +53,7 @@ function joined({ machine, answering, pauses = 0, isMember = false }: Start): st
         const file = join(root, "etc/rancher/k3s/config.yaml.d/10-rejoin.yaml");
         return existsSync(file) ? readFileSync(file, "utf8") : undefined;
     } finally {
-        rmSync(root, { recursive: true, force: true });
+        removeFolder(root);
     }
 }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { kubeletFiles, nodeReserves, NODE_SHUTDOWN_SECONDS, type NodeSize } from "../../../infra/k3s/kubelet";
+import { removeFolder } from "../../support/scratch-folder";
 import { describeWith, testTool } from "../../support/tools";
 
 const roles = ["server", "agent"] as const;
@@ -108,7 +109,7 @@ function kubeletSays(content: string): string {
         const { stderr } = spawnSync(testTool("kubelet"), args, { cwd: folder, encoding: "utf8", timeout: 20_000 });
         return /"command failed" err="(.*)"/.exec(stderr)?.[1] ?? stderr;
     } finally {
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     }
 }
 

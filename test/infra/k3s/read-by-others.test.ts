@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { machineCloudConfig } from "../../../infra/k3s";
 import { onPath } from "../../../lab/toolchain/locate";
 import { aCluster, agentWithGpuOf, clusterSecrets } from "../../support/planned";
+import { removeFolder } from "../../support/scratch-folder";
 import { stackConfig, stackNames } from "../../support/stack-graph";
 import { userDataOf } from "../../support/user-data";
 import { machineHouse } from "../config/houses";
@@ -29,7 +30,7 @@ function complaints(program: string, args: readonly string[], text: string): str
         const { status, stdout, stderr } = spawnSync(program, [...args, file], { encoding: "utf8" });
         return status === 0 ? "" : `${stdout}${stderr}` || `status ${String(status)}`;
     } finally {
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     }
 }
 

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +19,7 @@ import { labAwsEnvironment, startMoto, type Moto } from "../../../lab/aws/moto";
 import { labPaths } from "../../../lab/paths";
 import { valueAt } from "../../../lab/plain-values";
 import { freePorts } from "../../support/free-ports";
+import { removeFolder } from "../../support/scratch-folder";
 
 const address = "127.61.20.2";
 
@@ -59,7 +60,7 @@ describe("the lab's AWS (moto)", function () {
         await Promise.all(running.splice(0).map((moto) => moto.stop()));
     });
 
-    after(() => rm(folder, { recursive: true, force: true }));
+    after(() => removeFolder(folder));
 
     it("keeps buckets, repositories and access keys when it is killed and started again", async () => {
         const first = await start();

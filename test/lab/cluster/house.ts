@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Body, MachineSpec } from "../../../lab/cluster/body";
@@ -8,6 +8,7 @@ import { simulatedChassis } from "../../../lab/cluster/simulated/chassis";
 import { KubeClient, type KubeObject } from "../../../lab/kube/client";
 import { labPaths, type LabPaths } from "../../../lab/paths";
 import { eventually } from "../../support/eventually";
+import { removeFolder } from "../../support/scratch-folder";
 import { testTool } from "../../support/tools";
 import { programPapers, type Papers } from "./program";
 
@@ -102,7 +103,7 @@ export async function openHouse({ network, chassis, ...options }: HouseOptions =
             await cluster.stop();
             await real?.close();
             client.close();
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
         },
     };
 }

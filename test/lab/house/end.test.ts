@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readHouse } from "../../../lab/house";
@@ -9,6 +9,7 @@ import { TestHouse, type EngineEvent, type LabProcess, type StateResource } from
 import { nodesOf, podsOf } from "./cluster-view";
 import { summary } from "./engine-words";
 import { describeOptionalParts, writeFullHouse } from "./optional-parts";
+import { removeFolder } from "../../support/scratch-folder";
 
 const [SLOT, SLOT_BESIDE] = [61, 62];
 const COTTAGE = resolve(__dirname, "..", "..", "fixtures", "lab", "cottage.yaml");
@@ -29,7 +30,7 @@ describe("the end of a house", function () {
     });
     after(async () => {
         const ends = await Promise.allSettled([beside.close(), house.close()]);
-        rmSync(files, { recursive: true });
+        removeFolder(files);
         for (const end of ends) if (end.status === "rejected") throw end.reason;
     });
 

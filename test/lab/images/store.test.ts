@@ -20,6 +20,7 @@ import { prepareMachineRoot } from "../../../lab/images/machine-root";
 import { STAND_IN_LABEL, type FilesLayer, type ImageRecipe } from "../../../lab/images/recipe";
 import { ensureImageStore, locateImageStore, type ImageStore } from "../../../lab/images/store";
 import { eventually } from "../../support/eventually";
+import { removeFolder } from "../../support/scratch-folder";
 import { testTool } from "../../support/tools";
 
 const DIGEST = `sha256:${"d".repeat(64)}`;
@@ -67,7 +68,7 @@ describe("the store of images (with a real containerd)", function () {
         store = await ensureImageStore(options);
     });
     after(() => {
-        if (folder !== "") rmSync(folder, { recursive: true, force: true });
+        if (folder !== "") removeFolder(folder);
     });
 
     /** Runs a containerd on a root for as long as `use` takes. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tarOf, type TarEntry } from "../../../lab/images/tar";
+import { removeFolder } from "../../support/scratch-folder";
 
 async function bytesOf(entries: readonly TarEntry[]): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
@@ -22,7 +23,7 @@ describe("a tar file of the lab", () => {
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "tar-"));
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     const unpack = (archive: Buffer) => {
         const made = spawnSync("tar", ["-x", "-p", "-C", folder], { input: archive, encoding: "utf8" });

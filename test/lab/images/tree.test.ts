@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { difference, readTree } from "../../../lab/images/tree";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("the difference of two trees", () => {
     let folder = "";
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "tree-"));
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     const put = (path: string, text = path) => {
         mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Child, type ChildOptions } from "../../../lab/process/child";
 import { endProcesses, isRunning, readPidFile, recordedProcesses } from "../../../lab/process/pid-file";
 import { eventually } from "../../support/eventually";
+import { removeFolder } from "../../support/scratch-folder";
 
 const IDLE = "setInterval(() => {}, 1000); console.log('up')";
 
@@ -19,7 +20,7 @@ describe("a child process", () => {
     });
     afterEach(async () => {
         for (const child of children.splice(0)) await child.stop();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     function child(program: string, more: Partial<ChildOptions> = {}): Child {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -14,6 +14,7 @@ import {
     writePidFile,
     type ProcessRecord,
 } from "../../../lab/process/pid-file";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("pid files", () => {
     let folder: string;
@@ -23,7 +24,7 @@ describe("pid files", () => {
         folder = mkdtempSync(join(tmpdir(), "pids-"));
     });
     afterEach(() => {
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
         for (const child of children.splice(0)) child.kill("SIGKILL");
     });
 

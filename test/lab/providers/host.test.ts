@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +15,7 @@ import { type ProviderHost, startProviderHost } from "../../../lab/providers/hos
 import { installPlugins } from "../../../lab/providers/install";
 import { eventually } from "../../support/eventually";
 import { ToyWorld, toyProvider } from "./kit/toy";
+import { removeFolder } from "../../support/scratch-folder";
 
 const checkout = resolve(__dirname, "..", "..", "..");
 
@@ -34,7 +35,7 @@ describe("the host of the stand-in plugins", () => {
     });
     afterEach(async () => {
         await Promise.all(open.splice(0).map((host) => host.close()));
-        await rm(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     const start = async (): Promise<ProviderHost> => {

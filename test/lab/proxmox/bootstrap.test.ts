@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { programGrants } from "../../../infra/proxmox";
 import { onPath } from "../../../lab/toolchain/locate";
 import { aHost } from "../../support/planned";
 import { field, record, startRig, type Form, type Rig } from "./rig";
+import { removeFolder } from "../../support/scratch-folder";
 
 const grants = programGrants({ hosts: [aHost()], bridge: "vmbr0", vlan: 20, ha: false });
 const script = bootstrapScript(grants);
@@ -41,7 +42,7 @@ describe("the bootstrap of a cluster", () => {
     });
     after(async () => {
         await rig.close();
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
     });
 
     /** What `pveum` would do with a command line. @throws Error in Proxmox' words */

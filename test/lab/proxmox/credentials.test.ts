@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utils } from "ssh2";
 import { loadCredentials, newSshKey } from "../../../lab/proxmox/credentials";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("the secrets of an emulated cluster", () => {
     let folder: string;
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "credentials-"));
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     it("stay the same from one start to the next", () => {
         assert.deepEqual(loadCredentials(folder), loadCredentials(folder));

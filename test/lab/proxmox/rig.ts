@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { isRecord, textOf } from "../../../lab/plain-values";
 import { startProxmox, type ProxmoxEmulator, type ProxmoxOptions } from "../../../lab/proxmox/emulator";
 import type { HostDevice } from "../../../lab/proxmox/pci";
 import { fakeBodies, type FakeBodies } from "../../support/proxmox-bodies";
+import { removeFolder } from "../../support/scratch-folder";
 
 export const GPU: HostDevice = {
     path: "0000:00:02.0",
@@ -90,7 +91,7 @@ export async function startRig(more: Partial<ProxmoxOptions> = {}): Promise<Rig>
         },
         async close() {
             await proxmox.close();
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
         },
     };
 }

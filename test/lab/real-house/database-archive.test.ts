@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { labAwsEnvironment } from "../../../lab/aws/moto";
@@ -15,6 +14,7 @@ import { inside } from "./inside-server";
 import { serverOf } from "./server-process";
 import { bothFollow } from "./standbys";
 import { gapsOf, writeWhile } from "./writer";
+import { removeFolder } from "../../support/scratch-folder";
 
 const SLOT = 79;
 const CLUSTER = "jellyfin-postgres-ha";
@@ -65,7 +65,7 @@ describe("a cluster of databases that keeps an archive", function () {
     });
     after(async () => {
         await house.close();
-        rmSync(dirname(stackFile), { recursive: true });
+        removeFolder(dirname(stackFile));
     });
 
     /** Asks the server that writes. */

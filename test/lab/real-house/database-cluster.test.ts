@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { KubeClient } from "../../../lab/kube/client";
 import { operators } from "../../../lab/operators";
@@ -15,6 +15,7 @@ import { describeModeChange } from "./database-mode";
 import { serverOf } from "./server-process";
 import { cookieOf, Visitor, type Door } from "./visitor";
 import { gapsOf, writeWhile, type Writer } from "./writer";
+import { removeFolder } from "../../support/scratch-folder";
 
 const SLOT = 75;
 const NODE_GRACE_SECONDS = 20;
@@ -74,7 +75,7 @@ describe("a house whose database is a cluster of three", function () {
     });
     after(async () => {
         await house.close();
-        rmSync(dirname(stackFile), { recursive: true });
+        removeFolder(dirname(stackFile));
     });
 
     const cluster = async (field: string) =>

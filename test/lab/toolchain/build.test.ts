@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildTool, explain } from "../../../lab/toolchain/build";
 import { ensure } from "../../../lab/toolchain/ensure";
 import type { ToolSpec } from "../../../lab/toolchain/tools";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("building a tool (with the real Go)", function () {
     this.timeout(120_000);
@@ -48,7 +49,7 @@ describe("building a tool (with the real Go)", function () {
             },
         };
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     it("stamps the version, puts the companion files beside the program, and leaves the pins untouched", async () => {
         const before = readFileSync(join(folder, "go.mod"), "utf8");

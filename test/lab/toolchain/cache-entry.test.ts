@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillCacheEntry, type FillOptions } from "../../../lab/toolchain/cache-entry";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("a folder of the shared cache", () => {
     let root: string;
@@ -17,7 +18,7 @@ describe("a folder of the shared cache", () => {
         folder = join(root, "tools", "sundial-0123");
         mkdirSync(join(root, "tools"));
     });
-    afterEach(() => rmSync(root, { recursive: true, force: true }));
+    afterEach(() => removeFolder(root));
 
     it("is filled once when two ask at the same time, and the second is told whom it waits for", async () => {
         let fills = 0;

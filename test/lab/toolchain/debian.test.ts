@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages, missingPackages, type InstallOptions } from "../../../lab/toolchain/debian";
 import { script } from "./fake-go";
+import { removeFolder } from "../../support/scratch-folder";
 
 const all = ["mmdebstrap", "ip", "unshare", "nsenter", "mount", "umount", "mkfs.ext4"];
 
@@ -25,7 +26,7 @@ describe("the Debian packages of real machines (with a fake apt-get)", () => {
         have(...all.filter((name) => name !== "mmdebstrap"));
         options = { cache: join(root, "cache"), env: { PATH: bin }, root: true };
     });
-    afterEach(() => rmSync(root, { recursive: true }));
+    afterEach(() => removeFolder(root));
 
     it("are missing when one of their programs is not on PATH", () => {
         assert.deepEqual(missingPackages(options.env), ["mmdebstrap"]);

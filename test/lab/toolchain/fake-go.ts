@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ToolSpec } from "../../../lab/toolchain/tools";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** A stand-in for the Go command, so that failing, hanging and full disks can be shown without compiling anything. */
 export interface FakeGo {
@@ -48,7 +49,7 @@ esac`,
         onBuild: (name, lines) => writeFileSync(join(folder, "behaviour", name), `${lines}\n`),
         builds: () => (existsSync(builds) ? readFileSync(builds, "utf8").trim().split("\n") : []),
         lastPid: () => Number(readFileSync(join(folder, "pid"), "utf8")),
-        remove: () => rmSync(folder, { recursive: true, force: true }),
+        remove: () => removeFolder(folder),
     };
 }
 

@@ -1,13 +1,14 @@
 import { strict as assert } from "node:assert";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTool } from "../../../lab/toolchain/build";
 import { catalogue } from "../../../lab/toolchain/catalogue";
 import { eventually } from "../../support/eventually";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("the program that idles (built by the real Go)", function () {
     this.timeout(120_000);
@@ -19,7 +20,7 @@ describe("the program that idles (built by the real Go)", function () {
         folder = mkdtempSync(join(tmpdir(), "homelab-idle-"));
         idle = await buildTool(catalogue().idle, { cache: join(folder, "cache"), env: process.env });
     });
-    after(() => rmSync(folder, { recursive: true, force: true }));
+    after(() => removeFolder(folder));
     afterEach(() => running.splice(0).forEach((child) => child.kill("SIGKILL")));
 
     const start = (command: string, ...args: readonly string[]): ChildProcess & { pid: number } => {

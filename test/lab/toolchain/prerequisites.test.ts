@@ -11,6 +11,7 @@ import {
 } from "../../../lab/toolchain/prerequisites";
 import { runToolchain } from "../../../lab/toolchain/run";
 import { fakeGo, fakeTool, script } from "./fake-go";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("the prerequisites", () => {
     let bin: string;
@@ -35,7 +36,7 @@ esac`,
         script(join(bin, "go"), "echo go1.26.8");
         python("python3", "3.12.1");
     });
-    afterEach(() => rmSync(bin, { recursive: true, force: true }));
+    afterEach(() => removeFolder(bin));
 
     it("are met by what is new enough", () => assert.deepEqual(missing(), []));
 

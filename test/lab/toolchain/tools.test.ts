@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program, requiredVersion } from "../../../lab/toolchain/program";
 import { toolFolder, type ToolSpec } from "../../../lab/toolchain/tools";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("the cache folder of a tool", () => {
     let [folder, moved] = ["", ""];
@@ -15,7 +16,7 @@ describe("the cache folder of a tool", () => {
         writeFileSync(join(folder, "idle", "main.go"), "package main\n\nfunc main() {}\n");
         writeFileSync(join(folder, "requirements.txt"), "sundial==1.2.3 --hash=sha256:00\n");
     });
-    afterEach(() => [folder, moved].forEach((one) => rmSync(one, { recursive: true, force: true })));
+    afterEach(() => [folder, moved].forEach((one) => removeFolder(one)));
 
     const move = (): string => {
         cpSync(folder, moved, { recursive: true });
@@ -61,6 +62,6 @@ describe("the version of a module's program", () => {
         writeFileSync(join(folder, "go.mod"), "module x\n\nrequire (\n\texample.test/a v1.0.0\n)\n");
         assert.equal(requiredVersion(folder, "example.test/a"), "1.0.0");
         assert.throws(() => requiredVersion(folder, "example.test/b"), /go\.mod: no requirement of example\.test\/b/);
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
     });
 });

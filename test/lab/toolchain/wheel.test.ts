@@ -1,22 +1,14 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-    accessSync,
-    constants,
-    existsSync,
-    mkdirSync,
-    mkdtempSync,
-    readFileSync,
-    rmSync,
-    writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTool } from "../../../lab/toolchain/build";
 import { findPython } from "../../../lab/toolchain/prerequisites";
 import type { ToolSpec } from "../../../lab/toolchain/tools";
 import { script } from "./fake-go";
+import { removeFolder } from "../../support/scratch-folder";
 
 describe("a program out of a Python wheel (with the real pip, without a registry)", function () {
     this.timeout(120_000);
@@ -60,7 +52,7 @@ describe("a program out of a Python wheel (with the real pip, without a registry
             },
         };
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     it("is put into the cache under its own name, and can be run", async () => {
         publish({ "sundial-linux-v9": "echo noon", "README.md": "exit 1" });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../policies/cli";
 import { rules } from "../../../policies/rules/index";
 import { type ControlPlane, startControlPlane } from "../../support/control-plane";
 import { installChartKinds, installTraefikKinds, kubeObjects, Paths } from "../../support/kube-objects";
+import { removeFolder } from "../../support/scratch-folder";
 import { captureStack } from "../../support/stack-graph";
 import { today } from "../house";
 
@@ -28,7 +29,7 @@ describe("npm run policy -- audit, over a live cluster", function () {
     });
     after(async () => {
         await plane.stop();
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
     });
 
     function file(name: string, text: string): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../policies/cli";
@@ -8,6 +8,7 @@ import type { Rule } from "../../../policies/model/rule";
 import { rules } from "../../../policies/rules/index";
 import { excuse, namespace, service, surroundings, today, workload } from "../house";
 import { unknownText } from "../preview";
+import { removeFolder } from "../../support/scratch-folder";
 
 const folder = mkdtempSync(join(tmpdir(), "policy-cli-"));
 
@@ -137,7 +138,7 @@ describe("npm run policy -- exceptions", () => {
 });
 
 describe("npm run policy -- audit", () => {
-    after(() => rmSync(folder, { recursive: true }));
+    after(() => removeFolder(folder));
 
     const good = [workload(), service(), ...surroundings()];
     const asObjects = (facts: typeof good, more: readonly object[] = []) => ({

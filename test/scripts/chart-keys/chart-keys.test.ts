@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { removeFolder } from "../../support/scratch-folder";
 
 const root = resolve(__dirname, "..", "..", "..");
 
@@ -43,7 +44,7 @@ describe("what values a chart knows, read from its archive", () => {
         writeFileSync(join(folder, "web", "charts", "inner", "values.yaml"), "wrong: true\n");
         execFileSync("tar", ["-czf", join(folder, "web.tgz"), "-C", folder, "web"]);
     });
-    after(() => rmSync(folder, { recursive: true }));
+    after(() => removeFolder(folder));
 
     it("is every leaf of its defaults, what only its schema names, and names of its examples", () => {
         const { status, stderr } = run(

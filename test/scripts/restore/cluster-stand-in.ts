@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { removeFolder } from "../../support/scratch-folder";
 import { testTool } from "../../support/tools";
 
 const POD = "jellyfin-database-restore-x1-abcde";
@@ -55,7 +56,7 @@ export class ClusterStandIn {
         }
         this.server.closeAllConnections();
         await new Promise((closed) => this.server.close(closed));
-        rmSync(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 
     private answer(method: string, url: URL, printed: string): Answer {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { encryptedDatabase, type EncryptedDatabase } from "../../support/encrypted-database";
 import { run } from "../jellyfin-settings/house-server";
 import { makeLibrary } from "./library";
 import { postgresSchema } from "./schema";
+import { removeFolder } from "../../support/scratch-folder";
 
 const MAIN = resolve(__dirname, "../../../services/library-migration/main.ts");
 const PASSWORD = "correct horse";
@@ -25,7 +26,7 @@ describe("the migration, with a real server that takes encrypted connections onl
         makeLibrary(library, 20);
     });
     after(async () => {
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
         await (found as EncryptedDatabase | undefined)?.close();
     });
 

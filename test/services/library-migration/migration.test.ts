@@ -13,6 +13,7 @@ import { postgresFolder } from "../../lab/images/programs/programs";
 import { ANNA, changeLibrary, guid, itemId, makeLibrary, position } from "./library";
 import { MigrationTarget, type MigrationTask } from "./migration-target";
 import { jellyfinSchema } from "./schema";
+import { removeFolder } from "../../support/scratch-folder";
 
 /** The library that the goal names; everything else is shown with a small one. */
 const LARGE = 100_000;
@@ -34,7 +35,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
     });
     after(async () => {
         for (const end of ends) await end();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
     beforeEach(async () => {
         await target.makeEmpty();

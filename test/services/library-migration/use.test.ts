@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgresFolder } from "../../lab/images/programs/programs";
 import { changeLibrary, itemId, makeLibrary } from "./library";
 import { MigrationTarget, type MigrationTask } from "./migration-target";
+import { removeFolder } from "../../support/scratch-folder";
 
 const FILMS = 50;
 const REPLACE = { MIGRATION_REPLACE: "true" };
@@ -25,7 +26,7 @@ describe("a database that a library moves into", function () {
     });
     after(async () => {
         for (const end of ends) await end();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
     beforeEach(async () => {
         await target.makeEmpty();

@@ -11,6 +11,7 @@ import {
 } from "../../../../components/apps/transcode-workers/tools-scripts";
 import { onPath } from "../../../../lab/toolchain/locate";
 import { freePorts } from "../../../support/free-ports";
+import { removeFolder } from "../../../support/scratch-folder";
 import { hindrance, WorkerYard } from "../../../support/worker-yard";
 
 /** What is noticed takes three or four seconds on an idle machine; what nobody notices stands for minutes. */
@@ -141,7 +142,7 @@ suite(`Debian's sshd, the real rffmpeg and a real ffmpeg (${missing ?? "as user 
             join(config, name),
         ) as [string, string, string];
         for (const folder of [subtitles, attachments, metadata]) {
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
             mkdirSync(folder, { recursive: true });
             chmodSync(folder, 0o777);
         }

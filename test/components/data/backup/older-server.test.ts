@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RESTORE } from "../../../../components/data/backup/restore-script";
 import { TestDatabase } from "../../../lab/images/programs/database";
 import { postgresFolder } from "../../../lab/images/programs/programs";
 import { giveAway, runScript } from "./script";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const PASSWORD = "correct horse";
 const LINE = "SET transaction_timeout = 0;";
@@ -31,7 +32,7 @@ describe("a restore on a server that is older than pg_restore", function () {
     });
     after(async () => {
         for (const end of ends) await end();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     const ask = (text: string, database = "jellyfin") => server.query(text, { database, password: PASSWORD });

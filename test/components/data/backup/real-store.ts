@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -16,6 +16,7 @@ import { ensureMoto } from "../../../../lab/toolchain/moto";
 import { onPath } from "../../../../lab/toolchain/locate";
 import { freePorts } from "../../../support/free-ports";
 import { giveAway, runScript, type ScriptEnded } from "./script";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const BUCKET = "databases";
 /** Whether rclone is there: Debian's package of that name. */
@@ -59,7 +60,7 @@ export class RealStore {
     async stop(): Promise<void> {
         this.s3.destroy();
         await this.moto.stop();
-        rmSync(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 
     /** An empty folder for the containers of one pod. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ARRIVE, LEAVE } from "../../../../components/data/move/move-script";
@@ -8,6 +8,7 @@ import { TestDatabase } from "../../../lab/images/programs/database";
 import { postgresFolder } from "../../../lab/images/programs/programs";
 import { eventually } from "../../../support/eventually";
 import { giveAway, runScript, type ScriptEnded } from "../backup/script";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const ADMIN = "correct horse";
 const OWNER = "battery staple";
@@ -36,7 +37,7 @@ describe("the move of a database between two real servers", function () {
     });
     after(async () => {
         for (const one of servers.values()) await one.remove();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     const ask = (mode: Mode, database: string, text: string) =>

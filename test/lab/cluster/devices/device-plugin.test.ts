@@ -11,6 +11,7 @@ import { eventually } from "../../../support/eventually";
 import { caller } from "../storage/grpc-client";
 import { guestOf } from "../storage/node/guest";
 import { protoFiles } from "../storage/protocols";
+import { removeFolder } from "../../../support/scratch-folder";
 import { describeWith } from "../../../support/tools";
 
 const RESOURCE = "gpu.intel.com/i915";
@@ -69,7 +70,7 @@ describe("a device plugin as kubelet sees it", () => {
     after(async () => {
         await plugin.stop();
         kubelet.close();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     it("registers its resource", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackaged } from "../../../../lab/cluster/packaged";
@@ -11,6 +11,7 @@ import { accountKubeconfig } from "../../../support/account-kubeconfig";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
 import { eventually } from "../../../support/eventually";
 import { freePorts } from "../../../support/free-ports";
+import { removeFolder } from "../../../support/scratch-folder";
 import { describeWith, testTool } from "../../../support/tools";
 import { serverConfig } from "./config";
 
@@ -74,7 +75,7 @@ describeWith("coredns", "the cluster's DNS, asked as a real CoreDNS", function (
         coredns?.kill("SIGKILL");
         for (const { socket } of upstreams) socket.close();
         await plane.stop();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     it("knows the API server's Service", async () => {

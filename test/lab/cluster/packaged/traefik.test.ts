@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, get, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { get as getSecurely } from "node:https";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { exampleArgs, two } from "../../../support/example-workload";
 import { eventually } from "../../../support/eventually";
 import { freePorts } from "../../../support/free-ports";
 import { at, captureGraph, only } from "../../../support/graph";
+import { removeFolder } from "../../../support/scratch-folder";
 import { describeWith, testTool } from "../../../support/tools";
 import { serverConfig } from "./config";
 
@@ -89,7 +90,7 @@ describeWith("traefik", "k3s' Traefik, run as a real one", function () {
         traefik?.kill("SIGKILL");
         for (const server of pods) server.close();
         await plane.stop();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     it("a host of a Service without pods answers 503", async () => {

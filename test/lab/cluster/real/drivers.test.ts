@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { handleUnaryCall } from "@grpc/grpc-js";
@@ -12,6 +12,7 @@ import { eventually } from "../../../support/eventually";
 import { WrittenCluster } from "../storage/control/cluster";
 import { guestOf } from "../storage/node/guest";
 import { protoFiles } from "../storage/protocols";
+import { removeFolder } from "../../../support/scratch-folder";
 import { describeWith } from "../../../support/tools";
 
 const POD_STATUS = "/api/v1/namespaces/default/pods/longhorn-csi-plugin/status";
@@ -51,7 +52,7 @@ describeWith("kubelet", "the drivers of a real machine", function () {
         await drivers.stop();
         kubelet.close();
         await plane.stop();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     it("come with the ready pods of their charts on this node, not with those of another", async () => {

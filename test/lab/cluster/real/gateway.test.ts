@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { labPaths, type LabPaths } from "../../../../lab/paths";
 import { pause } from "../../../../lab/pause";
 import { processStart } from "../../../../lab/process/pid-file";
 import { eventually } from "../../../support/eventually";
+import { removeFolder } from "../../../support/scratch-folder";
 
 /** Unused by the labs of other tests. */
 const HOST = { address: `127.${100 + (process.pid % 150)}.20.31`, port: 8080 };
@@ -29,7 +30,7 @@ describe("the network of real machines", function () {
     before(async function () {
         if (process.getuid?.() !== 0) this.skip();
         folder = mkdtempSync(join(tmpdir(), "lan-"));
-        closers.push(() => rmSync(folder, { recursive: true, force: true }));
+        closers.push(() => removeFolder(folder));
         paths = labPaths(resolve(__dirname, "..", "..", "..", ".."), { LAB_DIR: folder });
         for (const needed of [paths.logs, paths.run]) mkdirSync(needed, { recursive: true });
         lan = await Lan.open(paths);

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeClient, KubeObject } from "../../../../lab/kube/client";
 import { startControlPlane, type ControlPlane } from "../../../support/control-plane";
 import { firstChild, NetworkNamespace } from "./network-namespace";
+import { removeFolder } from "../../../support/scratch-folder";
 
 /** A pod of the API and a network namespace that stands for it. */
 export interface PolicyPod {
@@ -87,7 +88,7 @@ export class PolicyCluster {
     async stop(): Promise<void> {
         await Promise.all(this.ends.map((end) => end()));
         await this.plane.stop();
-        await rm(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 
     /** @returns the path of a kubeconfig for a user of the API, or for the administrator. */

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Client } from "pg";
 import { freePorts } from "../../../support/free-ports";
 import { eventually } from "../../../support/eventually";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const ENTRYPOINT = resolve(__dirname, "../../../../lab/images/programs/postgres/entrypoint.sh");
 /** The user that has nothing, on every Linux: a database server refuses to run as root. */
@@ -123,6 +124,6 @@ export class TestDatabase {
 
     async remove(): Promise<void> {
         await this.stop();
-        rmSync(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,6 +28,7 @@ import { createProvider } from "../../../../lab/providers/aws";
 import { ensureMoto } from "../../../../lab/toolchain/moto";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
 import { freePorts } from "../../../support/free-ports";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const address = "127.62.20.3";
 const infra = JSON.stringify(resolve(__dirname, "../../../../infra/aws"));
@@ -73,7 +74,7 @@ describe("what infra/aws makes, read back from the emulator by AWS' own client",
 
     before(async () => {
         const folder = await mkdtemp(join(tmpdir(), "homelab-aws-"));
-        closing.push(() => rm(folder, { recursive: true, force: true }));
+        closing.push(() => removeFolder(folder));
         const python = await ensureMoto({ cache: labPaths(".").cache, env: process.env });
         const [port = 0] = await freePorts(address, 1);
         const moto = await startMoto({

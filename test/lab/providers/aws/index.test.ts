@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -15,6 +15,7 @@ import { createProvider } from "../../../../lab/providers/aws";
 import { type Engine, type Run, startEngine } from "../../../support/engine";
 import { freePorts } from "../../../support/free-ports";
 import { direct } from "../kit/direct";
+import { removeFolder } from "../../../support/scratch-folder";
 
 const address = "127.62.20.2";
 
@@ -66,7 +67,7 @@ describe("the stand-in for the plugin aws", function () {
     });
     after(async () => {
         for (const close of closing.reverse()) await close();
-        await rm(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     const house = `

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,6 +9,7 @@ import type { Tools } from "../../../../lab/providers/proxmoxve/process";
 import { type ProxmoxEmulator, type ProxmoxOptions, startProxmox } from "../../../../lab/proxmox/emulator";
 import { tfplugin6Proto } from "../../../../lab/toolchain/locate";
 import { fakeBodies, type FakeBodies } from "../../../support/proxmox-bodies";
+import { removeFolder } from "../../../support/scratch-folder";
 import { testTool } from "../../../support/tools";
 
 /** A resource as an engine remembers it. */
@@ -110,7 +111,7 @@ export class House {
 
     async close(): Promise<void> {
         await this.proxmox.close();
-        await rm(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 
     private async http(method: string, path: string, fields: Record<string, string>, headers: Record<string, string>) {

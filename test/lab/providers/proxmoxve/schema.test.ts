@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TerraformProcess } from "../../../../lab/providers/proxmoxve/process";
@@ -11,6 +11,7 @@ import {
 } from "../../../../lab/providers/proxmoxve/schema";
 import { providerTools } from "./house";
 import { fileOf, sdkFields, sdkTokens, type SdkShape } from "./sdk-types";
+import { removeFolder } from "../../../support/scratch-folder";
 
 /** Known differences between the SDK (8.6.0) and the provider behind it (0.111.1): the SDK was made for a later one. */
 const KNOWN = [
@@ -27,7 +28,7 @@ describe("schema of the bridge, against the types of the SDK", () => {
         const provider = await TerraformProcess.start({ ...providerTools(), folder, logFile: join(folder, "log") });
         schema = providerSchema(await provider.call("GetProviderSchema", {}));
         await provider.close();
-        await rm(folder, { recursive: true });
+        removeFolder(folder);
     });
 
     it("has the same resources and functions", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DRIVERS, STORAGE_ANNOTATIONS } from "../../../../../lab/cluster/storage/annotations";
 import { startStorageControllers } from "../../../../../lab/cluster/storage/control";
@@ -12,6 +12,7 @@ import { startControlPlane, type ControlPlane } from "../../../../support/contro
 import { eventually } from "../../../../support/eventually";
 import { sharedFolders } from "../node/guest";
 import { WrittenCluster } from "./cluster";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 const SETTINGS =
     "default-replica-count: 2\nreplica-zone-soft-anti-affinity: false\nallow-volume-creation-with-degraded-availability: false\n";
@@ -45,7 +46,7 @@ describe("the storage drivers' controllers", function () {
     after(async () => {
         stopped.abort();
         await plane.stop();
-        rmSync(folders.folder, { recursive: true, force: true });
+        removeFolder(folders.folder);
     });
 
     const volume = (name: string) => plane.client.find<Volume>(`${PATHS.volumes}/${name}`);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NfsVolumes, type OnDelete } from "../../../../../lab/cluster/storage/control/nfs-volumes";
 import type { Claim, MadeVolume, StorageClass, Volume } from "../../../../../lab/cluster/storage/control/objects";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 const SUB_DIR = "apps/${pvc.metadata.namespace}/${pvc.metadata.name}";
 const claim: Claim = { metadata: { name: "config", namespace: "jellyfin" }, spec: {} };
@@ -30,7 +31,7 @@ describe("directories on the NAS", () => {
         byDefault = "delete";
         volumes = new NfsVolumes(nas, () => byDefault);
     });
-    afterEach(() => rmSync(nas, { recursive: true, force: true }));
+    afterEach(() => removeFolder(nas));
 
     const make = (parameters: Record<string, string>) => volumes.create("pvc-1", claim, storageClass(parameters));
     const mode = (path: string) => statSync(join(pool, path)).mode & 0o7777;

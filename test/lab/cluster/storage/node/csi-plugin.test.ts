@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCsiPlugin } from "../../../../../lab/cluster/storage/node/csi-plugin";
@@ -8,6 +8,7 @@ import type { SocketServer } from "../../../../../lab/cluster/storage/socket-ser
 import { caller } from "../grpc-client";
 import { protoFiles } from "../protocols";
 import { guestOf } from "./guest";
+import { removeFolder } from "../../../../support/scratch-folder";
 import { describeWith } from "../../../../support/tools";
 
 const ENDPOINT = "/var/lib/kubelet/plugins/example.org/csi.sock";
@@ -63,7 +64,7 @@ describeWith("kubelet", "a CSI driver as kubelet sees it", () => {
     after(() => {
         node.close();
         plugin?.close();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder(folder);
     });
 
     it("introduces itself with the path that its socket has in the machine", async () => {

@@ -1,10 +1,11 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { k3sFromCloudConfig, type K3sConfig } from "../../../../../lab/cluster/boot/k3s-config";
 import { GUEST_PATHS, type RealGuest } from "../../../../../lab/cluster/real/guest";
 import { eventually } from "../../../../support/eventually";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 export interface TestGuest {
     readonly guest: RealGuest;
@@ -107,7 +108,7 @@ export async function startGuest(
         shared,
         stop: async () => {
             await ended(holder);
-            rmSync(folder, { recursive: true, force: true });
+            removeFolder(folder);
         },
     };
 }

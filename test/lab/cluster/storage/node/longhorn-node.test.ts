@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LonghornNode } from "../../../../../lab/cluster/storage/node/longhorn-node";
 import type { VolumeRequest } from "../../../../../lab/cluster/storage/node/node-driver";
 import { eventually } from "../../../../support/eventually";
 import { sharedFolders, startGuest, type TestGuest } from "./guest";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 const VOLUME: VolumeRequest = {
     ...{ handle: "pvc-1", attributes: {}, fsType: "ext4", mountFlags: ["noatime"], block: false, shared: false },
@@ -35,7 +36,7 @@ describe("Longhorn's part on a real machine", function () {
     });
     after(async () => {
         for (const guest of guests) await guest.stop();
-        for (const { folder } of shared) rmSync(folder, { recursive: true, force: true });
+        for (const { folder } of shared) removeFolder(folder);
     });
 
     const driverOf = ({ guest }: TestGuest) => new LonghornNode(guest);

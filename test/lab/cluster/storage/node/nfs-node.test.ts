@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { NfsNode } from "../../../../../lab/cluster/storage/node/nfs-node";
 import type { VolumeRequest } from "../../../../../lab/cluster/storage/node/node-driver";
 import { sharedFolders, startGuest, type TestGuest } from "./guest";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 const SERVER = "127.0.30.10";
 const SHARE = "/mnt/pool";
@@ -43,7 +44,7 @@ describe("the NFS driver's part on a real machine", function () {
     });
     after(async () => {
         for (const guest of guests) await guest.stop();
-        for (const { folder } of shared) rmSync(folder, { recursive: true, force: true });
+        for (const { folder } of shared) removeFolder(folder);
     });
 
     const publish = ({ guest }: TestGuest, request: VolumeRequest, target = TARGET, readOnly = false) =>

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { eventually } from "../../../../support/eventually";
 import { freePorts } from "../../../../support/free-ports";
+import { removeFolder } from "../../../../support/scratch-folder";
 
 const SERVER = resolve(__dirname, "../../../../../lab/images/programs/jellyfin/server.ts");
 const ADDRESS = "127.0.0.1";
@@ -57,7 +58,7 @@ export class House {
 
     async remove(): Promise<void> {
         for (const server of this.servers) await server.kill();
-        rmSync(this.folder, { recursive: true, force: true });
+        removeFolder(this.folder);
     }
 }
 

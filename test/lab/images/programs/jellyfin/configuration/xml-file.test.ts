@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XmlFile } from "../../../../../../lab/images/programs/jellyfin/configuration/xml-file";
+import { removeFolder } from "../../../../../support/scratch-folder";
 
 describe("an XML file of the Jellyfin stand-in", () => {
     let folder: string;
@@ -13,7 +14,7 @@ describe("an XML file of the Jellyfin stand-in", () => {
         folder = mkdtempSync(join(tmpdir(), "xml-"));
         path = join(folder, "system.xml");
     });
-    afterEach(() => rmSync(folder, { recursive: true }));
+    afterEach(() => removeFolder(folder));
 
     it("is written with its defaults where it is missing, and read again", () => {
         open().set("ServerName", "Anna & <friends>");
