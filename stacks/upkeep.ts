@@ -23,12 +23,14 @@ export function upkeep(config: HomelabConfig, { providers, inventory }: Base, { 
             return;
         case "automatic": {
             const hasAgents = inventory.agents.length > 0;
+            const workers = hasAgents ? inventory.agents : inventory.servers;
             new K3sUpgrades(
                 "upgrades",
                 {
                     version: K3S_VERSION,
                     hasAgents,
                     serversCarryWorkloads: !hasAgents,
+                    workloadHosts: new Set(workers.map(({ host }) => host.name)).size,
                     apiServers: { kind: "addresses", cidr: config.network.lan.cidr, ports: [6443] },
                 },
                 { providers },

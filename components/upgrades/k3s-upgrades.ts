@@ -10,21 +10,26 @@ import { controllerNamespaceRules, controllerRules, jobNamespaceRules, jobRules 
 const NAMESPACE = "system-upgrade";
 const CONTROLLER = "system-upgrade-controller";
 const JOBS = "system-upgrade-jobs";
+const CONTROLLER_LABEL = `${PLAN_KIND.group}/controller`;
 const LABELS = { "app.kubernetes.io/part-of": "platform", "app.kubernetes.io/managed-by": "pulumi" };
 
 export interface K3sUpgradesArgs {
     /** Release that every node of ours shall have, for example `v1.36.3+k3s1`; never older than what runs. */
     readonly version: string;
-    /** Whether programs run on servers, so that those are drained too. */
+    /** Whether programs run on servers too; else only agents are ever drained. */
     readonly serversCarryWorkloads: boolean;
     readonly hasAgents: boolean;
+    /** How many hosts the nodes with programs are on; on one of them nothing is drained. */
+    readonly workloadHosts: number;
     /** Where the API servers are. */
     readonly apiServers: Addresses;
 }
 
 /**
- * Brings another release of k3s to the nodes: the servers one by one, then the agents, each drained before. A node's job
- * is root on its node, so its namespace admits everything, and whoever may make plans owns the house.
+ * Brings another release of k3s to the nodes: the servers one by one, then the agents. Who carries programs is drained before,
+ * where there is another host for them: on the only one pods would have nowhere to go, and the last copy of a volume would hold
+ * the drain until it is given up. A node's job is root on its node, so its namespace admits everything, and whoever may make
+ * plans owns the house.
  */
 export class K3sUpgrades extends pulumi.ComponentResource {
     constructor(name: string, args: K3sUpgradesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -62,6 +67,8 @@ export class K3sUpgrades extends pulumi.ComponentResource {
                 namespace,
                 run: { kind: "Deployment", replicas: 1, update: "Recreate" },
                 runAs: { user: 65534, group: 65534 },
+                // The drains of its jobs leave pods with this label: it would evict itself in the middle of its work.
+                labels: { [CONTROLLER_LABEL]: CONTROLLER },
                 reaches: [apiServers],
                 after: [definition],
                 weaken: {
@@ -120,12 +127,16 @@ export class K3sUpgrades extends pulumi.ComponentResource {
 
     private createPlans(
         name: string,
-        { version, serversCarryWorkloads, hasAgents }: K3sUpgradesArgs,
+        { version, serversCarryWorkloads, hasAgents, workloadHosts }: K3sUpgradesArgs,
         namespace: pulumi.Input<string>,
         after: pulumi.Resource[],
     ): void {
-        const args: PlanArgs = { version, serversCarryWorkloads, serviceAccountName: JOBS };
-        const plans = { [SERVER_PLAN]: serverPlan(args), ...(hasAgents ? { [AGENT_PLAN]: agentPlan(args) } : {}) };
+        const elsewhere = workloadHosts > 1;
+        const args = (drained: boolean): PlanArgs => ({ version, drained, serviceAccountName: JOBS });
+        const plans = {
+            [SERVER_PLAN]: serverPlan(args(elsewhere && serversCarryWorkloads)),
+            ...(hasAgents ? { [AGENT_PLAN]: agentPlan(args(elsewhere)) } : {}),
+        };
         for (const [plan, spec] of Object.entries(plans)) {
             new k8s.apiextensions.CustomResource(
                 `${name}-${plan}`,

@@ -12,8 +12,8 @@ export interface PlanArgs {
     readonly version: string;
     /** Account with which a node's job drains it. */
     readonly serviceAccountName: string;
-    /** Whether programs run on servers, so that those are drained too. */
-    readonly serversCarryWorkloads: boolean;
+    /** Whether a node is emptied before; else its pods run on while k3s is replaced under them, and no other comes meanwhile. */
+    readonly drained: boolean;
 }
 
 /** A tag has no plus. */
@@ -24,13 +24,14 @@ function upgradeImage(version: string): string {
 /** Evicts through the API, so that disruption budgets and Longhorn's drain policy are asked; never by force. */
 const drain = { timeout: DRAIN_TIMEOUT, deleteEmptydirData: true, ignoreDaemonSets: true, force: false };
 
-function common({ version, serviceAccountName }: PlanArgs) {
+function common({ version, serviceAccountName, drained }: PlanArgs) {
     return {
         // One node after the other.
         concurrency: 1,
         version,
         serviceAccountName,
         upgrade: { image: upgradeImage(version) },
+        ...(drained ? { drain } : { cordon: true }),
     };
 }
 
@@ -41,7 +42,6 @@ export function serverPlan(args: PlanArgs): Record<string, unknown> {
         jobActiveDeadlineSecs: DEADLINE_SECONDS.servers,
         nodeSelector: { matchExpressions: [{ key: CONTROL_PLANE, operator: "In", values: ["true"] }] },
         tolerations: [{ key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" }],
-        ...(args.serversCarryWorkloads ? { drain } : { cordon: true }),
     };
 }
 
@@ -57,6 +57,5 @@ export function agentPlan(args: PlanArgs): Record<string, unknown> {
             ],
         },
         prepare: { image: upgradeImage(args.version), args: ["prepare", SERVER_PLAN] },
-        drain,
     };
 }

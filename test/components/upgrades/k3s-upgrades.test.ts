@@ -7,6 +7,7 @@ const ARGS: K3sUpgradesArgs = {
     version: "v1.36.3+k3s1",
     serversCarryWorkloads: false,
     hasAgents: true,
+    workloadHosts: 3,
     apiServers: { kind: "addresses", cidr: "192.168.20.0/24", ports: [6443] },
 };
 
@@ -70,10 +71,29 @@ describe("upgrades of k3s", () => {
     });
 
     it("drain the servers where these carry the programs, and have no plan for agents that are not there", async () => {
-        const cottage = await build({ serversCarryWorkloads: true, hasAgents: false });
-        assert.equal(ofType(cottage, PLAN).length, 1);
-        const spec = at(plan(cottage, "k3s-servers"), "spec") as Record<string, unknown>;
+        const villa = await build({ serversCarryWorkloads: true, hasAgents: false });
+        assert.equal(ofType(villa, PLAN).length, 1);
+        const spec = at(plan(villa, "k3s-servers"), "spec") as Record<string, unknown>;
         assert.deepEqual([spec["cordon"], typeof spec["drain"]], [undefined, "object"]);
+    });
+
+    for (const [title, changes, names] of [
+        ["a server that carries them", { serversCarryWorkloads: true, hasAgents: false }, ["k3s-servers"]],
+        ["its agents", {}, ["k3s-servers", "k3s-agents"]],
+    ] as const) {
+        it(`drain no node where all programs are on one host, on ${title}: they and their volumes could go nowhere`, async () => {
+            const cottage = await build({ ...changes, workloadHosts: 1 });
+            for (const name of names) {
+                const spec = at(plan(cottage, name), "spec") as Record<string, unknown>;
+                assert.deepEqual([spec["cordon"], spec["drain"]], [true, undefined], name);
+            }
+        });
+    }
+
+    it("leave the controller where it is while its node is drained", () => {
+        const deployment = only(graph, "kubernetes:apps/v1:Deployment");
+        const label = at(deployment, "spec", "template", "metadata", "labels", "upgrade.cattle.io/controller");
+        assert.equal(label, "system-upgrade-controller");
     });
 
     it("make no plan before its kind and the controller are there", () => {
