@@ -75,8 +75,7 @@ export function longhornValues({ replicas, disposable, backups }: BlockStorageAr
             replicaAutoBalance: "least-effort",
             // Without it a pod of a dead node keeps its volume for ever, and the next one cannot start.
             nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
-            // A drain waits for the last copy of a volume, and for no other.
-            nodeDrainPolicy: "block-if-contains-last-replica",
+            nodeDrainPolicy: drainPolicy(replicas),
             detachManuallyAttachedVolumesWhenCordoned: true,
             allowVolumeCreationWithDegradedAvailability: false,
             deletingConfirmationFlag: disposable,
@@ -92,6 +91,15 @@ export function longhornValues({ replicas, disposable, backups }: BlockStorageAr
             },
         }),
     };
+}
+
+/**
+ * A drain waits for the last copy of a volume, and for no other. Where copies are on several hosts, such a one is moved while it
+ * waits: it is left where its other copies were lost, or where the volume was made before the house had another host.
+ */
+function drainPolicy(replicas: number): LonghornSettings["nodeDrainPolicy"] {
+    // One copy is for a house of one host: it could not be moved, and each volume would count as degraded while its node is cordoned.
+    return replicas === 1 ? "block-if-contains-last-replica" : "block-for-eviction-if-contains-last-replica";
 }
 
 /** `s3://<bucket>@<region>/<folder>/`; without the slash at its end Longhorn takes it for no target. */

@@ -127,10 +127,17 @@ describe("block volumes", () => {
         assert.equal(at(release(graph, "longhorn"), "values", "defaultSettings", "replicaZoneSoftAntiAffinity"), false);
     });
 
-    it("leave the pods of a dead node, and hold a drain up for a last copy only", async () => {
-        const settings = at(release(await build(), "longhorn"), "values", "defaultSettings") as Record<string, unknown>;
-        assert.equal(settings["nodeDownPodDeletionPolicy"], "delete-both-statefulset-and-deployment-pod");
-        assert.equal(settings["nodeDrainPolicy"], "block-if-contains-last-replica");
+    const setting = (graph: Graph, name: string) => at(release(graph, "longhorn"), "values", "defaultSettings", name);
+
+    it("leave the pods of a dead node", async () => {
+        const policy = setting(await build(), "nodeDownPodDeletionPolicy");
+        assert.equal(policy, "delete-both-statefulset-and-deployment-pod");
+    });
+
+    it("hold a drain up for a last copy only, and move that one where there is another host", async () => {
+        const policy = async (replicas: number) => setting(await build({ replicas }), "nodeDrainPolicy");
+        assert.equal(await policy(2), "block-for-eviction-if-contains-last-replica");
+        assert.equal(await policy(1), "block-if-contains-last-replica");
     });
 
     it("go with their claim where they can be made again, and have two copies even where others have three", async () => {
