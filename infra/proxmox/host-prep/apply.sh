@@ -46,6 +46,22 @@ file() {
     note changed "$1"
 }
 
+# mode PATH MODE
+mode() {
+    if [ "0$(stat -c %a "$root$1")" = "$2" ]; then
+        note unchanged "$1"
+    else
+        chmod "$2" "$root$1"
+        note changed "$1"
+    fi
+}
+
+# A folder that programs without root's rights have to enter. folder PATH MODE
+folder() {
+    mkdir -p "$root$1"
+    mode "$1" "$2"
+}
+
 owned() {
     # Below another root the groups of the host do not exist.
     if [ -z "$root" ]; then chown "root:$2" "$1"; fi

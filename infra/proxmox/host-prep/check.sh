@@ -12,8 +12,19 @@ wrong() {
     differs "$1"
 }
 
+# mode PATH MODE
+mode() {
+    local mode
+    mode="0$(stat -c %a "$root$1")"
+    if [ "$mode" != "$2" ]; then differs "$1 has mode $mode instead of $2"; fi
+}
+
+folder() {
+    if [ -d "$root$1" ]; then mode "$1" "$2"; else differs "$1 is not there"; fi
+}
+
 file() {
-    local target="$root$1" wanted mode
+    local target="$root$1" wanted
     wanted="$(cat; echo .)"
     if [ ! -f "$target" ]; then
         differs "$1 is not there"
@@ -22,8 +33,7 @@ file() {
     elif [ "$(cat "$target"; echo .)" != "$wanted" ]; then
         differs "$1 has another text"
     else
-        mode="$(stat -c %a "$target")"
-        if [ "0$mode" != "$2" ]; then differs "$1 has mode 0$mode instead of $2"; fi
+        mode "$1" "$2"
     fi
 }
 

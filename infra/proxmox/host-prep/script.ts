@@ -13,8 +13,10 @@ export interface HostPrep {
     readonly ups: Omit<Ups, "password"> | undefined;
 }
 
+/** Files of the UPS' client. Its user has to come in: upssched reads its timers with the client's rights. */
+const UPS_FOLDER = { path: "/etc/nut", permissions: "0755" } as const;
 /** Holds the password of the NUT server on the host; for root alone. */
-const PASSWORD_PATH = "/etc/nut/homelab-password";
+const PASSWORD_PATH = `${UPS_FOLDER.path}/homelab-password`;
 /** Stands for the password until the script runs. */
 const PASSWORD_MARK = "@password@";
 
@@ -75,7 +77,7 @@ function gpuLines(gpu: HostGpu): readonly string[] {
 }
 
 function passwordLines(mode: HostPrepMode): readonly string[] {
-    const command = `ssh root@<host> 'umask 077 && mkdir -p /etc/nut && cat >${PASSWORD_PATH}'`;
+    const command = `ssh root@<host> 'install -d -m 755 ${UPS_FOLDER.path} && umask 077 && cat >${PASSWORD_PATH}'`;
     const missing =
         mode === "apply"
             ? [
@@ -86,6 +88,7 @@ function passwordLines(mode: HostPrepMode): readonly string[] {
     return [
         'password=""',
         `if [ -f "$root${PASSWORD_PATH}" ]; then`,
+        `    mode ${PASSWORD_PATH} 0600`,
         `    password="$(nut_password "$root${PASSWORD_PATH}")"`,
         "else",
         ...missing,
@@ -99,6 +102,7 @@ function upsLines(ups: Omit<Ups, "password">, mode: HostPrepMode): readonly stri
         "# The host goes down in time when the power fails.",
         ...passwordLines(mode),
         `package ${UPS_PACKAGE}`,
+        `folder ${UPS_FOLDER.path} ${UPS_FOLDER.permissions}`,
         ...files.map((file) => heredoc(file, { mark: PASSWORD_MARK, variable: "password" })),
         `ups_units ${UPS_UNIT} ${BACK_UNIT}.path`,
     ];

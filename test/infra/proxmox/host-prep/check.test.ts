@@ -90,6 +90,16 @@ describe("the check of a host", () => {
         );
     });
 
+    it("sees a folder of the UPS' client that its user cannot enter (upssched would find no timers), and a password that others may read", () => {
+        host.run(hostPrepScript(full, "apply"));
+        host.run('chmod 700 "$HOST_ROOT/etc/nut"; chmod 644 "$HOST_ROOT/etc/nut/homelab-password"');
+        const { status, output } = host.run(hostPrepScript(full, "check"));
+        assert.equal(status, 1);
+        assert.match(output, /differs: \/etc\/nut has mode 0700 instead of 0755\n/);
+        assert.match(output, /differs: \/etc\/nut\/homelab-password has mode 0644 instead of 0600\n/);
+        assert.match(output, /see above: 2\./);
+    });
+
     it("sees a file that others may read, an old text, and a kernel without IOMMU", () => {
         host.run(hostPrepScript(full, "apply"));
         host.run('chmod 644 "$HOST_ROOT/etc/nut/upsmon.conf"; echo >>"$HOST_ROOT/etc/modules-load.d/vfio.conf"');

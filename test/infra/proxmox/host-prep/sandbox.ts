@@ -55,6 +55,7 @@ export class HostSandbox {
         for (const [path, text] of Object.entries(files)) this.write(path, text);
         const gpu = { vendor: "8086", device: "3e92", subsystem_vendor: "17aa", subsystem_device: "3136" };
         this.pciDevice("0000:00:02.0", { ...gpu, class: "030000" }, 0);
+        chmodSync(join(this.root, "etc/nut/homelab-password"), 0o600);
         this.write("usr/bin/env", programs);
         chmodSync(join(this.root, "usr/bin/env"), 0o755);
     }

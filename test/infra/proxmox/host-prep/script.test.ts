@@ -55,11 +55,25 @@ describe("the preparation of a host", () => {
         assert.ok(calls.includes("systemctl restart nut-monitor.service"));
     });
 
+    it("lets the client's user into the folder of its files, which somebody has kept for root alone, and not at the password", () => {
+        host.run('chmod 700 "$HOST_ROOT/etc/nut"; chmod 644 "$HOST_ROOT/etc/nut/homelab-password"');
+        const first = host.run(hostPrepScript(full, "apply"));
+        assert.equal(host.mode("etc/nut"), "0755");
+        assert.equal(host.mode("etc/nut/homelab-password"), "0600");
+        assert.match(first.output, /^changed: \/etc\/nut$/m);
+        assert.match(host.run(hostPrepScript(full, "apply")).output, /^unchanged: \/etc\/nut$/m);
+    });
+
     it("asks for the password where it is not there, and has changed nothing of the UPS then", () => {
         host.remove("etc/nut/homelab-password");
         const { status, errors } = host.run(hostPrepScript(full, "apply"));
         assert.equal(status, 1);
         assert.match(errors, /homelab-password is not there; write the password of the NUT server into it/);
+        assert.match(
+            errors,
+            /install -d -m 755 \/etc\/nut && umask 077 && cat >/,
+            "the folder is for the client's user too",
+        );
         assert.throws(() => host.read("etc/nut/upsmon.conf"));
     });
 
