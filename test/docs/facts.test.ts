@@ -56,6 +56,20 @@ describe("The documentation", () => {
         });
     }
 
+    for (const page of pages.filter((path) => path.startsWith("docs/how-to/"))) {
+        it(`${page} makes the stack before its secrets, and installs the program before it runs`, () => {
+            const text = read(page);
+            for (const [first, then] of [
+                ["pulumi stack init", "pulumi config set"],
+                ["npm ci", "npm run"],
+            ] as const) {
+                const made = text.indexOf(first);
+                const used = text.indexOf(then);
+                assert.ok(made < 0 || used < 0 || made < used, `${first} stands after the first ${then}`);
+            }
+        });
+    }
+
     it("explains every word of `weaken`", () => {
         const words = [...read("docs/how-to/weaken-a-rule.md").matchAll(/^\| `([a-z-]+)`/gm)].map(([, word]) => word);
         assert.deepEqual(words.sort(), Object.keys(weakenings).sort());
