@@ -5,6 +5,10 @@ import type { Subject } from "./subject";
 
 const machineTypes = ["proxmoxve:index/vmLegacy:VmLegacy", "proxmoxve:VM/virtualMachine:VirtualMachine"] as const;
 
+const hostLabel = "topology.kubernetes.io/zone";
+/** Of nodes with an NFS and an iSCSI client; block storage is put on no others. */
+const storageLabel = "homelab/nfs";
+
 /** Whether a type is a virtual machine of Proxmox. */
 export const isMachine: (type: string) => boolean = isKind(...machineTypes);
 
@@ -16,6 +20,20 @@ export function workers(graph: GraphIndex): readonly Subject[] {
     const machines = ofKind(graph, ...machineTypes).filter((machine) => hasTag(machine, "k3s"));
     const agents = machines.filter((machine) => hasTag(machine, "agent"));
     return agents.length > 0 ? agents : machines;
+}
+
+/**
+ * The hosts that may keep block volumes: those of the machines that run workloads, and on a cluster that was there before the
+ * zones of the nodes that were prepared for storage, as the house labels them. Empty where the program says nothing of any.
+ * Throws `NotKnown`.
+ */
+export function blockStorageHosts(graph: GraphIndex): ReadonlySet<string> {
+    const nodes = graph.subjects.filter(({ type }) => type.kind === "Node").map(({ object }) => object.at("metadata"));
+    const prepared = nodes.filter((node) => node.at("labels", storageLabel).text() === "true");
+    return new Set([
+        ...workers(graph).map((machine) => machine.object.at("nodeName").text() ?? ""),
+        ...prepared.map((node) => node.at("labels", hostLabel).text() ?? node.at("name").text() ?? ""),
+    ]);
 }
 
 /** The PCI devices that are handed to a machine, by the name of their mapping. Throws `NotKnown`. */

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../infra/config/parse";
+import { dayOf } from "../../policies/model/day";
+import { checkAll } from "../../policies/model/run";
+import { rules } from "../../policies/rules";
 import { changed, readHouse, type Change } from "../infra/config/houses";
 import { at, only, type Graph } from "../support/graph";
 import { captureHouse } from "../support/stack-graph";
@@ -8,6 +11,16 @@ function build(...changes: readonly Change[]): Promise<Graph> {
     const house = changed(readHouse("test/fixtures/valid/managed-three-nodes.yaml"), changes);
     return captureHouse("managed-three-nodes", parseConfig(house));
 }
+
+describe("Longhorn on the one node of a cluster that was there", () => {
+    it("keeps to every rule of the policy pack with the one copy that the configuration allows", async () => {
+        const config = parseConfig(readHouse("test/fixtures/valid/existing-one-node-longhorn.yaml"));
+        const { resources } = await captureHouse("shed", config);
+        assert.ok(resources.some(({ name }) => name === "block-longhorn"));
+        const { violations, notChecked, broken } = checkAll(rules, resources, dayOf(new Date()));
+        assert.deepEqual({ violations, notChecked, broken }, { violations: [], notChecked: [], broken: [] });
+    });
+});
 
 describe("a cluster of databases on a cluster that was there", () => {
     /** Labels that its instances ask of a node. */

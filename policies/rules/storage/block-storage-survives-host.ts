@@ -1,7 +1,7 @@
 import type { Field } from "../../model/field";
 import { type GraphIndex, ofKind } from "../../model/graph-index";
 import { isKind } from "../../model/kind";
-import { isMachine, workers } from "../../model/machine";
+import { blockStorageHosts, isMachine } from "../../model/machine";
 import { isRelease } from "../../model/release";
 import type { Report } from "../../model/report";
 import type { StackRule } from "../../model/rule";
@@ -45,7 +45,7 @@ export const blockStorageSurvivesHost: StackRule = {
         "A node died with the database on it. Its pod was Terminating and kept the volume, and the next pod waited for it: " +
         "Longhorn's default is to do nothing. On another day both copies of a volume were on one host.",
     instead: "BlockStorage of components/storage, which sets all of them.",
-    applies: (type) => isRelease(type) || isMachine(type) || isKind("StorageClass")(type),
+    applies: (type) => isRelease(type) || isMachine(type) || isKind("StorageClass", "Node")(type),
     check(graph, report) {
         for (const release of graph.subjects.filter(({ fact }) => isRelease(fact.type))) {
             report.guard(release, () => {
@@ -85,13 +85,11 @@ function checkRelease(release: Subject, graph: GraphIndex, report: Report): void
     );
 }
 
-/** Two copies, where the program has more than one host. */
+/** Two copies, but on the only host of the house. */
 function checkCopies(subject: Subject, field: Field, graph: GraphIndex, report: Report): void {
     report.guard(subject, () => {
-        const machines = workers(graph);
-        const hosts = new Set(machines.map((machine) => machine.object.at("nodeName").text()));
         const copies = field.number() ?? Number(field.text() ?? 3);
-        if (copies >= 2 || (machines.length > 0 && hosts.size < 2)) return;
+        if (copies >= 2 || blockStorageHosts(graph).size === 1) return;
         report.violation(subject, {
             path: field.path,
             wrong: `${copies} copy is gone with its host`,

@@ -33,6 +33,12 @@ const storageClass = (numberOfReplicas: unknown, provisioner = "driver.longhorn.
         parameters: { numberOfReplicas },
     });
 
+/** A node of a cluster that was there before, with the labels that the house gives to it. */
+const node = (name: string, zone: unknown, more: object = selector) =>
+    fact("kubernetes:core/v1:NodePatch", {
+        metadata: { name, labels: { "topology.kubernetes.io/zone": zone, ...more } },
+    });
+
 describe("block-storage-survives-host", () => {
     it("accepts Longhorn with copies on different hosts, and other charts", () => {
         assert.deepEqual(
@@ -61,6 +67,18 @@ describe("block-storage-survives-host", () => {
         );
         assert.equal(judge(rule, release({ defaultReplicaCount: 1 })).messages.length, 1);
         assert.deepEqual(judge(rule, storageClass("1"), machine("pve-1")), clean);
+    });
+
+    it("counts the hosts of a cluster that was there by the zones of its nodes for volumes", () => {
+        assert.equal(rule.applies("kubernetes:core/v1:NodePatch"), true);
+        assert.deepEqual(judge(rule, storageClass("1"), node("shed", "shed")), clean);
+        assert.deepEqual(judge(rule, storageClass("1"), node("a", "rack"), node("b", "rack")), clean);
+        assert.deepEqual(judge(rule, storageClass("1"), node("a", "a"), node("b", "b", {})), clean);
+        assert.match(
+            judge(rule, storageClass("1"), node("a", "a"), node("b", "b")).messages.join(),
+            /numberOfReplicas: 1 copy is gone with its host .*; write 2/,
+        );
+        assert.equal(judge(rule, storageClass("1"), node("a", unknownText)).unchecked.length, 1);
     });
 
     it("leaves unknown settings unchecked", () => {
