@@ -5,15 +5,17 @@
 export const FETCH = String.raw`set -eu
 umask 077
 cd "$EXCHANGE"
-found=$(rclone lsf --files-only --include '*.manifest' "$TARGET/" | sort)
+rclone lsf --files-only --include '*.manifest' "$TARGET/" > found ||
+    { echo "$TARGET: cannot be listed, so nobody knows which dumps there are; rclone's reason is above" >&2; exit 1; }
+sort -o found found
 name=$DUMP
 if [ -z "$name" ]; then
-    name=$(printf '%s\n' "$found" | tail -n 1)
+    name=$(tail -n 1 found)
     name=${"${name%.manifest}"}
 fi
-if ! printf '%s\n' "$found" | grep -qxF "$name.manifest"; then
+if ! grep -qxF "$name.manifest" found; then
     echo "$TARGET: there is no whole dump \"$name\" (a dump is whole when its manifest is there); there are:" >&2
-    printf '%s\n' "$found" | sed 's/\.manifest$//' >&2
+    sed 's/\.manifest$//' found >&2
     exit 1
 fi
 rclone copyto "$TARGET/$name.manifest" manifest
