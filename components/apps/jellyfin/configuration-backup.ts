@@ -42,7 +42,11 @@ const ON_DEMAND: Run = {
     deadlineSeconds: 7200,
     keepsFailedPods: true,
 };
-const EXCHANGE: Scratch = { kind: "scratch", name: "exchange", sizeLimit: "5Gi" };
+/** Room for one dump, and beside it for the lists of its files. */
+const EXCHANGE_GIB = 5;
+const LISTS_MIB = 128;
+const MOST_BYTES = (EXCHANGE_GIB * 1024 - LISTS_MIB) * 1024 * 1024;
+const EXCHANGE: Scratch = { kind: "scratch", name: "exchange", sizeLimit: `${EXCHANGE_GIB}Gi` };
 const TEMPORARY: Scratch = { kind: "scratch", name: "tmp", sizeLimit: "64Mi" };
 const SHARED = "/config";
 
@@ -63,7 +67,7 @@ export class ConfigurationBackup extends pulumi.ComponentResource {
         const { target, namespace, keepDays } = args;
         const remote = { target, folder: FOLDER, identity: identityOf("backup"), namespace };
         this.remote = new Remote(`${name}-remote`, remote, { parent: this });
-        const kept = { KEEP_DAYS: String(keepDays) };
+        const kept = { KEEP_DAYS: String(keepDays), MOST_BYTES: String(MOST_BYTES) };
         this.run(`${name}-backup`, "backup", NIGHTLY, [], this.container("backup", BACK_UP, true, kept));
         const words = { REPLACE: "no", DRY_RUN: "yes" };
         const fetch = this.container("fetch", FETCH, undefined, { DUMP: "" });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,6 +21,9 @@ const FILES: Readonly<Record<string, boolean>> = {
     "plugins/configurations/Some plugin.xml": true,
     "plugins/PostgreSQL/provider.dll": false,
     "data/trickplay/1/tiles.jpg": false,
+    "data/subtitles/a1/a1b2/0.srt": false,
+    "data/attachments/a1/a1b2/font.ttf": false,
+    "kept/users/anna/@eaDir/a picture.png@SynoEAStream": false,
     "data/PgsqlBackups/dump.sql": false,
     "metadata/library/picture.jpg": false,
     "log/jellyfin-0/log.txt": false,
@@ -58,10 +63,12 @@ describe("a backup of Jellyfin's configuration", function () {
     };
 
     let backups = 0;
+    const backup = (words: Readonly<Record<string, string>>) =>
+        store.run(BACK_UP, { SHARED: shared, KEEP_DAYS: "90", MOST_BYTES: "1048576", ...words }, store.exchange());
     /** Each in a folder of its own, so that no two have one name. */
-    async function backUp(): Promise<string> {
+    async function backUp(words: Readonly<Record<string, string>> = {}): Promise<string> {
         const TARGET = `house:databases/configuration-${++backups}`;
-        const ended = await store.run(BACK_UP, { SHARED: shared, TARGET, KEEP_DAYS: "90" }, store.exchange());
+        const ended = await backup({ TARGET, ...words });
         assert.equal(ended.code, 0, ended.output);
         assert.match(ended.output, /: 7 files\n$/);
         return TARGET;
@@ -125,13 +132,73 @@ describe("a backup of Jellyfin's configuration", function () {
         assert.ok(manifest.endsWith(".manifest"));
     });
 
-    it("is none when a file cannot be read", async () => {
-        const TARGET = "house:databases/configuration-unreadable";
+    const keysOf = async (part: string) => (await store.keys()).filter((key) => key.includes(part));
+
+    it("is none when a file cannot be packed", async () => {
         const tar = store.program("tar", "echo gone; exit 1");
-        const env = { SHARED: shared, TARGET, KEEP_DAYS: "90", PATH: `${tar}:${store.path}` };
-        const { code, output } = await store.run(BACK_UP, env, store.exchange());
+        const PATH = `${tar}:${store.path}`;
+        const { code, output } = await backup({ TARGET: "house:databases/configuration-unpacked", PATH });
         assert.equal(code, 1);
         assert.match(output, /nothing is whole/);
-        assert.equal((await store.keys()).filter((key) => /unreadable.*manifest/.test(key)).length, 0);
+        assert.deepEqual(await keysOf("unpacked"), []);
+    });
+
+    it("is none when a folder cannot be read, which is named with what to do", async () => {
+        write("data/closed/file", "");
+        chmodSync(join(shared, "data/closed"), 0);
+        const { code, output } = await backup({ TARGET: "house:databases/configuration-unread" });
+        chmodSync(join(shared, "data/closed"), 0o755);
+        assert.equal(code, 1);
+        assert.match(output, /data\/closed.*Permission denied\n.*let user \d+ read what is named, or remove it\n$/);
+        assert.deepEqual(await keysOf("unread"), []);
+    });
+
+    it("is whole although a name went while the folders were walked", async () => {
+        const once = join(store.exchange(), "walked-once");
+        const real = `find "$@"; [ -e ${once} ] || { : > ${once}; echo "kept/.kept-jellyfin-0: gone" >&2; exit 1; }`;
+        const find = store.program("find", real.replace("find", "/usr/bin/find"));
+        await backUp({ PATH: `${find}:${store.path}` });
+        assert.ok(existsSync(once));
+    });
+
+    it("is none when it is larger than a restore has room for, with what takes the most room in it", async () => {
+        // What is random is as large when it is packed.
+        writeFileSync(join(shared, "data/recording.ts"), randomBytes(3_000_000), { mode: 0o644 });
+        write("data/plugin/cache", "");
+        writeFileSync(join(shared, "data/plugin/cache"), randomBytes(4_000_000), { mode: 0o644 });
+        open(shared);
+        const { code, output } = await backup({ TARGET: "house:databases/configuration-large" });
+        assert.equal(code, 1);
+        assert.match(output, /larger than the 1 MiB that a restore has room for, packed; nothing was kept/);
+        assert.match(
+            output,
+            /\n4 MiB in data\/plugin\n3 MiB in data\n0 MiB in .*\nmove away what is no configuration/s,
+        );
+        assert.deepEqual(await keysOf("large"), []);
+    });
+
+    it("comes back too where it was made when more was kept", async () => {
+        const name = "20261101T031500Z";
+        const kept = Object.keys(FILES).filter((path) => FILES[path] === true || /subtitles|attachments/.test(path));
+        const dump = execFileSync("tar", ["-cz", ...kept.map((path) => `./${path}`)], { cwd: shared });
+        const sha256 = createHash("sha256").update(dump).digest("hex");
+        await store.write(`configuration-older/${name}.dump`, dump);
+        await store.write(
+            `configuration-older/${name}.manifest`,
+            Buffer.from(`format 1\nsha256 ${sha256}\nfiles ${kept.length}\n`),
+        );
+        empty();
+        const { code, output } = await putBack("house:databases/configuration-older");
+        assert.equal(code, 0, output);
+        for (const path of kept) assert.ok(existsSync(join(shared, path)), path);
+    });
+
+    it("is not said to be missing where the bucket cannot be asked", async () => {
+        const { code, output } = await putBack("house:nobody's-bucket/configuration");
+        assert.equal(code, 1);
+        assert.match(output, /ERROR.*\nhouse:nobody's-bucket\/configuration: cannot be listed.*is above\n$/s);
+        assert.doesNotMatch(output, /there is no whole dump/);
+        const nothing = await putBack("house:databases/configuration-of-nobody");
+        assert.match(nothing.output, /^house:.*: there is no whole dump ""/);
     });
 });
