@@ -13,7 +13,10 @@ function release(meaning: string) {
     });
 }
 
-const imageSchema = group("An image in place of the pinned one: of a public registry, or of a repository at AWS.", {
+const IMAGE =
+    "An image in place of the pinned one: of a public registry, or of a repository at AWS. It has what that one has and Jellyfin's own has not: the provider for PostgreSQL, and PostgreSQL's client (psql, pg_isready).";
+
+const imageSchema = group(IMAGE, {
     repository: text(
         /^[a-z0-9]+([._/-][a-z0-9]+)*$/,
         "With its registry (ghcr.io/jpvenson/jellyfin.pgsql), or one of aws.repositories.",

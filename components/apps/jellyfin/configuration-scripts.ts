@@ -14,6 +14,15 @@ note_set_up() {
     return 1
 }`;
 
+/** An image without them would wait for a database that answers, for ever and without a word. */
+const PROGRAMS = String.raw`for program in pg_isready psql; do
+    command -v "$program" > /dev/null || {
+        echo "refused: jellyfin.image has no $program, by which the house asks PostgreSQL; write an image with its client and" \
+            "Jellyfin's provider for PostgreSQL, as ghcr.io/jpvenson/jellyfin.pgsql, or leave jellyfin.image out" >&2
+        exit 1
+    }
+done`;
+
 /**
  * Before the server: the folders that other volumes are mounted on, the database, and whether somebody can log in, which the
  * database alone knows for certain. Runs with `SHARED`, `OWN` (the pod's own folder)
@@ -27,6 +36,7 @@ note_set_up() {
  */
 export const PREPARE = String.raw`set -eu
 ${SET_UP}
+${PROGRAMS}
 mkdir -p "$SHARED/plugins/PostgreSQL" "$SHARED/log"
 if [ ! -d "$SHARED/kept" ]; then
     made="$SHARED/.kept-$POD_NAME"

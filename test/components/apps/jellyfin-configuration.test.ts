@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { eventually } from "../../support/eventually";
 import { JellyfinPods, write } from "./jellyfin-pods";
 import { removeFolder } from "../../support/scratch-folder";
@@ -24,6 +24,13 @@ describe("the configuration of a Jellyfin pod", function () {
         assert.match(system("jellyfin-0"), /<EnableMetrics>true</);
         assert.match(readFileSync(own("jellyfin-0", "network.xml"), "utf8"), /<string>10\.42\.0\.0\/16</);
         assert.match(readFileSync(own("jellyfin-0", "encoding.xml"), "utf8"), />vaapi</);
+    });
+
+    it("refuses at once an image without PostgreSQL's client, such as Jellyfin's own", async () => {
+        const { code, output } = await start("jellyfin-0", { PATH: pods().withoutClient() });
+        assert.equal(code, 1);
+        assert.match(output, /^refused: jellyfin\.image has no pg_isready, .*; write an image .*, or leave .* out\n$/);
+        assert.deepEqual(readdirSync(shared()), []);
     });
 
     it("begins with what an installation brought along, but for the password in plain text", async () => {

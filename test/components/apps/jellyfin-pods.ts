@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { KEEP, PREPARE } from "../../../components/apps/jellyfin/configuration-scripts";
@@ -57,6 +57,14 @@ export class JellyfinPods {
     /** A path in what the container beside the server has seen, which is on a disk. */
     seen(pod: string, ...path: string[]): string {
         return join(this.folder, `seen-${pod}`, ...path);
+    }
+
+    /** Where programs are found in an image that has a shell's, and none of PostgreSQL's. */
+    withoutClient(): string {
+        const folder = join(this.folder, "programs");
+        mkdirSync(folder);
+        for (const name of ["cut", "mkdir", "mv", "sha256sum"]) symlinkSync(`/usr/bin/${name}`, join(folder, name));
+        return folder;
     }
 
     media(...path: string[]): string {
