@@ -31,7 +31,7 @@ export interface Data {
 }
 
 /** The pods that read figures; labels of kube-prometheus-stack. */
-const prometheus: Admitted = {
+export const prometheus: Admitted = {
     kind: "pods",
     namespace: "monitoring",
     labels: { "app.kubernetes.io/name": "prometheus" },

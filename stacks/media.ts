@@ -10,7 +10,7 @@ import { hasMachines, type HomelabConfig } from "../infra/config/schema";
 import { apiServers } from "./api-servers";
 import type { Backup } from "./backup";
 import type { Base } from "./base";
-import type { Data } from "./data";
+import { prometheus, type Data } from "./data";
 import type { Platform } from "./platform";
 import { transcoding } from "./transcoding";
 
@@ -53,6 +53,7 @@ export function media(config: HomelabConfig, ground: Base, platform: Platform, d
             after: platform.storageProven,
             audience: exposure,
             plainHttp,
+            scrapers: config.jellyfin.metrics ? [prometheus] : [],
             sizes: { transcode: `${transcodeGiB}Gi`, cache: `${cacheGiB}Gi` },
             additions: [workers, dlna].flatMap((part) => (part === undefined ? [] : [part.addition])),
         },

@@ -3,6 +3,7 @@ import type { Database, Redis } from "../../data";
 import type { Graphics } from "../../gpu";
 import type { Audience, Ingress } from "../../ingress";
 import type { BlockVolumes, Library, SharedVolumes } from "../../storage";
+import type { Admitted } from "../../workload";
 import type { PodAddition } from "./addition";
 import type { ServerWishes } from "./server-settings";
 
@@ -43,6 +44,8 @@ export interface JellyfinArgs {
     readonly audience?: Audience;
     /** Whether it answers to plain http too; default: that leads to https. */
     readonly plainHttp?: boolean;
+    /** Pods that read its figures; default: nobody. Its one port also serves all the rest, which asks for a login. */
+    readonly scrapers?: readonly Admitted[];
     /** Disks of each pod, Kubernetes quantities. */
     readonly sizes: { readonly transcode: string; readonly cache: string };
     /** What other parts put into its pods; default: nothing. */

@@ -63,7 +63,7 @@ export class Jellyfin extends pulumi.ComponentResource {
                 namespace: args.namespace,
                 ...jellyfinPod(args, config.volume, program, settings, fromSecret(installation, "password")),
                 after: [args.database.ready, ...gpuDemand(args.graphics).after, ...added.after, ...(args.after ?? [])],
-                admits: [args.ingress.pods, ...added.admits],
+                admits: [args.ingress.pods, ...(args.scrapers ?? []), ...added.admits],
                 reaches: [
                     ...args.database.reaches,
                     ...(args.cache === undefined ? [] : [args.cache.reachable]),
