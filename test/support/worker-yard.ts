@@ -128,6 +128,7 @@ export class WorkerYard {
         return this.run(prepareServer(this.fill("server")), {
             ...scriptEnv,
             POD_NAME: "server",
+            WAIT_SECONDS: "0",
             WORKERS: this.hosts.join(" "),
         });
     }

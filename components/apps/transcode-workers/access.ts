@@ -30,6 +30,19 @@ const TOOLS: Scratch = { kind: "scratch", name: "ffmpeg-tools", sizeLimit: "512M
 /** In memory: a private key lies on no disk. */
 const STATE: Scratch = { kind: "scratch", name: "ffmpeg-state", sizeLimit: "64Mi", medium: "Memory" };
 
+/**
+ * Has `up` wait until the job is there, and no longer: without the internet Jellyfin comes up all the same. Not
+ * `pulumi.com/skipAwait`, by which the provider would not wait for a job's end when it is deleted either, and make the next one of
+ * that name while the old one still goes (`allowsSkipAwaitWithDelete` in provider/pkg/metadata/overrides.go).
+ */
+const NOT_WAITED_FOR = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" } as const;
+
+/**
+ * How long a starting pod of Jellyfin waits for the tools. They are fetched meanwhile, in one or two minutes where the internet
+ * answers; a pod that did not wait would have no worker until its next start.
+ */
+const WAIT_SECONDS = 180;
+
 export const RESOURCES = { cpu: "100m", memory: { request: "64Mi", limit: "512Mi" } } as const;
 export const RUN_AS = { user: USER, group: USER, volumeGroup: USER } as const;
 
@@ -62,8 +75,8 @@ export class TranscodeAccess extends pulumi.ComponentResource {
             .output(namespace)
             .apply((place) => pods.map((pod) => `${pod}.${IDENTITY.name}-pods.${place}.svc`));
         this.mounts = mountsOf(this.createFiles(name, namespace, hosts, keys));
-        const job = this.createTools(name, args);
-        this.addition = this.additionOf(args, hosts, keys, job);
+        this.createTools(name, args);
+        this.addition = this.additionOf(args, hosts, keys);
         this.registerOutputs();
     }
 
@@ -85,13 +98,15 @@ export class TranscodeAccess extends pulumi.ComponentResource {
         return new k8s.core.v1.ConfigMap(`${name}-files`, { metadata, data }, { parent: this });
     }
 
-    private createTools(name: string, { image, namespace }: TranscodeWorkersArgs): Workload {
+    /** Nothing waits for it but the pods themselves. One that failed is made anew by the next `up`. */
+    private createTools(name: string, { image, namespace }: TranscodeWorkersArgs): void {
         const work: Scratch = { kind: "scratch", name: "work", sizeLimit: "1Gi" };
-        return new Workload(
+        new Workload(
             `${name}-tools`,
             {
                 identity: { ...IDENTITY, name: "transcode-tools", component: "transcode-tools" },
                 namespace,
+                annotations: NOT_WAITED_FOR,
                 ...pulled(image),
                 run: { kind: "Job", retries: 10, deadlineSeconds: 1800 },
                 runAs: RUN_AS,
@@ -122,7 +137,6 @@ export class TranscodeAccess extends pulumi.ComponentResource {
         { image, namespace }: TranscodeWorkersArgs,
         hosts: pulumi.Output<string[]>,
         keys: WorkerKeys,
-        job: Workload,
     ): PodAddition {
         return {
             sharedCache: this.cache,
@@ -142,6 +156,7 @@ export class TranscodeAccess extends pulumi.ComponentResource {
                     env: {
                         POD_NAME: fromPod("metadata.name"),
                         TOOLS_ID,
+                        WAIT_SECONDS: `${WAIT_SECONDS}`,
                         WORKERS: { kind: "output", value: hosts.apply((names) => names.join(" ")) },
                     },
                     resources: RESOURCES,
@@ -149,7 +164,6 @@ export class TranscodeAccess extends pulumi.ComponentResource {
                 },
             ],
             reaches: [{ kind: "workload", identity: IDENTITY, namespace, port: SSH_PORT }],
-            after: [job.controller],
         };
     }
 }

@@ -49,7 +49,9 @@ ln -s rffmpeg "$root/bin/ffprobe"
 # Debian compiles when it installs; without, each start of Python would.
 LD_LIBRARY_PATH=${path} PYTHONHOME="$root/usr" "$root/usr/bin/python3" -m compileall -q --invalidation-mode unchecked-hash "$root/usr/lib" || true
 mkdir -p ${cache}/tools
-half=${cache}/tools/.$TOOLS_ID.$$
+# What a try that broke off has left: copied into it, the tools would lie a folder too deep.
+rm -rf ${cache}/tools/."$TOOLS_ID".*
+half=${cache}/tools/.$TOOLS_ID.$(hostname)
 cp -R -P "$root" "$half"
 # Another pod may have been faster; its folder is as good.
 mv -T "$half" "$target" 2>/dev/null || rm -rf "$half"
@@ -68,15 +70,18 @@ cp -R -P "$from/." ${tools}/
 `;
 }
 
-const WAIT = 'until [ -d "$from" ]; do sleep 2; done';
+const FETCHED = "the job transcode-tools fetches them from the internet, and its log says why it has not";
 
-const WAIT_A_MINUTE = `waited=0
-until [ -d "$from" ] || [ "$waited" -ge 60 ]; do
+const WAIT = `[ -d "$from" ] || echo "waits for the tools: ${FETCHED}" >&2
+until [ -d "$from" ]; do sleep 2; done`;
+
+const WAIT_A_WHILE = `waited=0
+until [ -d "$from" ] || [ "$waited" -ge "\${WAIT_SECONDS:?}" ]; do
   sleep 2
   waited=$((waited + 2))
 done
 if [ ! -d "$from" ]; then
-  echo "the tools are not there: this pod transcodes by itself until its next start" >&2
+  echo "the tools are not there: this pod transcodes by itself until its next start; ${FETCHED}" >&2
   exit 0
 fi`;
 
@@ -89,12 +94,13 @@ chmod 600 ${places.state}/host_key
 
 /**
  * What a pod of Jellyfin does before it starts: takes its key and lists the workers in a database of its own. In one that is shared,
- * rows are told apart by process ids alone, and pods delete each other's. Without tools it transcodes by itself.
+ * rows are told apart by process ids alone, and pods delete each other's. Where there are no tools after `WAIT_SECONDS`, it
+ * transcodes by itself.
  */
 export function prepareServer(places: Places): string {
     const { cache, files, keys, state } = places;
     return `mkdir -p ${cache}/"\${POD_NAME:?}"/tmp
-${takeTools(places, WAIT_A_MINUTE)}cp ${keys}/client ${state}/client_key
+${takeTools(places, WAIT_A_WHILE)}cp ${keys}/client ${state}/client_key
 chmod 600 ${state}/client_key
 ${files}/rffmpeg init --no-root --yes
 for worker in \${WORKERS:?}; do

@@ -101,6 +101,15 @@ describe("transcode workers", () => {
         );
     });
 
+    it("hold up neither Jellyfin nor the whole house where the internet is away, from which their tools come", () => {
+        const tools = only(graph, "kubernetes:batch/v1:Job", "transcode-tools-job");
+        const waits = graph.resources.filter(({ opts }) => opts.dependsOn.some((urn) => urn === tools.urn));
+        assert.deepEqual(waits, []);
+        assert.equal(at(tools, "metadata", "annotations", "pulumi.com/waitFor"), "jsonpath={.metadata.uid}");
+        // By it the provider would make the next job while the last one still goes.
+        assert.equal(at(tools, "metadata", "annotations", "pulumi.com/skipAwait"), undefined);
+    });
+
     it("are not there where nobody asks for them", async () => {
         const prod = await captureStack("prod");
         assert.deepEqual(
