@@ -29,7 +29,7 @@ printf '%s\n' "$name" > name
  *
  * Refuses, before anything is changed: a dump that is not the one that was made (checksum), one that cannot be read to its
  * end, a database that others are connected to, and one that holds something, unless `REPLACE` is `yes`. With `DRY_RUN` set
- * to `yes` it ends after these questions.
+ * to `yes` it ends after these questions, and only tells who is connected: one looks while everything runs.
  *
  * From release 17 on `pg_restore` begins with `SET transaction_timeout = 0;` whatever the server is, and servers before 17 do not
  * know the parameter (`_doSetFixedOutputState` in `src/bin/pg_dump/pg_backup_archiver.c`). The line is left out of the
@@ -55,10 +55,15 @@ others=$(ask "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()")
 [ "$objects" = 0 ] || [ "$REPLACE" = yes ] ||
     refuse "database $PGDATABASE holds $objects tables, views and sequences (a restore would mix both); say --replace to throw them away"
-[ "$others" = 0 ] ||
-    refuse "database $PGDATABASE is in use by $others connections (they would write into what is replaced); stop the programs that use it"
+used="database $PGDATABASE is in use by $others connections (they would write into what is replaced); stop the programs that use it"
+[ "$others" = 0 ] || [ "$DRY_RUN" = yes ] || refuse "$used"
 echo "dump $name: $(wc -c < dump) bytes, $(wc -l < expected) tables, $(awk '{ n += $NF } END { print n + 0 }' expected) rows; database $PGDATABASE holds $objects objects"
-[ "$DRY_RUN" != yes ] || { echo "a dry run: nothing was changed; without --dry-run it would be restored"; exit 0; }
+if [ "$DRY_RUN" = yes ]; then
+    would="be restored"
+    [ "$others" = 0 ] || would="be refused, since $used first"
+    echo "a dry run: nothing was changed; without --dry-run it would $would"
+    exit 0
+fi
 
 rm -f whole rows verdict
 {

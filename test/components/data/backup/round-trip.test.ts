@@ -167,7 +167,7 @@ describe("a dump in a real bucket, of a real PostgreSQL,", function () {
         assert.deepEqual(await ask("counted", "SELECT id FROM items"), [{ id: 7 }]);
     });
 
-    it("is not put into a database that somebody is connected to", async () => {
+    it("is not put into a database that somebody is connected to, and a dry run tells that beside all the rest", async () => {
         await makeDatabase("busy");
         const holding = assert.rejects(ask("busy", "SELECT pg_sleep(600)"), /terminating connection/);
         const others = "FROM pg_stat_activity WHERE datname = 'busy'";
@@ -177,9 +177,19 @@ describe("a dump in a real bucket, of a real PostgreSQL,", function () {
             return rows.length > 0;
         });
         const refused = await restore("busy");
-        assert.match(refused.output, /database busy is in use by 1 connections.*stop the programs/);
+        const looked = await restore("busy", { DRY_RUN: "yes" });
         await server.query(`SELECT pg_terminate_backend(pid) ${others}`, admin);
         await holding;
+        assert.equal(refused.code, 1);
+        assert.match(
+            refused.output,
+            /database busy is in use by 1 connections.*stop the programs.*nothing was changed/,
+        );
+        ok(looked);
+        assert.match(
+            looked.output,
+            /: \d+ bytes, 3 tables, 20051 rows; database busy holds 0 objects\na dry run: nothing was changed; .* would be refused, since database busy is in use by 1 connections/,
+        );
     });
 
     it("is named where another than the newest is wanted, and one that there is not is told with those that there are", async () => {
