@@ -6,6 +6,7 @@ import { STACK } from "../engine";
 import { binFolder, engineEnvironment } from "../environment";
 import { openLab } from "../lab";
 import { flatDeployment, writeFlatProject, type Deployment } from "./flat-project";
+import { missedGoals, type Goal } from "./goals";
 import { measure, median, peakMemory, type Run } from "./measure";
 import { measurePolicies } from "./policies";
 
@@ -18,8 +19,9 @@ const PREVIEW_GOAL = 15;
 /**
  * Measures preview and no-change up of the running lab's house against the same resources without components, each with
  * and without the policy pack, in turns: what the machine does beside it hits all of them alike.
+ * @returns every figure that has a goal
  */
-async function main(): Promise<void> {
+async function measured(): Promise<Goal[]> {
     const { paths } = openLab();
     if (!(await daemonStatus(paths))) throw new Error("the lab is not up; run `make up`");
     const cli = join(binFolder(paths), "pulumi-cli");
@@ -34,7 +36,8 @@ async function main(): Promise<void> {
     const house = JSON.parse(
         (await must(pulumi(paths.root, "stack", "export", "--show-secrets", "--stack", STACK))).stdout,
     ) as Deployment;
-    if (process.argv[2] === "policies") return measurePolicies(house, paths, env, pulumi, RUNS);
+    if (process.argv[2] === "policies") return [await measurePolicies(house, paths, env, pulumi, RUNS)];
+    const goals: Goal[] = [];
     try {
         const program = join(paths.checkout, "lab", "bench", "flat-program.ts");
         Object.assign(env, { BENCH_RESOURCES: writeFlatProject(folder, program, house).resources });
@@ -80,8 +83,10 @@ async function main(): Promise<void> {
             const columns = [own, other, ratio].map((figure) => figure.toFixed(2).padStart(8)).join("");
             const wanted = within === undefined ? "" : `, house at most ${within} s`;
             console.log(`${name.padEnd(30)}${columns}   ratio at most ${GOAL}${wanted}`);
+            goals.push({ name, measured: ratio, atMost: GOAL, unit: "times the same resources registered flat" });
+            if (within !== undefined) goals.push({ name, measured: own, atMost: within, unit: "s" });
         }
-        await measurePolicies(house, paths, env, pulumi, RUNS);
+        goals.push(await measurePolicies(house, paths, env, pulumi, RUNS));
         console.log("\nPeak memory, MiB");
         for (const [kind, mebibytes] of [...peaks].sort((x, y) => y[1] - x[1]))
             console.log(`${kind.padEnd(30)}${mebibytes.toFixed(0).padStart(8)}`);
@@ -96,13 +101,21 @@ async function main(): Promise<void> {
                 .toFixed(0)
                 .padStart(8)}`,
         );
+        return goals;
     } finally {
         await pulumi(folder, "stack", "rm", "flat", "--yes", "--force");
         for (const made of [folder, `${folder}-policies`]) rmSync(made, { recursive: true, force: true });
     }
 }
 
-main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-});
+measured().then(
+    (goals) => {
+        const missed = missedGoals(goals);
+        for (const line of missed) console.error(line);
+        if (missed.length > 0) process.exitCode = 1;
+    },
+    (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+    },
+);

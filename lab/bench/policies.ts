@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabPaths } from "../paths";
 import { type Deployment, writeFlatProject } from "./flat-project";
+import type { Goal } from "./goals";
 import { measure, median, type Run } from "./measure";
 
 /** Resources of the previewed program, at least. */
@@ -18,6 +19,7 @@ type Pulumi = (project: string, ...args: string[]) => Promise<Run>;
  * over 1,000. The resources are the house's own, with Jellyfin made again and again under other names, since rules are slow
  * where there is something to judge.
  * @param pulumi runs the CLI; the environment it has is `env`, which is told where the resources are
+ * @returns what the pack adds to a preview
  */
 export async function measurePolicies(
     house: Deployment,
@@ -25,7 +27,7 @@ export async function measurePolicies(
     env: NodeJS.ProcessEnv,
     pulumi: Pulumi,
     runs: number,
-): Promise<void> {
+): Promise<Goal> {
     const folder = join(paths.root, "bench-policies");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const program = join(paths.checkout, "lab", "bench", "flat-program.ts");
@@ -38,10 +40,11 @@ export async function measurePolicies(
         return done;
     };
     await must(pulumi(folder, "stack", "init", "many"));
+    const ratios: number[] = [];
     try {
         const preview = ["preview", "--stack", "many"];
         const pack = ["--policy-pack", join(paths.checkout, "policies")];
-        const [without, within, ratios]: [number[], number[], number[]] = [[], [], []];
+        const [without, within]: [number[], number[]] = [[], []];
         const processor: ReadonlyMap<string, number>[] = [];
         for (let index = 0; index <= runs; index++) {
             const a = await must(pulumi(folder, ...preview));
@@ -70,6 +73,8 @@ export async function measurePolicies(
     const lines = timed.stdout.trim().split("\n");
     console.log(`\nOne rule over ${ASKED} resources, at most 5 ms on average; the slowest, and the mean`);
     for (const line of [...lines.slice(0, 5), lines.at(-1) ?? ""]) console.log(line);
+    const name = `preview of ${count} resources, with policies`;
+    return { name, measured: median(ratios), atMost: GOAL, unit: "times the same without" };
 }
 
 /**
