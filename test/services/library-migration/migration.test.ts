@@ -10,6 +10,7 @@ import { pause } from "../../../lab/pause";
 import { eventually } from "../../support/eventually";
 import { freePorts } from "../../support/free-ports";
 import { postgresFolder } from "../../lab/images/programs/programs";
+import { sumsOf, WATCHED } from "./both-sides";
 import { ANNA, changeLibrary, guid, itemId, makeLibrary, position } from "./library";
 import { MigrationTarget, type MigrationTask } from "./migration-target";
 import { jellyfinSchema } from "./schema";
@@ -47,7 +48,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
     const run = (task: MigrationTask, env: NodeJS.ProcessEnv = {}) => target.run(task, file, env);
     const change = (text: string) => changeLibrary(file, text);
 
-    it("takes over 100,000 films with all that belongs to them, in a heap of 64 MiB", async function () {
+    it("takes over 100,000 films with all that belongs to them, and how far each was watched, in a heap of 64 MiB", async function () {
         // Minutes on cores of its own, and several times that on busy ones.
         this.timeout(1_200_000);
         makeLibrary(file, LARGE);
@@ -55,9 +56,13 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
         assert.equal(code, 0, output);
         const source = new DatabaseSync(file, { readOnly: true });
         for (const table of Object.keys(jellyfinSchema.tables)) {
-            const rows = source.prepare(`SELECT count(*) AS rows FROM "${table}"`).get()?.["rows"];
-            assert.equal(await counted(table), rows, table);
+            const [moved] = await ask(sumsOf(table));
+            assert.deepEqual(moved, { ...source.prepare(sumsOf(table)).get() }, table);
         }
+        const watched = linesOf(source.prepare(WATCHED).all());
+        assert.equal(watched.size, LARGE / 10);
+        const moved = linesOf(await ask(WATCHED));
+        assert.deepEqual([...watched].filter((line) => !moved.has(line)).slice(0, 3), []);
         source.close();
         assert.ok((await counted("BaseItems")) === LARGE + 1 && (await counted("MediaStreamInfos")) === 2 * LARGE);
         assert.match(output, /^both sides are equal$/m);
@@ -276,3 +281,7 @@ describe("the migration of a Jellyfin library from SQLite to PostgreSQL", functi
         });
     });
 });
+
+function linesOf(rows: readonly Readonly<Record<string, unknown>>[]): Set<string> {
+    return new Set(rows.map(({ line }) => String(line)));
+}
