@@ -12,6 +12,8 @@ import { makeClass, type ClassSpec, type MadeClass } from "./made-class";
 import { recurringJobs, recurringJobSpec } from "./recurring-jobs";
 
 const LABELS = { "app.kubernetes.io/part-of": "storage", "app.kubernetes.io/managed-by": "pulumi" };
+/** `longhorn/longhorn:chart/templates/deployment-ui.yaml`. */
+const PAGE_PODS = { app: "longhorn-ui" };
 
 /**
  * Replicated block volumes on the machines' own disks (Longhorn), in classes by purpose. What cannot be made again is kept
@@ -29,6 +31,7 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
             { podSecurity: "privileged", partOf: "storage" },
             { parent: this },
         ).name;
+        this.closePage(name, namespace);
         const key = args.backups && this.createBackupKey(name, namespace, args.backups);
         this.release = chartRelease(
             `${name}-longhorn`,
@@ -76,6 +79,22 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
     private claimed(purpose: BlockPurpose): Pick<ClaimTemplate, "storageClass" | "after"> {
         const { className, resource } = this.classes[purpose];
         return { storageClass: className, after: [resource] };
+    }
+
+    /**
+     * Longhorn's page asks for no password and deletes volumes; the chart's own policies let it into the manager, and everybody to
+     * it: each machine carries packets from the house's network to Services and pods. `kubectl port-forward` enters the pod itself.
+     */
+    private closePage(name: string, namespace: pulumi.Input<string>): void {
+        new k8s.networking.v1.NetworkPolicy(
+            `${name}-page`,
+            {
+                metadata: { name: "longhorn-ui", namespace, labels: LABELS },
+                spec: { podSelector: { matchLabels: PAGE_PODS }, policyTypes: ["Ingress"], ingress: [] },
+            },
+            // The engine refuses to delete what is protected, and this holds nothing.
+            { parent: this, protect: false },
+        );
     }
 
     private createBackupKey(name: string, namespace: pulumi.Input<string>, target: S3Target): k8s.core.v1.Secret {

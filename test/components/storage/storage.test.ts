@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { CertManager } from "../../../components/certificates/cert-manager";
 import { IntelGpuPlugin } from "../../../components/gpu";
@@ -13,9 +14,11 @@ import {
     type Nas,
 } from "../../../components/storage";
 import { charts as standIns } from "../../../lab/charts";
+import { valueAt } from "../../../lab/plain-values";
 import { at, captureGraph, ofType, only, type CapturedResource, type Graph } from "../../support/graph";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
+const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const RECURRING_JOB = "kubernetes:longhorn.io/v1beta2:RecurringJob";
 const CLASS = "kubernetes:storage.k8s.io/v1:StorageClass";
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
@@ -108,6 +111,41 @@ describe("the charts of the platform", () => {
         assert.equal(at(plugin, "values", "nodeSelector", "intel.feature.node.kubernetes.io/gpu"), null);
         assert.ok(dependsOn(plugin).includes("gpu-operator"));
         assert.ok(dependsOn(operator).includes("cert-manager-release"));
+    });
+});
+
+describe("Longhorn's page, which asks for no password", () => {
+    it("is open to nobody from the network, from before it runs", async () => {
+        const graph = await build();
+        const policy = only(graph, POLICY);
+        assert.deepEqual(at(policy, "metadata", "namespace"), at(release(graph, "longhorn"), "namespace"));
+        const { policyTypes, ingress } = at(policy, "spec") as Record<string, unknown>;
+        assert.deepEqual([policyTypes, ingress], [["Ingress"], []]);
+        assert.deepEqual(
+            dependsOn(policy).filter((name) => name === "block-longhorn"),
+            [],
+        );
+    });
+
+    it("is the pods that the policy selects, and no other of the chart's", async () => {
+        const graph = await build();
+        const selected = at(only(graph, POLICY), "spec", "podSelector", "matchLabels");
+        const chart = standIns.find((standIn) => standIn.chart === "longhorn");
+        assert.ok(chart);
+        const values = at(release(graph, "longhorn"), "values") as Record<string, unknown>;
+        const { objects } = chart.render({ name: "longhorn", namespace: "longhorn-system", values });
+        const pods = objects.map((object) => [object.metadata.name, valueAt(object, "spec.selector.matchLabels")]);
+        assert.deepEqual(
+            pods.filter(([, labels]) => isDeepStrictEqual(labels, selected)).map(([name]) => name),
+            ["longhorn-ui"],
+        );
+    });
+
+    it("can be opened in a house that protects its data", async () => {
+        const graph = await captureGraph(() => {
+            new BlockStorage("block", { replicas: 2, disposable: false }, { protect: true });
+        });
+        assert.equal(only(graph, POLICY).opts.protect, false);
     });
 });
 
