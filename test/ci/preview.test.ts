@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { testTool } from "../support/tools";
 import { changedByHand, machineType, program, settings, startPreviews } from "../scripts/pr-comment/previews";
 import { StandIn } from "../scripts/github/stand-in";
 import type { Engine } from "../support/engine";
+import { eventually } from "../support/eventually";
 
 const checkout = join(__dirname, "../..");
 
@@ -26,28 +27,35 @@ describe(".ci/preview, on a real engine", function () {
         await engine.close();
     });
 
-    const run = (...args: string[]) =>
-        new Promise<{ code: number | null; output: string }>((done) => {
-            const env = {
-                ...engine.environment,
-                PATH: `${dirname(testTool("pulumi"))}:${engine.environment["PATH"] ?? ""}`,
-                HOUSE_FOLDER: engine.folder,
-                TMPDIR: engine.folder,
-                COMMIT: "0123456789abcdef0123456789abcdef01234567",
-                GITHUB_API_URL: github.url,
-                GITHUB_REPOSITORY: "house/homelab",
-                GITHUB_TOKEN: "good",
-            };
-            const child = spawn(join(checkout, ".ci/preview"), args, {
-                cwd: engine.folder,
-                env,
-                stdio: ["ignore", "pipe", "pipe"],
-            });
+    /** Starts it as the leader of a group of processes. */
+    const start = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+        const env = {
+            ...engine.environment,
+            PATH: `${dirname(testTool("pulumi"))}:${engine.environment["PATH"] ?? ""}`,
+            HOUSE_FOLDER: engine.folder,
+            TMPDIR: engine.folder,
+            COMMIT: "0123456789abcdef0123456789abcdef01234567",
+            GITHUB_API_URL: github.url,
+            GITHUB_REPOSITORY: "house/homelab",
+            GITHUB_TOKEN: "good",
+            RUNNER_TEMP: undefined,
+            ...environment,
+        };
+        const child = spawn(join(checkout, ".ci/preview"), args, {
+            cwd: engine.folder,
+            env,
+            detached: true,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const ended = new Promise<{ code: number | null; output: string }>((done) => {
             let output = "";
             for (const stream of [child.stdout, child.stderr])
                 stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
             child.on("close", (code) => done({ code, output }));
         });
+        return { child, ended };
+    };
+    const run = (...args: string[]) => start(args).ended;
     const leftovers = () => readdirSync(engine.folder).filter((name) => name.startsWith("tmp."));
     const parts = (data: Record<string, string>) => program(settings("app", { ...data, namespace: "media" }));
 
@@ -92,6 +100,59 @@ new pulumi.CustomResource("kubernetes:core/v1:ConfigMap", "app", {
         assert.match(text, /<code>nowhere<\/code>: \*\*failed\*\*/);
         assert.match(text, /no value and no log is shown/);
         assert.deepEqual(leftovers(), []);
+    });
+
+    describe("that is ended from outside while the program runs", () => {
+        let running: string;
+        let goOn: string;
+        let runnerTemp: string;
+        beforeEach(async () => {
+            [running, goOn] = [join(engine.folder, "running"), join(engine.folder, "go-on")];
+            runnerTemp = await mkdtemp(join(engine.folder, "runner-"));
+            await engine.program(`
+const { existsSync, writeFileSync } = require("node:fs");
+writeFileSync(${JSON.stringify(running)}, "");
+const until = Date.now() + 60_000;
+const look = () => existsSync(${JSON.stringify(goOn)}) || Date.now() > until || setTimeout(look, 100);
+look();
+`);
+        });
+        afterEach(async () => {
+            // Whatever still waits comes to its end.
+            await writeFile(goOn, "");
+            for (const path of [running, goOn]) await rm(path, { force: true });
+        });
+
+        /** Starts it, and waits until the program runs. */
+        const startAndWait = async () => {
+            const started = start(["test", "preview", "comment.md"], { RUNNER_TEMP: runnerTemp });
+            await eventually("the program runs", () => existsSync(running));
+            return started;
+        };
+
+        for (const [signal, code] of [
+            ["SIGINT", 130],
+            ["SIGTERM", 143],
+        ] as const) {
+            it(`leaves nothing, and no engine, after ${signal}, as a job that is cancelled gets it`, async () => {
+                const { child, ended } = await startAndWait();
+                assert.equal(readdirSync(runnerTemp).length, 1);
+                child.kill(signal);
+                assert.deepEqual(await ended, { code, output: "" });
+                assert.deepEqual([readdirSync(runnerTemp), leftovers()], [[], []]);
+                const group = -(child.pid ?? assert.fail());
+                assert.throws(() => process.kill(group, 0), /ESRCH/, "a process of it is left");
+            });
+        }
+
+        it("leaves nothing outside the folder that the runner empties after SIGKILL", async () => {
+            const { child, ended } = await startAndWait();
+            assert.ok(child.pid);
+            process.kill(-child.pid, "SIGKILL");
+            await writeFile(goOn, "");
+            await ended;
+            assert.deepEqual([readdirSync(runnerTemp).length, leftovers()], [1, []]);
+        });
     });
 
     it("opens an issue for what somebody changed in the house", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { onPath } from "../../lab/toolchain/locate";
 import { goProgram } from "../support/go-program";
 
 const checkout = join(__dirname, "../..");
@@ -48,6 +49,20 @@ const mostPermissions: Readonly<Record<string, readonly string[]>> = {
     deploy: ["contents: read", "id-token: write"],
     drift: ["contents: read", "id-token: write", "issues: write"],
 };
+
+const checkedScripts = onPath("shellcheck", process.env["PATH"] ?? "") === undefined ? describe.skip : describe;
+
+checkedScripts("the scripts of the workflows", () => {
+    for (const script of globSync(".ci/*", { cwd: checkout })) {
+        it(`${script} is clean to shellcheck`, () => {
+            const { stdout } = spawnSync("shellcheck", ["--severity=style", script], {
+                cwd: checkout,
+                encoding: "utf8",
+            });
+            assert.equal(stdout, "");
+        });
+    }
+});
 
 describe("the workflows", function () {
     this.timeout(240_000);
@@ -138,6 +153,16 @@ describe("the workflows", function () {
     it("drift is scheduled, and asks the real things", () => {
         assert.ok("schedule" in workflowOf("drift").on);
         assert.match(textOf("drift"), /\.ci\/preview "\$STACK" drift \S+ --refresh/);
+    });
+
+    it("hand the signals of a job that is cancelled to the script that has secrets in a folder", () => {
+        const previews = names
+            .flatMap(jobsOf)
+            .flatMap(({ steps }) => steps)
+            .filter(({ run = "" }) => run.includes(".ci/preview"));
+        assert.equal(previews.length, 3);
+        // The shell of a step hands none on, and is killed: so it becomes the script.
+        for (const { run = "" } of previews) assert.match(run, /^exec \.ci\/preview [^\n;&|]+\n?$/);
     });
 
     it("run the CLI that the program's SDK is from", () => {
