@@ -1,15 +1,6 @@
-import {
-    cpSync,
-    existsSync,
-    mkdirSync,
-    readdirSync,
-    readFileSync,
-    renameSync,
-    rmSync,
-    symlinkSync,
-    writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { copyPlain, replaceFile } from "./plain-files";
 import { allowStart } from "./release";
 import { withoutSharedTasks } from "./tasks";
 import { fileNames, files, Refusal, type WantedFiles } from "./wanted";
@@ -44,13 +35,6 @@ const RELEASE_FILE = "release";
 /** Kept beside what people have set, and no files of the server's. `set-up` says that people could log in. */
 const NOT_SETTINGS = new Set([RELEASE_FILE, "set-up", PICTURES]);
 
-function replace(path: string, text: string, podName: string): void {
-    const made = `${path}.${podName}`;
-    writeFileSync(made, text);
-    // Whole or not at all: the other pod may read it at this moment.
-    renameSync(made, path);
-}
-
 function read(path: string): string | undefined {
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
@@ -79,13 +63,14 @@ export function prepare(args: PrepareArgs, podName: string, say: (line: string) 
     mkdirSync(join(kept, PICTURES), { recursive: true });
     // Before the server: one that began to change the tables and died has changed them.
     if (ran?.trim() !== release) {
-        replace(releaseFile, `${release}\n`, podName);
+        replaceFile(releaseFile, `${release}\n`, podName);
         say(ran === undefined ? `${release} starts for the first time` : `${release} follows ${ran.trim()}`);
     }
-    for (const name of readdirSync(kept).filter((entry) => !NOT_SETTINGS.has(entry))) {
-        if (!NEVER_KEPT.has(name) && !name.startsWith("."))
-            cpSync(join(kept, name), join(own, name), { recursive: true });
-    }
+    const names = readdirSync(kept).filter(
+        (name) => !NOT_SETTINGS.has(name) && !NEVER_KEPT.has(name) && !name.startsWith("."),
+    );
+    const leftOut = copyPlain(names, kept, own);
+    if (leftOut.length > 0) say(`${leftOut.join(", ")}: no file and no folder, so not used; remove it`);
     rmSync(join(own, PICTURES), { recursive: true, force: true });
     symlinkSync(join(kept, PICTURES), join(own, PICTURES));
     for (const name of fileNames) {
