@@ -22,7 +22,7 @@ export function preparation(config: MachineHouse, name: string, mode: HostPrepMo
         const names = hosts.map((one) => one.name).join(", ");
         throw new Error(`${name}: is not a host of this house (the hosts are ${names}); name one of them`);
     }
-    return hostPrepScript({ host, ups: config.ups }, mode);
+    return hostPrepScript({ host, ups: config.ups, sshUsername: config.proxmox.sshUsername }, mode);
 }
 
 /** The bootstrap of a house's Proxmox cluster. */

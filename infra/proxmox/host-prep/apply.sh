@@ -110,6 +110,32 @@ datastore() {
     fi
 }
 
+# The keys of the cluster are in a server's snippet, and tee leaves a file readable for all. Proxmox reads it as root.
+# private_snippets DATASTORE USER
+private_snippets() {
+    local path target group access
+    path="$(snippets_folder "$1")"
+    target="$root$path"
+    group="$(snippets_group "$2")"
+    access="$(snippets_access "$group")"
+    snippets_user "$2" "$group"
+    if has_access "$target" "$access"; then
+        note unchanged "$path"
+        return 0
+    fi
+    case "$path" in
+    # Below a share that is not mounted it would be on the host's own disk.
+    /mnt/pve/*) ;;
+    *) mkdir -p "$target" ;;
+    esac
+    # With five digits, or a folder keeps the bit that hands its group on.
+    if owned "$target" "$group" && chmod "00${access%% *}" "$target" && has_access "$target" "$access"; then
+        note changed "$path is $access"
+    else
+        wrong "$path cannot be made $access, and keys of the cluster are in it: have it on a mounted share that does not squash root, or on a disk of the host (hosts[].datastores.files of $host)"
+    fi
+}
+
 package() {
     if installed "$1"; then
         note unchanged "package $1"

@@ -60,6 +60,17 @@ datastore() {
     done
 }
 
+private_snippets() {
+    local path group access
+    path="$(snippets_folder "$1")"
+    group="$(snippets_group "$2")"
+    access="$(snippets_access "$group")"
+    snippets_user "$2" "$group"
+    if ! has_access "$root$path" "$access"; then
+        differs "$path is not there with $access, and keys of the cluster are in it"
+    fi
+}
+
 package() {
     if ! installed "$1"; then differs "package $1 is not installed"; fi
 }

@@ -21,6 +21,43 @@ datastore_content() {
     ' "$root/etc/pve/storage.cfg"
 }
 
+# Folder of a datastore's snippets. What has no path of its own is a share, which Proxmox mounts below /mnt/pve.
+snippets_folder() {
+    awk -v name="$1" '
+        /^[a-z]/ { here = ($2 == name); if (here) path = "/mnt/pve/" name }
+        here && $1 == "path" { path = $2 }
+        END { print path "/snippets" }
+    ' "$root/etc/pve/storage.cfg"
+}
+
+# Who looks into the folder of snippets beside root: the group of a user that copies them there, because the provider opens what it
+# has copied without sudo. Nobody (root) where the user is root, or not there. snippets_group USER
+snippets_group() {
+    local group=""
+    if [ "$1" != root ]; then group="$(run id -gn "$1" 2>/dev/null)" || true; fi
+    printf '%s' "${group:-root}"
+}
+
+# Mode and owner of the folder of snippets. snippets_access GROUP
+snippets_access() {
+    if [ "$1" = root ]; then printf '700 root:root'; else printf '750 root:%s' "$1"; fi
+}
+
+# has_access PATH ACCESS
+has_access() {
+    local found
+    found="$(stat -c '%a %U:%G' "$1" 2>/dev/null)" || return 1
+    # Below another root neither users nor groups are the host's.
+    if [ -z "$root" ]; then [ "$found" = "$2" ]; else [ "${found%% *}" = "${2%% *}" ]; fi
+}
+
+# A user of its own that copies snippets must be there to see them. snippets_user USER GROUP
+snippets_user() {
+    if [ "$1" != root ] && [ "$2" = root ]; then
+        wrong "proxmox.sshUsername is $1, and there is no such user on $host, so that nobody could copy snippets; make it, then run this again"
+    fi
+}
+
 installed() {
     run dpkg-query --show --showformat='${Status}\n' "$1" 2>/dev/null | grep -q '^install ok installed$'
 }

@@ -11,6 +11,8 @@ export interface HostPrep {
     readonly host: Host;
     /** The UPS, without its password: that one is asked for on the host. */
     readonly ups: Omit<Ups, "password"> | undefined;
+    /** Who copies snippets to the host. */
+    readonly sshUsername: string;
 }
 
 /** Files of the UPS' client. Its user has to come in: upssched reads its timers with the client's rights. */
@@ -114,7 +116,7 @@ function upsLines(ups: Omit<Ups, "password">, mode: HostPrepMode): readonly stri
  *
  * @param mode `check` gives a script that writes nothing and ends with 1 where the host differs
  */
-export function hostPrepScript({ host, ups }: HostPrep, mode: HostPrepMode): string {
+export function hostPrepScript({ host, ups, sshUsername }: HostPrep, mode: HostPrepMode): string {
     const parts: readonly (readonly string[])[] = [
         [
             "#!/bin/bash",
@@ -127,7 +129,11 @@ export function hostPrepScript({ host, ups }: HostPrep, mode: HostPrepMode): str
         [library("reading").trimEnd()],
         [library(mode).trimEnd()],
         host.gpu === undefined ? [] : gpuLines(host.gpu),
-        ["# Images and snippets have no place without it.", `datastore ${host.datastores.files} import snippets`],
+        [
+            "# Images and snippets have no place without it.",
+            `datastore ${host.datastores.files} import snippets`,
+            `private_snippets ${host.datastores.files} ${shellWord(sshUsername)}`,
+        ],
         ups === undefined ? [] : upsLines(ups, mode),
         ["finish"],
     ];

@@ -12,9 +12,9 @@ export const gpu = {
 };
 const ups = { server: "192.168.30.10", port: 3493, name: "ups", user: "homelab", batteryMinutes: 5 };
 /** A host with a GPU, in a house with a UPS. */
-export const full: HostPrep = { host: aHost("pve-1", { gpu }), ups };
+export const full: HostPrep = { host: aHost("pve-1", { gpu }), ups, sshUsername: "root" };
 /** A host with neither. */
-export const plain: HostPrep = { host: aHost("pve-2"), ups: undefined };
+export const plain: HostPrep = { host: aHost("pve-2"), ups: undefined, sshUsername: "root" };
 
 /** A card with sound beside its GPU, behind a bridge, all in one IOMMU group. */
 export const cardPrep: HostPrep = {
@@ -22,6 +22,7 @@ export const cardPrep: HostPrep = {
         gpu: { model: "rtx-3060", path: "0000:01:00", id: "10de:2504", subsystemId: "1458:4074", iommuGroup: 12 },
     }),
     ups: undefined,
+    sshUsername: "root",
 };
 
 /** Puts that card into a host. */

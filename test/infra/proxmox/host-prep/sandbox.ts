@@ -23,6 +23,7 @@ case "$1 $2" in
 "pvesm set") sed -i "/^dir: $3\\$/,/^\\$/ s/content .*/content $5/" "$here/root/etc/pve/storage.cfg" ;;
 "apt-get install") touch "$here/installed" ;;
 dpkg-query*) if [ -f "$here/installed" ]; then echo "install ok installed"; fi ;;
+"id -gn") [ -f "$here/user-$3" ] && echo "$3-group" ;;
 "systemctl is-active") [ -f "$here/active-$4" ] ;;
 "systemctl restart") touch "$here/active-$3" ;;
 esac
@@ -83,6 +84,10 @@ export class HostSandbox {
     /** The next call of a program ends with 1, and does nothing. */
     failOnce(program: string): void {
         writeFileSync(join(this.folder, `fails-${program}`), "");
+    }
+
+    addUser(name: string): void {
+        writeFileSync(join(this.folder, `user-${name}`), "");
     }
 
     read(path: string): string {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { chmodSync, lstatSync } from "node:fs";
+import { join } from "node:path";
 import { programGrants } from "../../../../infra/proxmox";
 import { bootstrapScript, hostPrepScript } from "../../../../infra/proxmox/host-prep";
 import { onPath } from "../../../../lab/toolchain/locate";
@@ -30,6 +32,56 @@ describe("the preparation of a host", () => {
         host.run(hostPrepScript(full, "apply"));
         assert.match(host.read("etc/pve/storage.cfg"), /content iso,vztmpl,backup,import,snippets\n\nlvmthin/);
         assert.match(host.read("etc/pve/storage.cfg"), /content rootdir,images\n/);
+    });
+
+    it("lets nobody but root look at the snippets, which have keys of the cluster", () => {
+        const folder = "var/lib/vz/snippets";
+        host.write(`${folder}/server.yaml`, "keys");
+        chmodSync(join(host.root, folder), 0o2755);
+        assert.match(
+            host.run(hostPrepScript(full, "check")).output,
+            /differs: \/var\/lib\/vz\/snippets is not there with 700 root:root,/,
+        );
+        const { status, output } = host.run(hostPrepScript(full, "apply"));
+        assert.equal(status, 0);
+        assert.match(output, /^changed: \/var\/lib\/vz\/snippets is 700 root:root$/m);
+        assert.equal(lstatSync(join(host.root, folder)).mode & 0o7777, 0o700);
+        assert.equal(host.read(`${folder}/server.yaml`), "keys");
+    });
+
+    it("lets the user that copies snippets see them, because the provider opens what it has copied without sudo", () => {
+        const own = { ...plain, sshUsername: "pulumi" };
+        const without = host.run(hostPrepScript(own, "apply")).output;
+        assert.match(without, /^hint: proxmox\.sshUsername is pulumi, and there is no such user on pve-2/m);
+        assert.equal(host.mode("var/lib/vz/snippets"), "0700");
+        host.addUser("pulumi");
+        assert.match(
+            host.run(hostPrepScript(own, "check")).output,
+            /differs: \/var\/lib\/vz\/snippets is not there with 750 root:pulumi-group,/,
+        );
+        host.run(hostPrepScript(own, "apply"));
+        assert.equal(host.mode("var/lib/vz/snippets"), "0750");
+        assert.equal(host.run(hostPrepScript(own, "check")).output, "pve-2 is prepared.\n");
+    });
+
+    it("says what to do about snippets on a share that takes no owner from it, and makes nothing below one that is away", () => {
+        const shared = { ...plain, host: aHost("pve-2", { datastores: { files: "nas", disks: "local-lvm" } }) };
+        host.write(
+            "etc/pve/storage.cfg",
+            "nfs: nas\n\texport /mnt/pool\n\tserver 192.168.30.10\n\tcontent import,snippets\n\n",
+        );
+        const cure = /^hint: \/mnt\/pve\/nas\/snippets cannot be made 700 root:root, .* does not squash root/m;
+        const away = host.run(hostPrepScript(shared, "apply"));
+        assert.equal(away.status, 0);
+        assert.match(away.output, cure);
+        assert.throws(() => lstatSync(join(host.root, "mnt/pve/nas")));
+        assert.match(
+            host.run(hostPrepScript(shared, "check")).output,
+            /differs: \/mnt\/pve\/nas\/snippets is not there/,
+        );
+        host.write("mnt/pve/nas/snippets/server.yaml", "keys");
+        const there = host.run(hostPrepScript(shared, "apply"));
+        assert.match(there.output, /^changed: \/mnt\/pve\/nas\/snippets is 700 root:root$/m);
     });
 
     it("writes boot files once, then says that the host wants a reboot, and never reboots it", () => {
@@ -144,6 +196,7 @@ describe("the preparation of a host", () => {
     });
 
     it("of a host without a GPU in a house without a UPS is its datastore and nothing else", () => {
+        host.run('mkdir -p -m 0700 "$HOST_ROOT/var/lib/vz/snippets"');
         const before = host.state().filter((line) => !line.includes("storage.cfg"));
         const { status, calls } = host.run(hostPrepScript(plain, "apply"));
         assert.equal(status, 0);
