@@ -16,6 +16,7 @@ const packages: readonly DebianPackage[] = [
     { name: "rclone", programs: ["rclone"] },
     { name: "curl", programs: ["curl"] },
     { name: "procps", programs: ["ps"] },
+    { name: "sudo", programs: ["visudo"] },
     { name: "openssh-client", programs: ["ssh-keygen"] },
     { name: "postgresql", programs: postgresPrograms, folders: postgresFolders },
 ];
