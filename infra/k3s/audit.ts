@@ -23,6 +23,13 @@ const POLICY = {
     omitStages: ["RequestReceived"],
     rules: [
         { level: "None", users: SYSTEM_USERS },
+        // Before the rule for what kubelets do all day. A watch is told at its end only: kubelets begin many.
+        {
+            level: "Metadata",
+            userGroups: ["system:nodes"],
+            resources: [{ group: "", resources: ["secrets"] }],
+            omitStages: ["ResponseStarted"],
+        },
         { level: "None", userGroups: ["system:nodes"], verbs: ["get", "list", "watch", "patch", "update"] },
         {
             level: "None",
