@@ -15,6 +15,7 @@ export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClus
         servicesCidr: config.network.services,
         domain: config.house.domain,
         resolvers: config.network.dns,
+        sshAuthorizedKeys: config.cluster.sshAuthorizedKeys,
         virtualAddress: virtualAddressOf(config),
         ingressAddress: poolsOf(config.network)?.ingress,
     };

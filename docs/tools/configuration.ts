@@ -46,6 +46,7 @@ const agreements: Readonly<Record<string, string>> = {
     uniqueNames: "Hosts, machines and joined nodes have names of their own.",
     uniqueVmIds: "No two machines have the same `vmId`.",
     uniqueAddresses: "Gateway, hosts, machines and NAS have addresses of their own.",
+    uniqueSshKeys: "No key is in `cluster.sshAuthorizedKeys` twice.",
     addressesInTheirNetwork:
         "Every address lies in its network, and is neither its first nor its last: machines and gateway in `network.lan.cidr`, " +
         "hosts in `network.management` (without it: in the LAN), the NAS in `network.storage.cidr` (without it: in the LAN).",

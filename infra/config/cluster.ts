@@ -3,6 +3,7 @@ import { ipv4 } from "./addressing";
 import { choice, count, field, flag, gibibytes, group, list } from "./field";
 import { gpuModel } from "./hosts";
 import { name } from "./naming";
+import { sshPublicKey } from "./ssh-key";
 
 /** One virtual machine, which is one Kubernetes node of the same name. */
 const machineSchema = group("One virtual machine and Kubernetes node.", {
@@ -72,13 +73,18 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
     ).default("k3s"),
     name: name("Name of the cluster, and of its context in the kubeconfig."),
     virtualAddress: ipv4(
-        "Address of the API server, whichever server is away: kube-vip on the servers hands it from one to the next. Free, inside network.lan.cidr, and not handed out by DHCP. Leave it out only where there is one server. To change it later takes a hand: while `pulumi up` waits for the nodes, start the servers anew, one after the other, and run `k3s certificate rotate` with k3s stopped on each.",
+        "Address of the API server, whichever server is away: kube-vip on the servers hands it from one to the next. Free, inside network.lan.cidr, and not handed out by DHCP. Leave it out only where there is one server. To change it later takes a hand: while `pulumi up` waits for the nodes, start the servers anew, one after the other, and run `k3s certificate rotate` in each while its k3s is stopped: docs/how-to/work-in-a-machine.md.",
     ).optional(),
     upgrades: choice(
         ["off", "automatic"],
         "What happens when the program is given a newer k3s. automatic: `pulumi up` has each node upgraded, one after the other, servers first, and drained before where its pods have another host to go to; the controller that does it is root on every node. off: a node gets it when its machine is shut down and started again by hand. Default: off.",
         "whoever drains the nodes of a house should have been told to",
     ).default("off"),
+    sshAuthorizedKeys: list(
+        sshPublicKey("A public key, one line of a .pub file."),
+        "Who may log in to the machines over SSH, as debian, who may use sudo: these keys and no others. Leave it out, and nobody may; that a list was there before is taken back by an empty one. A change counts for machines that are made from then on, and for each other at its next cold start: docs/how-to/work-in-a-machine.md.",
+        { min: 0, max: 16, rule: "each key is root on every node, so a house knows whose they are" },
+    ).optional(),
     servers: machineGroup("Machines of the control plane with etcd; an odd number of them.", {
         minMemoryGiB: 2,
         memoryRule: "a k3s server needs 2 GiB",

@@ -1,3 +1,5 @@
+import { isPrivateKey } from "./private-key";
+
 /** One mistake in the configuration. */
 export interface ConfigIssue {
     /** Where: `hosts[1].address`, as the stack file has it below `homelab:`. */
@@ -40,7 +42,7 @@ const longestShown = 160;
 
 /**
  * A wrong value as a message shows it. Text that YAML would read as something else is quoted, long text is cut, and what
- * stands before the `@` of a URL is hidden: it may be a password.
+ * stands before the `@` of a URL is hidden: it may be a password. Nothing of a private key is shown.
  */
 export function shown(value: unknown): string {
     if (value === null || value === undefined) {
@@ -54,6 +56,9 @@ export function shown(value: unknown): string {
     }
     if (typeof value !== "string") {
         return JSON.stringify(value);
+    }
+    if (isPrivateKey(value)) {
+        return "a private key";
     }
     const masked = value.replace(/^([a-z]+:\/\/).*@|^[^/@]*:.*@/i, (_, scheme?: string) => `${scheme ?? ""}***@`);
     const cut = masked.length > longestShown ? `${masked.slice(0, longestShown)}…` : masked;

@@ -2,6 +2,7 @@ import type { GpuVendor } from "../gpu-vendor";
 import { gpuFirmware } from "./gpu-firmware";
 import { publicFile, secretFile, secretFilesIn, yaml, type GuestFile } from "./guest-files";
 import { installCommands, type Install } from "./install";
+import { login } from "./login";
 import { NODE_PASSWORD_COMMAND, nodePasswordFile } from "./node-password";
 import { CONFIG_PATH, MANIFESTS_DIRECTORY, RESOLV_CONF_PATH, TLS_DIRECTORY, type K3sSettings } from "./node-settings";
 import { resolvConf, resolvedConf, RESOLVED_CONF_PATH, type Resolvers } from "./resolvers";
@@ -13,6 +14,8 @@ export interface CloudConfigSettings {
     /** Domain of the house; the full name is `<hostname>.<domain>`. */
     readonly domain: string;
     readonly resolvers: Resolvers;
+    /** Public keys of those who may log in; `undefined`: nobody is let in, and whoever was stays. */
+    readonly sshAuthorizedKeys: readonly string[] | undefined;
     readonly k3s: K3sSettings;
     /** By which the cluster knows the node again when its disk is new. */
     readonly nodePassword: string;
@@ -78,6 +81,8 @@ function commands(settings: CloudConfigSettings): string[] {
  */
 export function cloudConfig(settings: CloudConfigSettings): string {
     const firmware = settings.gpu === undefined ? undefined : gpuFirmware(settings.gpu);
+    const { bootCommands, ...keys } = login(settings.sshAuthorizedKeys);
+    const bootcmd = [...bootCommands, ...(firmware?.bootCommands ?? [])];
     const document = {
         hostname: settings.hostname,
         fqdn: `${settings.hostname}.${settings.domain}`,
@@ -85,9 +90,11 @@ export function cloudConfig(settings: CloudConfigSettings): string {
         // The machine stays who it is when this file changes.
         ssh_deletekeys: false,
         ssh_pwauth: false,
+        ...keys,
         package_update: true,
         package_upgrade: false,
-        ...(firmware === undefined ? {} : { bootcmd: firmware.bootCommands, package_reboot_if_required: true }),
+        ...(bootcmd.length === 0 ? {} : { bootcmd }),
+        ...(firmware === undefined ? {} : { package_reboot_if_required: true }),
         packages: [...PACKAGES, ...(firmware === undefined ? [] : [firmware.package]), ...settings.ups.packages],
         write_files: guestFiles(settings),
         runcmd: commands(settings),

@@ -35,6 +35,8 @@ export interface K3sClusterArgs {
     /** Secret in `kube-system` that says to which bucket snapshots of etcd are copied; default: nowhere. */
     readonly snapshotSecret?: string | undefined;
     readonly resolvers: Resolvers;
+    /** Public SSH keys of those who may log in to the machines; default: nothing is done about keys. */
+    readonly sshAuthorizedKeys?: readonly string[] | undefined;
     /** The UPS that tells machines of a power failure, with its password; absent in a house without. */
     readonly ups?: pulumi.Output<Ups> | undefined;
     /**
@@ -164,6 +166,7 @@ export function machineCloudConfig(
         hostname: machine.name,
         domain: args.domain,
         resolvers: args.resolvers,
+        sshAuthorizedKeys: args.sshAuthorizedKeys,
         k3s: k3sSettings(args, url, machine, secrets),
         nodePassword: secrets.nodePassword,
         install,

@@ -35,7 +35,7 @@ import { dhcpInTheLan, fixedOutsideDhcp, loadBalancerRangeIsFree } from "./range
 import { blockReplicasFit, databaseInstancesFit, jellyfinFits } from "./replicas";
 import { resolversOnce, resolversOutsideTheCluster, routerIsNoUpstream } from "./resolvers";
 import { workersHaveGpus } from "./transcode-workers";
-import { uniqueAddresses, uniqueNames, uniqueVmIds } from "./unique";
+import { uniqueAddresses, uniqueNames, uniqueSshKeys, uniqueVmIds } from "./unique";
 import { haHasQuorum, haLetsMachinesGo } from "./ha";
 import { upsServerGoesLast } from "./ups";
 import { severalServersShareAnAddress } from "./virtual-address";
@@ -76,6 +76,7 @@ export const crossChecks: readonly CrossCheck[] = [
     uniqueNames,
     uniqueVmIds,
     uniqueAddresses,
+    uniqueSshKeys,
     addressesInTheirNetwork,
     disjointNetworks,
     distinctVlans,

@@ -1,4 +1,5 @@
 import { shown, type ConfigIssue } from "../issues";
+import { keyData } from "../ssh-key";
 import { machinePlaces, type CrossCheck } from "./places";
 
 interface Use {
@@ -45,6 +46,16 @@ export const uniqueNames: CrossCheck = ({ hosts, cluster }) => {
     }));
     return clashes(uses, "names of hosts, machines and joined nodes are unique");
 };
+
+/** A key that is there twice is let in until both lines are gone. */
+export const uniqueSshKeys: CrossCheck = ({ cluster }) =>
+    (cluster?.sshAuthorizedKeys ?? []).flatMap((key, index, keys) => {
+        const first = keys.findIndex((other) => keyData(other) === keyData(key));
+        if (first === index) return [];
+        const path = `cluster.sshAuthorizedKeys[${index}]`;
+        const wrong = `is the key of cluster.sshAuthorizedKeys[${first}] too`;
+        return [{ path, wrong, rule: "who is taken out of the list must be out", write: "remove one of them" }];
+    });
 
 /** One Proxmox cluster has one row of numbers for all its hosts. */
 export const uniqueVmIds: CrossCheck = ({ cluster }) =>

@@ -26,6 +26,16 @@ describe("the words about a mistake", () => {
         assert.equal(shown("x".repeat(500)).length, 161);
     });
 
+    it("show nothing of a private key, whole or its first line", () => {
+        for (const key of [
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA",
+            "-----BEGIN RSA PRIVATE KEY----- MIIEpAIBAAKCAQEA",
+            "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE",
+            "PuTTY-User-Key-File-3: ssh-ed25519",
+        ])
+            assert.equal(shown(key), "a private key");
+    });
+
     it("never spread a list or a group over the message", () => {
         assert.deepEqual([shown([1, 2]), shown({ a: 1 }), shown(null)], ["a list", "a group of settings", "nothing"]);
     });

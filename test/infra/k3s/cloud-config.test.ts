@@ -12,6 +12,7 @@ import { unknownPackages } from "../../../lab/cluster/boot/packages";
 import { parseUserData } from "../../../lab/cluster/boot/user-data";
 import { aCluster, agent, clusterSecrets, servers } from "../../support/planned";
 import { removeFolder } from "../../support/scratch-folder";
+import { publicKeys } from "../../support/ssh-keys";
 
 /** The keys that we use, as cloud-init's own schema has them (canonical/cloud-init: schema-cloud-config-v1.json). */
 const cloudConfigSchema = z.strictObject({
@@ -20,6 +21,7 @@ const cloudConfigSchema = z.strictObject({
     manage_etc_hosts: z.boolean(),
     ssh_deletekeys: z.boolean(),
     ssh_pwauth: z.boolean(),
+    ssh_authorized_keys: z.array(z.string()).min(1).optional(),
     package_update: z.boolean(),
     package_upgrade: z.boolean(),
     package_reboot_if_required: z.boolean().optional(),
@@ -161,6 +163,25 @@ describe("the user-data of a machine", () => {
         const resolvers = { upstreams: [{ name: "dns.google", addresses: ["8.8.8.8"] }], transport: "plain" } as const;
         const text = machineCloudConfig(aCluster({ resolvers }), "https://a:6443", agent, clusterSecrets);
         assert.match(text, /DNS=8\.8\.8\.8\n[^]*DNSOverTLS=no/);
+    });
+
+    it("lets the holders of the house's keys in, on every machine, before it waits for anything", () => {
+        for (const [title, machine] of kinds) {
+            const args = aCluster({ sshAuthorizedKeys: publicKeys });
+            const text = machineCloudConfig(args, "https://a:6443", machine, clusterSecrets);
+            const { ssh_authorized_keys, ssh_pwauth, bootcmd } = cloudConfigSchema.parse(parse(text));
+            assert.deepEqual(ssh_authorized_keys, publicKeys, title);
+            assert.equal(ssh_pwauth, false);
+            assert.match(bootcmd?.[0] ?? "", /authorized_keys/);
+            assert.deepEqual(parseUserData(text).warnings, []);
+        }
+    });
+
+    it("lets nobody in where the house has no keys, and takes no passwords", () => {
+        for (const [, machine] of kinds) {
+            assert.doesNotMatch(textOf(machine), /authorized_keys/);
+            assert.equal(configOf(machine).ssh_pwauth, false);
+        }
     });
 
     it("keeps the machine's identity when it runs again", () => {

@@ -8,8 +8,9 @@ import { parse } from "yaml";
 
 import { machineCloudConfig } from "../../../infra/k3s";
 import { onPath } from "../../../lab/toolchain/locate";
-import { aCluster, agentWithGpuOf, clusterSecrets } from "../../support/planned";
+import { aCluster, agent, agentWithGpuOf, clusterSecrets } from "../../support/planned";
 import { removeFolder } from "../../support/scratch-folder";
+import { publicKeys } from "../../support/ssh-keys";
 import { stackConfig, stackNames } from "../../support/stack-graph";
 import { userDataOf } from "../../support/user-data";
 import { machineHouse } from "../config/houses";
@@ -17,6 +18,7 @@ import { anyHouse } from "../houses-at-random";
 
 interface Document {
     readonly write_files: readonly { readonly path: string; readonly content: string }[];
+    readonly ssh_authorized_keys?: readonly string[];
     readonly bootcmd?: readonly string[];
     readonly runcmd: readonly string[];
 }
@@ -80,6 +82,13 @@ for (const [program, refused, broken] of [
                 assert.equal(refused(machineCloudConfig(aCluster(), "https://a:6443", machine, clusterSecrets)), "");
             });
 
+        it("takes that of a machine that lets the holders of keys in, and that of one with an empty list", () => {
+            for (const sshAuthorizedKeys of [publicKeys, []]) {
+                const args = aCluster({ sshAuthorizedKeys });
+                assert.equal(refused(machineCloudConfig(args, "https://a:6443", agent, clusterSecrets)), "");
+            }
+        });
+
         it("takes those of every kind of machine in houses at random", () => {
             fc.assert(
                 fc.property(anyHouse, (raw) => {
@@ -92,3 +101,23 @@ for (const [program, refused, broken] of [
         it("would say so if there was a mistake in it", () => assert.notEqual(refused(broken), ""));
     });
 }
+
+(onPath("ssh-keygen", process.env["PATH"] ?? "") === undefined ? describe.skip : describe)(
+    "ssh-keygen, which reads authorized_keys as sshd does,",
+    () => {
+        const refused = (text: string) => complaints("ssh-keygen", ["-l", "-f"], text);
+
+        const args = aCluster({ sshAuthorizedKeys: publicKeys });
+        const text = machineCloudConfig(args, "https://a:6443", agent, clusterSecrets);
+        const { ssh_authorized_keys: lines = [] } = parse(text) as Document;
+
+        for (const line of lines)
+            it(`takes the key that the user-data has: ${line.split(" ")[0] ?? ""}`, () => {
+                assert.equal(refused(`${line}\n`), "");
+            });
+
+        it("finds as many as the house has", () => assert.equal(lines.length, publicKeys.length));
+
+        it("would say so if a key was cut", () => assert.notEqual(refused(`${publicKeys[0].slice(0, 60)}\n`), ""));
+    },
+);
