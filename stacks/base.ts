@@ -8,7 +8,7 @@ import { hasMachines, type ExistingClusterHouse, type HomelabConfig, type Machin
 import type { Secrets } from "../infra/config/load";
 import type { Inventory, Machine as PlannedMachine } from "../infra/inventory";
 import { ExistingCluster } from "../infra/existing";
-import { K3sCluster, nameservers, type Gate, type PlannedNode } from "../infra/k3s";
+import { K3sCluster, LOGIN_USER, nameservers, type Gate, type PlannedNode } from "../infra/k3s";
 import {
     GpuPassthrough,
     HighAvailability,
@@ -106,7 +106,7 @@ function machineBase(
     const machines = createMachines(config, inventory, cluster, access, proxmox, ({ name }) => made.add(name));
     const kubeconfig = gate({
         kubeconfig: cluster.kubeconfig,
-        planned: [...inventory.servers, ...inventory.agents].map(plannedNode),
+        planned: [...inventory.servers, ...inventory.agents].map((machine) => plannedNode(machine, config)),
         machineIds: machines.map(({ vm }) => vm.id),
         made,
         budgetMinutes: readinessBudgetMinutes,
@@ -180,8 +180,10 @@ function machineNetwork({ network, house }: MachineHouse): MachineNetwork {
     return { cidr, gateway, bridge, vlan, resolvers: nameservers(network.dns), domain: house.domain };
 }
 
-function plannedNode({ name, role, host, vmId, address, labels }: PlannedMachine): PlannedNode {
-    return { name, role, host: host.name, vmId, address, labels };
+function plannedNode(machine: PlannedMachine, { cluster }: MachineHouse): PlannedNode {
+    const { name, role, host, vmId, address, labels } = machine;
+    const sshUser = cluster.sshAuthorizedKeys?.length ? LOGIN_USER : undefined;
+    return { name, role, host: host.name, vmId, address, labels, sshUser };
 }
 
 function tokenOf({ proxmoxApiToken }: Secrets): pulumi.Output<string> {

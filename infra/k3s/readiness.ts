@@ -22,6 +22,8 @@ export interface MachineNode {
     readonly vmId: number;
     readonly address: string;
     readonly labels: Readonly<Record<string, string>>;
+    /** Whom it lets in over SSH; absent where the house lets nobody in. */
+    readonly sshUser?: string | undefined;
 }
 
 /** A planned node that is not ready, with the reason as far as the cluster knows it. */
@@ -65,13 +67,20 @@ function whereToLook({ node, joined }: Absence): string {
         return joined ? `kubectl describe node ${node.name}` : "remove it from cluster.nodes where it is gone for good";
     }
     const unit = node.role === "server" ? "k3s" : "k3s-agent";
-    const machine = `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId}`;
+    const machine = `on ${node.host}: qm status ${node.vmId}, qm terminal ${node.vmId} (what it says at its boot)`;
+    const journal = `journalctl -n 50 -u ${unit}`;
     if (joined) {
         const refusal = node.role === "server" ? "duplicate node name found" : "Node password rejected";
         const anew = `where that says "${refusal}", its disk is new: kubectl delete node ${node.name}`;
-        return `kubectl describe node ${node.name}; ${machine}; in the machine: journalctl -u ${unit}; ${anew}`;
+        return `kubectl describe node ${node.name}; ${machine}; ${wayIn(node)}: ${journal}; ${anew}`;
     }
-    return `${machine}; in the machine: cloud-init status --long, /var/log/cloud-init-output.log, journalctl -u ${unit}`;
+    return `${machine}; ${wayIn(node)}: cloud-init status --long, tail -n 50 /var/log/cloud-init-output.log, ${journal}`;
+}
+
+/** How a command is run in a machine. The guest agent is one of the packages that cloud-init installs; sshd is in the image. */
+function wayIn({ host, vmId, address, sshUser }: MachineNode): string {
+    const agent = `by qm guest exec ${vmId} -- <command> on ${host}`;
+    return sshUser === undefined ? `in it, ${agent}` : `in it, by ssh ${sshUser}@${address}, or ${agent}`;
 }
 
 /** The message when the budget is spent. @param apiProblem why the API server did not answer, if it did not. */

@@ -190,7 +190,7 @@ describe("the readiness gate", () => {
             assert.match(server1, /"duplicate node name found", its disk is new: kubectl delete node server-1$/);
             assert.match(
                 agent1,
-                /agent-1 \(VM 211 on pve-2, .*\): has not joined; on pve-2: .*qm terminal 211.*journalctl -u k3s-agent/,
+                /agent-1 \(VM 211 on pve-2, .*\): has not joined; on pve-2: .*qm terminal 211.*journalctl -n 50 -u k3s-agent/,
             );
             return true;
         });
@@ -276,6 +276,20 @@ describe("the gate's words", () => {
     it("tell the budget and the setting to raise it", () => {
         const message = timeoutMessage(absences(planned, []), 2, 600_000, undefined);
         assert.match(message, /2 of 2 planned nodes are not ready after 10 min .* readinessBudgetMinutes/);
+    });
+
+    it("name the way into a machine: the guest agent, and SSH where the house has keys", () => {
+        const [first] = planned;
+        assert.ok(first?.vmId !== undefined);
+        const said = (node: PlannedNode, joined: boolean) =>
+            timeoutMessage([{ node, joined, message: "" }], 1, 0, undefined);
+        for (const joined of [true, false]) {
+            assert.match(said(first, joined), /; in it, by qm guest exec 201 -- <command> on pve-1: /);
+            assert.match(
+                said({ ...first, sshUser: "debian" }, joined),
+                /; in it, by ssh debian@192\.168\.20\.21, or by qm guest exec 201 -- <command> on pve-1: /,
+            );
+        }
     });
 
     it("put the API server first when it is away", () => {
