@@ -3,7 +3,8 @@ import { FORGET } from "../../data";
 /**
  * What of the shared folder is kept, as `./path` lines: settings, libraries, plugins, the server's id, collections and playlists.
  * Not what Jellyfin makes again by itself (pictures, logs, previews for seeking, the subtitles and fonts that it takes out of a
- * film before it shows them), what is kept elsewhere (dumps), or what a NAS writes beside the files (`@eaDir`).
+ * film before it shows them), what is kept elsewhere (dumps), the library of a server before it moved to PostgreSQL (`jellyfin.db`,
+ * `library.db` and their copies), or what a NAS writes beside the files (`@eaDir`).
  *
  * A name that goes while the folders are walked makes `find` fail, as one does that cannot be read. The first is over at the next
  * walk, so only what fails each time is an error. Needs `EXCHANGE`.
@@ -12,7 +13,8 @@ const LIST = String.raw`walk() {
     set --
     for part in kept root plugins data; do [ ! -d "./$part" ] || set -- "$@" "./$part"; done
     [ $# -eq 0 ] || find "$@" \( -path ./plugins/PostgreSQL -o -path ./data/trickplay -o -path ./data/subtitles \
-        -o -path ./data/attachments -o -path ./data/PgsqlBackups -o -path ./data/migration-backups -o -name @eaDir \) -prune \
+        -o -path ./data/attachments -o -path ./data/PgsqlBackups -o -path ./data/migration-backups \
+        -o -path ./data/SQLiteBackups -o -path './data/jellyfin.db*' -o -path './data/library.db*' -o -name @eaDir \) -prune \
         -o -type f ! -name '.*' -print
 }
 list() {
