@@ -13,6 +13,12 @@ export interface BackupBucketArgs {
 }
 
 /**
+ * A house that is ended, or keeps its backups elsewhere, leaves the bucket as it is, closed and with its versions: a backup that
+ * a `destroy` takes along is none, and S3 deletes no bucket that has something in it.
+ */
+const STAYS = { retainOnDelete: true } as const;
+
+/**
  * A bucket for backups: every version kept for a while, encrypted, closed to the public, asked over TLS only. What is
  * current never expires by itself: only the program that wrote it knows what it still needs.
  */
@@ -22,10 +28,10 @@ export class BackupBucket extends pulumi.ComponentResource {
     constructor(name: string, args: BackupBucketArgs, opts?: pulumi.ComponentResourceOptions) {
         super("homelab:aws:BackupBucket", name, { ...args }, opts);
         const { bucketName, lockDays } = args;
-        const child = { parent: this };
+        const child = { parent: this, ...STAYS };
         const bucket = new s3.Bucket(
             `${name}-bucket`,
-            // Never emptied by the program: a backup that a `destroy` takes along is none.
+            // Never emptied by the program either.
             { bucket: bucketName, forceDestroy: false, objectLockEnabled: lockDays !== undefined },
             child,
         );
@@ -37,7 +43,7 @@ export class BackupBucket extends pulumi.ComponentResource {
         );
         const closed = this.close(name, args, part);
         // A rule for earlier versions is refused while there are none, and a lock as well.
-        const versioned = { parent: this, dependsOn: [versioning] };
+        const versioned = { ...child, dependsOn: [versioning] };
         new s3.BucketLifecycleConfiguration(
             `${name}-lifecycle`,
             { ...part, rules: lifecycle(args.keepDeletedDays) },
@@ -56,7 +62,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     }
 
     private close(name: string, { region, bucketName }: BackupBucketArgs, part: { bucket: pulumi.Output<string> }) {
-        const child = { parent: this };
+        const child = { parent: this, ...STAYS };
         new s3.BucketServerSideEncryptionConfiguration(
             `${name}-encryption`,
             { ...part, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
@@ -77,7 +83,7 @@ export class BackupBucket extends pulumi.ComponentResource {
         return new s3.BucketPolicy(
             `${name}-policy`,
             { ...part, policy: policyDocument(encryptedTransportOnly(region, bucketName)) },
-            { parent: this, dependsOn: [access] },
+            { ...child, dependsOn: [access] },
         );
     }
 }

@@ -108,6 +108,17 @@ describe("what the house keeps at AWS", () => {
         assert.deepEqual([at(bucket, "forceDestroy"), bucket.opts.protect], [false, true]);
     });
 
+    it("leaves the bucket standing, and closed as it is, when the house leaves it", async () => {
+        const parts = (await build(undefined, 14)).resources.filter(
+            ({ custom, type }) => custom && type.startsWith("aws:s3/"),
+        );
+        assert.ok(parts.some(({ type }) => type.endsWith(":BucketObjectLockConfiguration")));
+        assert.deepEqual(
+            parts.filter(({ opts }) => !opts.retainOnDelete).map(({ name }) => name),
+            [],
+        );
+    });
+
     it("has no lock unless the house asks for one, which is then decided when the bucket is made", async () => {
         assert.deepEqual(ofType(graph, "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"), []);
         const locked = await build(undefined, 14);
