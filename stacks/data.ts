@@ -39,7 +39,12 @@ export const prometheus: Admitted = {
 
 export function data(config: HomelabConfig, base: Base, platform: Platform, kept: Backup): Data {
     const { providers } = base;
-    const namespace = new Namespace("jellyfin", { podSecurity: "restricted", partOf: "media" }, { providers });
+    // A namespace takes all that is in it along, claims too.
+    const namespace = new Namespace(
+        "jellyfin",
+        { podSecurity: "restricted", partOf: "media" },
+        { providers, protect: config.house.protectData },
+    );
     const common = { app: "jellyfin", partOf: "media", namespace: namespace.name };
     const scrapers = config.database.exporter ? [prometheus] : undefined;
     const ground = { config, base, platform, kept, namespace };

@@ -38,11 +38,11 @@ SQL
 
 /**
  * Figures of a PostgreSQL server for Prometheus, port 9187. Beside the server and not in its pod: an exporter that fails
- * must not take the database out of its Service.
+ * must not take the database out of its Service. Nothing of it is protected: its user gets the password anew at each start.
  */
 export class Exporter extends pulumi.ComponentResource {
     constructor(name: string, args: ExporterArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("homelab:data:Exporter", name, {}, opts);
+        super("homelab:data:Exporter", name, {}, { ...opts, protect: false });
         const { server, scrapers } = args;
         const identity: Identity = {
             name: `${server.identity.name}-exporter`,

@@ -34,7 +34,7 @@ export interface ExposureArgs {
 /**
  * The one way to make a program reachable from outside of the cluster: over https, with the house's certificate, and so that
  * the death of a pod is not noticed. What is public has a further route on a door of its own; what is not cannot be reached
- * through that door by whoever guesses its name.
+ * through that door by whoever guesses its name. Nothing of it is protected: a door that was opened can be closed.
  */
 export class Exposure extends pulumi.ComponentResource {
     readonly url: string;
@@ -42,7 +42,7 @@ export class Exposure extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertiesError for a public one in a house without a login. */
     constructor(name: string, args: ExposureArgs, opts?: pulumi.ComponentResourceOptions) {
         const { ingress, workload, port = "http", host, audience = "internal", plainHttp = false } = args;
-        super("homelab:ingress:Exposure", name, { host, audience, plainHttp }, opts);
+        super("homelab:ingress:Exposure", name, { host, audience, plainHttp }, { ...opts, protect: false });
         const login = audience === "public" ? loginOf(name, ingress) : undefined;
         const child = { parent: this };
         const failover = new Failover(name, { workload }, child);

@@ -64,7 +64,7 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
      * @param size a Kubernetes quantity, for example `20Gi`.
      */
     claimTemplate(purpose: BlockPurpose, name: string, size: string): ClaimTemplate {
-        return { kind: "template", name, size, ...this.claimed(purpose) };
+        return { kind: "template", name, size, holdsNoData: purpose === "scratch", ...this.claimed(purpose) };
     }
 
     /**
@@ -105,7 +105,7 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
                 type: "Opaque",
                 stringData: backupCredentials(target),
             },
-            { parent: this },
+            { parent: this, protect: false },
         );
     }
 
@@ -119,7 +119,7 @@ export class BlockStorage extends pulumi.ComponentResource implements BlockVolum
                     metadata: { name: job.name, namespace, labels: LABELS },
                     spec: recurringJobSpec(job),
                 },
-                { parent: this, dependsOn: this.release },
+                { parent: this, protect: false, dependsOn: this.release },
             );
         }
     }

@@ -30,8 +30,9 @@ export class ExistingBlockClass extends pulumi.ComponentResource implements Bloc
         this.registerOutputs();
     }
 
-    claimTemplate(_purpose: BlockPurpose, name: string, size: string): ClaimTemplate {
-        return { kind: "template", name, storageClass: this.args.className, size, anyNode: true };
+    claimTemplate(purpose: BlockPurpose, name: string, size: string): ClaimTemplate {
+        const { className: storageClass } = this.args;
+        return { kind: "template", name, storageClass, size, anyNode: true, holdsNoData: purpose === "scratch" };
     }
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import { holdsNoData } from "../holds-no-data";
 import { Namespace } from "../namespace";
 import { charts, images } from "../versions";
 import { Workload, type ExistingClaim, type Identity, type Mount, type Run, type Scratch } from "../workload";
@@ -16,8 +17,6 @@ export interface StoragePreflightArgs {
     readonly block: BlockStorage | undefined;
 }
 
-/** On a claim whose files nobody misses, with the reason: it need not be protected as others are. */
-const HOLDS_NO_DATA = "homelab/holds-no-data";
 /** Size of the block volume of each node: enough for a file system and a file of a MiB. */
 const BLOCK_SIZE = "128Mi";
 /** Free space of a node's disk in MiB, below which the images of the applications do not fit. */
@@ -31,14 +30,15 @@ const DEADLINE_SECONDS = 240;
 /**
  * Proves on each node that storage can be used before an application needs it: a share of the NAS is mounted, written,
  * linked and cleared, a block volume is made, attached and written (which needs iSCSI and Longhorn), and the node's disk
- * has room. A job says what it found (`kubectl -n storage-preflight logs job/preflight-<node>`).
+ * has room. A job says what it found (`kubectl -n storage-preflight logs job/preflight-<node>`). Nothing of it is protected: it
+ * keeps nothing, and goes with the setting, or a part of it with its node.
  */
 export class StoragePreflight extends pulumi.ComponentResource {
     /** What is to use the storage waits for it. */
     readonly passed: readonly pulumi.Resource[];
 
     constructor(name: string, args: StoragePreflightArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("homelab:storage:StoragePreflight", name, { nodes: args.nodes }, opts);
+        super("homelab:storage:StoragePreflight", name, { nodes: args.nodes }, { ...opts, protect: false });
         const namespace = new Namespace(
             "storage-preflight",
             { podSecurity: "restricted", partOf: "storage" },
@@ -53,16 +53,14 @@ export class StoragePreflight extends pulumi.ComponentResource {
                 partOf: "storage",
             };
             const workload = { identity, namespace: namespace.name, ...preflightPod(args, node, files) };
-            // It holds nothing, and goes with its node.
-            return new Workload(`${name}-${node}`, workload, { parent: this, protect: false }).controller;
+            return new Workload(`${name}-${node}`, workload, { parent: this }).controller;
         });
         this.registerOutputs({ nodes: args.nodes });
     }
 
     /**
      * One claim for all nodes, by the class that charts from elsewhere ask for. Its name follows from the NAS and from what its
-     * share is mounted with: a volume keeps both, so another NAS is another claim. The jobs clear what they write; it holds
-     * nothing, and the engine refuses to replace what is protected.
+     * share is mounted with: a volume keeps both, so another NAS is another claim.
      */
     private claimOnNas(name: string, namespace: pulumi.Input<string>, files: FileStorage): ExistingClaim {
         const claim = new k8s.core.v1.PersistentVolumeClaim(
@@ -75,7 +73,7 @@ export class StoragePreflight extends pulumi.ComponentResource {
                     // A NAS that is away is told by the jobs, with the cure, and not by a claim that nobody knows.
                     annotations: {
                         "pulumi.com/skipAwait": "true",
-                        [HOLDS_NO_DATA]: "the preflight clears what it writes",
+                        ...holdsNoData("the preflight clears what it writes"),
                     },
                 },
                 spec: {
@@ -84,7 +82,7 @@ export class StoragePreflight extends pulumi.ComponentResource {
                     resources: { requests: { storage: "1Gi" } },
                 },
             },
-            { parent: this, protect: false, dependsOn: files.nfsClientClass.resource },
+            { parent: this, dependsOn: files.nfsClientClass.resource },
         );
         return { kind: "claim", name: "files", claimName: claim.metadata.name, needsNfs: true };
     }

@@ -84,8 +84,6 @@ function jobOptions(name: string, run: RunJob): pulumi.CustomResourceOptions {
         ...(run.onFailure === undefined ? {} : explained(name, run.onFailure)),
         ...(run.once === true ? { ignoreChanges: ["spec"] } : {}),
         customTimeouts: { create: wait, update: wait },
-        // It holds nothing, and the engine refuses to replace what is protected.
-        protect: false,
     };
 }
 

@@ -72,6 +72,16 @@ export function replicasOf(run: Run): number {
     return run.kind === "Deployment" || run.kind === "StatefulSet" ? run.replicas : 1;
 }
 
+/** Why nobody misses what the pods leave behind; `undefined` where their claims hold data. */
+export function dispensable(run: Run): string | undefined {
+    if (run.kind !== "StatefulSet") return "its pods leave nothing behind";
+    const claims = run.claims ?? [];
+    if (claims.length === 0) return "its pods have no claims of their own";
+    return claims.every(({ holdsNoData }) => holdsNoData === true)
+        ? "what is on its pods' claims can be made again"
+        : undefined;
+}
+
 /** How replicas are spread; `undefined` where there is nothing to spread. */
 export function spreadOf(run: Run): Spread | undefined {
     if (run.kind !== "Deployment" && run.kind !== "StatefulSet") {

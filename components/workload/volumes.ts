@@ -31,6 +31,8 @@ export interface ClaimTemplate {
     readonly size: string;
     /** Whether the class serves every node; by default only those that were prepared for storage. */
     readonly anyNode?: boolean;
+    /** Whether it is for what can be made again, such as a cache. Default false. */
+    readonly holdsNoData?: boolean;
 }
 
 /** A volume that is made for one pod and goes with it. For data that nobody misses: what is tried, never what is kept. */

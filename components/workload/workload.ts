@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import { holdsNoData } from "../holds-no-data";
 import { workloadProblems } from "./checks";
 import { createController, type Controller } from "./controller";
 import { objectLabels, selectorLabels, type Identity } from "./identity";
 import { admission, ownPolicy, type Admitted, type Destination, type Reachable } from "./network";
 import { podTemplate, podVolumes, type PodArgs } from "./pod";
 import { rolloutOptions } from "./rollout";
-import { replicasOf, type Run } from "./run";
+import { dispensable, replicasOf, type Run } from "./run";
 import { governingServiceArgs, serviceArgs } from "./service";
 import { claimsComeAfter } from "./volumes";
 import { weakenAnnotations, type Weaken } from "./weaken";
@@ -32,7 +33,8 @@ export interface WorkloadArgs extends PodArgs {
 
 /**
  * The only way to run a container. Non-root, read-only, without capabilities or token, with default-deny network; with
- * two replicas or more they are spread over hosts, required, and a disruption budget holds one back.
+ * two replicas or more they are spread over hosts, required, and a disruption budget holds one back. Only a StatefulSet whose
+ * claims hold data takes protection over from above.
  */
 export class Workload extends pulumi.ComponentResource {
     readonly identity: Identity;
@@ -47,7 +49,13 @@ export class Workload extends pulumi.ComponentResource {
     constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
         const { identity, namespace, run } = args;
         const replicas = replicasOf(run);
-        super("homelab:workload:Workload", name, { identity, kind: run.kind, replicas }, opts);
+        const reason = dispensable(run);
+        super(
+            "homelab:workload:Workload",
+            name,
+            { identity, kind: run.kind, replicas },
+            reason === undefined ? opts : { ...opts, protect: false },
+        );
         const weaken = args.weaken ?? {};
         const problems = workloadProblems(identity, run, args, weaken);
         if (problems.length > 0) {
@@ -68,7 +76,7 @@ export class Workload extends pulumi.ComponentResource {
             run,
             identity,
             namespace,
-            { ...args.annotations, ...weakenAnnotations(weaken) },
+            { ...controllerAnnotations(args), ...weakenAnnotations(weaken) },
             template,
             {
                 parent: this,
@@ -99,6 +107,14 @@ export class Workload extends pulumi.ComponentResource {
         return pulumi.interpolate`${this.identity.name}.${this.namespace}.svc`;
     }
 
+    /**
+     * Options of what is around the pods: it holds nothing, a change of the configuration takes some of it away, and the engine
+     * refuses to delete what is protected.
+     */
+    private get around(): pulumi.CustomResourceOptions {
+        return { parent: this, protect: false };
+    }
+
     private get metadata() {
         return { name: this.identity.name, namespace: this.namespace, labels: objectLabels(this.identity) };
     }
@@ -107,22 +123,20 @@ export class Workload extends pulumi.ComponentResource {
         return new k8s.core.v1.ServiceAccount(
             `${name}-account`,
             { metadata: this.metadata, automountServiceAccountToken: withToken },
-            { parent: this },
+            this.around,
         );
     }
 
     private createNetwork(name: string, args: WorkloadArgs): void {
         const reaches = args.reaches ?? [];
         const policy = ownPolicy(args.identity, args.namespace, Object.values(this.ports), args.admits ?? [], reaches);
-        // Whom it talks to changes; they hold nothing, and the engine refuses to delete what is protected.
-        const opts = { parent: this, protect: false };
-        new k8s.networking.v1.NetworkPolicy(`${name}-network`, policy, opts);
+        new k8s.networking.v1.NetworkPolicy(`${name}-network`, policy, this.around);
         for (const destination of reaches) {
             if (destination.kind === "workload") {
                 new k8s.networking.v1.NetworkPolicy(
                     `${name}-to-${destination.identity.name}`,
                     admission(args.identity, args.namespace, destination),
-                    opts,
+                    this.around,
                 );
             }
         }
@@ -134,10 +148,10 @@ export class Workload extends pulumi.ComponentResource {
         }
         if (run.kind === "StatefulSet") {
             const governing = governingServiceArgs(this.identity, this.namespace, this.ports);
-            new k8s.core.v1.Service(`${name}-pods`, governing, { parent: this });
+            new k8s.core.v1.Service(`${name}-pods`, governing, this.around);
         }
         const service = serviceArgs(this.identity, this.namespace, this.ports);
-        return new k8s.core.v1.Service(`${name}-service`, service, { parent: this });
+        return new k8s.core.v1.Service(`${name}-service`, service, this.around);
     }
 
     private createBudget(name: string, run: Run): void {
@@ -150,9 +164,15 @@ export class Workload extends pulumi.ComponentResource {
                 metadata: this.metadata,
                 spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(this.identity) } },
             },
-            { parent: this },
+            this.around,
         );
     }
+}
+
+/** Those of the object that keeps the pods. A StatefulSet is taken for data where it does not say why it has none. */
+function controllerAnnotations({ run, annotations }: WorkloadArgs): Record<string, string> {
+    const reason = run.kind === "StatefulSet" ? dispensable(run) : undefined;
+    return { ...(reason === undefined ? {} : holdsNoData(reason)), ...annotations };
 }
 
 /** Ports of all containers by name; a port that two containers name belongs to the first. */

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { replacingPaths } from "../../lab/providers/kubernetes/replacement";
 import { hasMachines, type MachineHouse } from "../../infra/config/schema";
 import { at, type CapturedResource, type Graph } from "../support/graph";
 import { dataOf } from "../support/protection";
+import { replaced } from "../support/replaced";
 import { captureHouse, houseConfig, stackConfig } from "../support/stack-graph";
 
 const CLASS = "kubernetes:storage.k8s.io/v1:StorageClass";
-const mutable = { secretMutable: true, configMapMutable: true };
 const prod = stackConfig("prod");
 
 function captured(storage: Partial<MachineHouse["storage"]>, house = prod): Promise<Graph> {
@@ -18,22 +17,6 @@ function clustered(): MachineHouse {
     const config = houseConfig("everything-on");
     if (!hasMachines(config)) assert.fail("everything-on has no machines");
     return { ...config, database: { ...config.database, mode: "ha" } };
-}
-
-/** Objects of the second house that cannot become what they are from what they were in the first. */
-function replaced(before: Graph, after: Graph): readonly CapturedResource[] {
-    const olds = new Map(before.resources.map((resource) => [resource.urn, resource]));
-    return after.resources.filter((now) => {
-        const old = olds.get(now.urn);
-        if (old === undefined || !now.type.startsWith("kubernetes:")) return false;
-        const changed = (path: string) => JSON.stringify(valueAt(old, path)) !== JSON.stringify(valueAt(now, path));
-        const kind = { apiVersion: String(at(now, "apiVersion")), kind: String(at(now, "kind")) };
-        return replacingPaths(kind, false, mutable).some(changed);
-    });
-}
-
-function valueAt(resource: CapturedResource, path: string): unknown {
-    return at(resource, ...path.split("."));
 }
 
 /** What holds data and would be replaced with one of these, as it takes a value from it. */

@@ -10,12 +10,13 @@ const holdsData = new Set([
     "aws:s3/bucket:Bucket",
 ]);
 
-/** Resources that hold data; the administrator's key can be made again, and what holds none says so. */
+/** Resources that hold data; the keys of the administrator and of workers can be made again, and what holds none says so. */
 export function dataOf(resources: readonly CapturedResource[]): readonly CapturedResource[] {
     return resources.filter(
         (resource) =>
             holdsData.has(resource.type) &&
             !resource.name.endsWith("-admin") &&
+            !resource.urn.includes("homelab:apps:WorkerKeys$") &&
             at(resource, "metadata", "annotations", "homelab/holds-no-data") === undefined,
     );
 }

@@ -20,14 +20,15 @@ const PROFILES_FOLDER = "plugins/configurations/dlna/user";
 
 /**
  * Jellyfin found by old televisions: one small pod that answers their search on the network of its node, and says where the
- * server is. Films go through the ingress like everything else; the server itself stays off the nodes' network.
+ * server is. Films go through the ingress like everything else; the server itself stays off the nodes' network. It keeps nothing,
+ * so nothing of it is protected.
  */
 export class Dlna extends pulumi.ComponentResource {
     /** What Jellyfin's pods get: the profiles of devices. */
     readonly addition: PodAddition;
 
     constructor(name: string, args: DlnaArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("homelab:apps:Dlna", name, { url: args.url }, opts);
+        super("homelab:apps:Dlna", name, { url: args.url }, { ...opts, protect: false });
         const profiles = new k8s.core.v1.ConfigMap(
             `${name}-profiles`,
             {

@@ -15,7 +15,7 @@ export class SettingsProgram extends pulumi.ComponentResource {
         args: { readonly identity: Identity; readonly namespace: pulumi.Input<string> },
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        super("homelab:apps:JellyfinSettingsProgram", name, {}, opts);
+        super("homelab:apps:JellyfinSettingsProgram", name, {}, { ...opts, protect: false });
         const text = new k8s.core.v1.ConfigMap(
             `${name}-text`,
             {

@@ -55,7 +55,7 @@ export interface TranscodeMounts {
 
 /**
  * All that Jellyfin needs to hand its work to workers, before one of them is there: keys, settings, tools, the volume that both
- * have. Until a worker answers, Jellyfin transcodes by itself.
+ * have. Until a worker answers, Jellyfin transcodes by itself. All of it can be made again, the keys too, so nothing is protected.
  */
 export class TranscodeAccess extends pulumi.ComponentResource {
     readonly cache: ExistingClaim;
@@ -65,7 +65,7 @@ export class TranscodeAccess extends pulumi.ComponentResource {
     readonly addition: PodAddition;
 
     constructor(name: string, args: TranscodeWorkersArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("homelab:apps:TranscodeAccess", name, { replicas: args.replicas }, opts);
+        super("homelab:apps:TranscodeAccess", name, { replicas: args.replicas }, { ...opts, protect: false });
         const { namespace, files, cacheSize } = args;
         const pods = podNames(args.replicas);
         const keys = new WorkerKeys(`${name}-keys`, { namespace, identity: IDENTITY, pods }, { parent: this });

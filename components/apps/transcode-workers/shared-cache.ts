@@ -25,7 +25,14 @@ export class SharedCache extends pulumi.ComponentResource {
         const ofClass = files.kind === "nas" ? this.freshClass(name, files) : undefined;
         const claim = new SharedClaim(
             `${name}-claim`,
-            { files, ofClass, claimName: "transcode-cache", namespace, size },
+            {
+                files,
+                ofClass,
+                claimName: "transcode-cache",
+                namespace,
+                size,
+                dispensable: "films are transcoded again",
+            },
             { parent: this },
         );
         this.volume = claim.volume;

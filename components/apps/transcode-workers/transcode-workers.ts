@@ -24,7 +24,8 @@ const PROBES = {
 
 /**
  * Machines for ffmpeg: Jellyfin's own image with sshd in place of Jellyfin, as the same user and with the same files at the same
- * paths. None has a right, a way to the internet, or a way to anything but the cluster's DNS.
+ * paths. None has a right, a way to the internet, or a way to anything but the cluster's DNS. None keeps anything, and none is
+ * protected.
  */
 export class TranscodeWorkers extends pulumi.ComponentResource {
     readonly workload: Workload;
@@ -34,7 +35,7 @@ export class TranscodeWorkers extends pulumi.ComponentResource {
         args: TranscodeWorkersArgs & { readonly access: TranscodeAccess; readonly serves: Served },
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        super("homelab:apps:TranscodeWorkers", name, { replicas: args.replicas }, opts);
+        super("homelab:apps:TranscodeWorkers", name, { replicas: args.replicas }, { ...opts, protect: false });
         const { access, graphics, image, namespace, replicas, resources, serves } = args;
         const gpu = gpuDemand(graphics);
         this.workload = new Workload(

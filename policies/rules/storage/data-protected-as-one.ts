@@ -15,7 +15,7 @@ const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/v
 
 /**
  * Says that something may go. `homelab/data-moved-to`: a server that stays only until somebody has seen that its data is
- * elsewhere, with where it is. `homelab/holds-no-data`: a claim whose files nobody misses, with the reason.
+ * elsewhere, with where it is. `homelab/holds-no-data`: claims whose files nobody misses, or none at all, with the reason.
  */
 const DISPENSABLE = ["homelab/data-moved-to", "homelab/holds-no-data"] as const;
 

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-    Workload,
-    type ClaimTemplate,
-    type Destination,
-    type ExistingClaim,
-    type Scratch,
-} from "../../../components/workload";
+import { Workload, type ClaimTemplate, type ExistingClaim, type Scratch } from "../../../components/workload";
 import { at, captureGraph, ofType, only } from "../../support/graph";
 import { captureController, captureWorkload, exampleArgs, examplePod, one, two } from "../../support/example-workload";
 
@@ -109,13 +103,6 @@ describe("a workload", () => {
             at(only(graph, "kubernetes:apps/v1:Deployment"), "spec", "template", "metadata", "labels"),
             labels,
         );
-    });
-
-    it("hands its protection to what keeps the pods and their claims", async () => {
-        const graph = await captureGraph(() => {
-            new Workload("example", exampleArgs(), { protect: true });
-        });
-        assert.equal(only(graph, "kubernetes:apps/v1:Deployment").opts.protect, true);
     });
 
     it("starts its pods after what it is told to wait for", async () => {
@@ -264,27 +251,6 @@ describe("other ways to run", () => {
         assert.deepEqual(job.opts.customTimeouts, { create: "1860s", update: "1860s", delete: "" });
         const short = await captureController({ run: { kind: "Job", retries: 0, deadlineSeconds: 60 } });
         assert.equal(short.opts.customTimeouts?.create, "600s");
-    });
-
-    it("a job is never protected, or it could not be replaced", async () => {
-        const graph = await captureGraph(() => {
-            const run = { kind: "Job", retries: 2, deadlineSeconds: 60 } as const;
-            new Workload("example", exampleArgs({ run }), { protect: true });
-        });
-        assert.equal(only(graph, "kubernetes:batch/v1:Job").opts.protect, false);
-        assert.equal(only(graph, "kubernetes:core/v1:ServiceAccount").opts.protect, true);
-    });
-
-    it("a network policy is never protected, or a way that nobody needs any more could not be closed", async () => {
-        const peer = { name: "peer", app: "peer", component: "web", partOf: "media" };
-        const reaches: Destination[] = [{ kind: "workload", identity: peer, namespace: "media", port: 80 }];
-        const graph = await captureGraph(() => {
-            new Workload("example", exampleArgs({ reaches }), { protect: true });
-        });
-        assert.deepEqual(
-            ofType(graph, "kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ opts }) => opts.protect),
-            [false, false],
-        );
     });
 
     it("a cron job never runs twice at once", async () => {
