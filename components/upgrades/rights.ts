@@ -9,17 +9,19 @@ export const controllerRules: Rule[] = [
     { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
     { apiGroups: [""], resources: ["nodes"], verbs: [...read, "update"] },
     { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+    // Before it makes a job, it looks everywhere for those that it has made for the same plan.
+    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list"] },
     // It brings its own definition of plans up to date when it starts.
     {
         apiGroups: ["apiextensions.k8s.io"],
         resources: ["customresourcedefinitions"],
-        verbs: [...read, "create"],
+        verbs: ["get", "list", "create"],
     },
     {
         apiGroups: ["apiextensions.k8s.io"],
         resources: ["customresourcedefinitions"],
         resourceNames: ["plans.upgrade.cattle.io"],
-        verbs: ["patch", "update"],
+        verbs: ["update"],
     },
 ];
 
