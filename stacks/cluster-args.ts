@@ -1,3 +1,4 @@
+import { upgradedLabels } from "../components/upgrades";
 import { images, K3S_VERSION } from "../components/versions";
 import type { MachineHouse } from "../infra/config/schema";
 import type { Inventory, Machine } from "../infra/inventory";
@@ -18,6 +19,8 @@ export function clusterArgs(config: MachineHouse, inventory: Inventory): K3sClus
         sshAuthorizedKeys: config.cluster.sshAuthorizedKeys,
         virtualAddress: virtualAddressOf(config),
         ingressAddress: poolsOf(config.network)?.ingress,
+        // Their first start installs the release of the plans.
+        joinLabels: config.cluster.upgrades === "automatic" ? upgradedLabels(K3S_VERSION) : undefined,
     };
 }
 

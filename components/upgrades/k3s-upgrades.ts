@@ -4,12 +4,12 @@ import { Namespace } from "../namespace";
 import { images } from "../versions";
 import { Workload, type Addresses } from "../workload";
 import { PLAN_KIND, planDefinition } from "./plan-definition";
+import { JOBS_ACCOUNT } from "./plan-labels";
 import { AGENT_PLAN, agentPlan, SERVER_PLAN, serverPlan, type PlanArgs } from "./plans";
 import { controllerNamespaceRules, controllerRules, jobNamespaceRules, jobRules } from "./rights";
 
 const NAMESPACE = "system-upgrade";
 const CONTROLLER = "system-upgrade-controller";
-const JOBS = "system-upgrade-jobs";
 const CONTROLLER_LABEL = `${PLAN_KIND.group}/controller`;
 const LABELS = { "app.kubernetes.io/part-of": "platform", "app.kubernetes.io/managed-by": "pulumi" };
 
@@ -46,10 +46,10 @@ export class K3sUpgrades extends pulumi.ComponentResource {
         this.allow(name, namespace, CONTROLLER, controllerRules, controllerNamespaceRules);
         const jobs = new k8s.core.v1.ServiceAccount(
             `${name}-jobs`,
-            { metadata: { name: JOBS, namespace, labels: LABELS } },
+            { metadata: { name: JOBS_ACCOUNT, namespace, labels: LABELS } },
             { parent: this },
         );
-        this.allow(name, namespace, JOBS, jobRules, jobNamespaceRules);
+        this.allow(name, namespace, JOBS_ACCOUNT, jobRules, jobNamespaceRules);
         this.createPlans(name, args, namespace, [definition, jobs, controller.controller]);
         this.registerOutputs({ version: args.version });
     }
@@ -132,7 +132,7 @@ export class K3sUpgrades extends pulumi.ComponentResource {
         after: pulumi.Resource[],
     ): void {
         const elsewhere = workloadHosts > 1;
-        const args = (drained: boolean): PlanArgs => ({ version, drained, serviceAccountName: JOBS });
+        const args = (drained: boolean): PlanArgs => ({ version, drained, serviceAccountName: JOBS_ACCOUNT });
         const plans = {
             [SERVER_PLAN]: serverPlan(args(elsewhere && serversCarryWorkloads)),
             ...(hasAgents ? { [AGENT_PLAN]: agentPlan(args(elsewhere)) } : {}),

@@ -77,7 +77,7 @@ export const clusterSchema = group("The Kubernetes cluster and its machines.", {
     ).optional(),
     upgrades: choice(
         ["off", "automatic"],
-        "What happens when the program is given a newer k3s. automatic: `pulumi up` has each node upgraded, one after the other, servers first, and drained before where its pods have another host to go to; the controller that does it is root on every node. off: a node gets it when its machine is shut down and started again by hand. Default: off.",
+        "What happens when the program is given a newer k3s. automatic: after `pulumi up` the nodes are upgraded, one after the other, servers first, and drained before where their pods have another host to go to; the controller that does it is root on every node. Nodes that are there when it is switched on are done once, whatever they run. off: a node gets it when its machine is shut down and started again by hand. Default: off.",
         "whoever drains the nodes of a house should have been told to",
     ).default("off"),
     sshAuthorizedKeys: list(

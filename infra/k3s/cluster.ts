@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { JoinedNode, Machine } from "../inventory";
+import type { JoinedNode, Machine, MachineRole } from "../inventory";
 import type { Ups } from "../ups";
 import { agentConfig } from "./agent-config";
 import { auditPolicyFile } from "./audit";
@@ -44,6 +44,8 @@ export interface K3sClusterArgs {
      * switched off then. Default: the addresses of the nodes.
      */
     readonly ingressAddress?: string | undefined;
+    /** Labels that a machine's node has when it joins, by its role; others may change them from then on. Default: none. */
+    readonly joinLabels?: Readonly<Record<MachineRole, Readonly<Record<string, string>>>> | undefined;
 }
 
 /** What only machines of the cluster may know. */
@@ -187,7 +189,7 @@ function startOf({ servers, virtualAddress }: K3sClusterArgs, url: string, machi
 
 function k3sSettings(args: K3sClusterArgs, url: string, machine: Machine, secrets: ClusterSecrets) {
     const { name, address, labels, taints } = machine;
-    const node = { name, address, labels, taints };
+    const node = { name, address, labels, taints, joinLabels: args.joinLabels?.[machine.role] };
     if (machine.role === "agent") {
         return agentConfig({ node, serverUrl: url, token: secrets.agentToken });
     }

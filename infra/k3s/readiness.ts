@@ -45,7 +45,7 @@ export function absences(planned: readonly PlannedNode[], observed: readonly Obs
     });
 }
 
-/** Labels that were planned but are not on the node: k3s sets them at the first registration only. */
+/** Labels that were planned but are not on the node: k3s writes those of the user-data that its machine last started with. */
 export function missingLabels(planned: readonly PlannedNode[], observed: readonly ObservedNode[]): string[] {
     const byName = new Map(observed.map((node) => [node.name, node]));
     return planned.flatMap((node) => {

@@ -119,7 +119,7 @@ export function k3sFromCloudConfig(config: CloudConfig): K3sConfig | undefined {
         nodeIp: list(values["node-ip"])[0],
         nodePassword: givenPassword(config),
         resolvConf: text(values["resolv-conf"]),
-        labels: Object.fromEntries(list(values["node-label"]).map(splitLabel)),
+        labels: Object.fromEntries([...kubeletLabels(values), ...list(values["node-label"])].map(splitLabel)),
         taints: list(values["node-taint"]).map(splitTaint),
         tlsSans: list(values["tls-san"]),
         clusterCidr: text(values["cluster-cidr"]) ?? "10.42.0.0/16",
@@ -185,6 +185,14 @@ function token(value: unknown): string | undefined {
         throw new K3sFatalError(`level=fatal msg="${reasonOf(error)}"`);
     }
     return given;
+}
+
+/** Those that the kubelet is told without k3s; a sign before the equals sign says where k3s puts its own. */
+function kubeletLabels(values: Record<string, unknown>): string[] {
+    return list(values["kubelet-arg"])
+        .map((argument) => /^(?:--)?node-labels[+-]?=(.+)$/.exec(argument)?.[1] ?? "")
+        .flatMap((labels) => labels.split(","))
+        .filter((label) => label !== "");
 }
 
 function splitLabel(entry: string): [string, string] {

@@ -66,6 +66,14 @@ describe("the configuration of a server", () => {
         );
     });
 
+    it("leaves it to the kubelet to give the node labels that others may change, beside those that k3s writes at each start", () => {
+        const joinLabels = { "example.org/release": "2", "example.org/plan": "1" };
+        const { "node-label": labels, "kubelet-arg": args } = server({ node: { ...node, joinLabels } });
+        assert.deepEqual(labels, ["a=1", "b=2"]);
+        assert.deepEqual(args, ["node-labels+=example.org/plan=1", "node-labels+=example.org/release=2"]);
+        assert.equal(server()["kubelet-arg"], undefined);
+    });
+
     it("encrypts secrets, keeps its own kubeconfig to root, and has no second default storage class", () => {
         assert.deepEqual([server()["secrets-encryption"], server()["write-kubeconfig-mode"]], [true, "0600"]);
         assert.deepEqual(server()["disable"], ["coredns", "local-storage"]);

@@ -94,6 +94,13 @@ describe("k3s on a booting machine", () => {
         ]);
     });
 
+    it("labels its node as the kubelet is told, too", () => {
+        const { labels } = k3s(
+            "node-label: [a=b]\nkubelet-arg: [max-pods=50, node-labels+=c=d, '--node-labels+=e=f,g=h']",
+        );
+        assert.deepEqual(labels, { a: "b", c: "d", e: "f", g: "h" });
+    });
+
     it("does not start with a label without a value or a taint without an effect", () => {
         assert.match(fatal("node-label: [a]"), /invalid node-label a: expected key=value/);
         assert.match(fatal("node-taint: ['k=v']"), /invalid node-taint k=v/);
