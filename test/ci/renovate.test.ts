@@ -53,6 +53,7 @@ const settings = z.strictObject({
                 .regex(/^\/.*\/$/)
                 .optional(),
             pinDigests: z.boolean().optional(),
+            enabled: z.literal(false).optional(),
         }),
     ),
 });

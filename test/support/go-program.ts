@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { labPaths } from "../../lab/paths";
+import { goSetup } from "../../lab/toolchain/build";
 import { fillCacheEntry } from "../../lab/toolchain/cache-entry";
 import { runCommand } from "../../lab/toolchain/command";
 
@@ -25,9 +26,17 @@ export async function goProgram(module: string, packagePath: string): Promise<st
         async fill(out, work) {
             for (const wanted of [out, work]) mkdirSync(wanted, { recursive: true });
             for (const file of files) copyFileSync(join(module, file), join(work, file));
-            const run = { cwd: work, env: { ...process.env, GOFLAGS: "-mod=readonly" }, logFile: join(work, "log") };
+            // Without C, as the lab's own programs, so that Go has compiled already what they have in common.
+            const env = { ...process.env, GOFLAGS: "-mod=readonly", CGO_ENABLED: "0" };
+            const run = { cwd: work, env, logFile: join(work, "log") };
             await runCommand("go", ["build", "-trimpath", "-o", join(out, name), packagePath], run);
         },
     });
     return program;
+}
+
+/** A suite that is skipped, visibly, where there is no Go to build its program with. */
+export function describeWithGo(title: string, suite: (this: Mocha.Suite) => void): void {
+    if (goSetup(process.env) === undefined) describe.skip(title, suite);
+    else describe(title, suite);
 }
