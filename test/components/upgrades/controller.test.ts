@@ -37,6 +37,7 @@ describeWithGo("the upgrades of k3s, by a real system-upgrade-controller,", func
                     version: NEW,
                     serversCarryWorkloads: false,
                     hasAgents: true,
+                    workloadHosts: 3,
                     apiServers: { kind: "addresses", cidr: "192.168.20.0/24", ports: [6443] },
                 }),
         );
