@@ -53,10 +53,13 @@ export class Lan {
 
     /** Gives a machine its network card. @param machine a number that no other has @param address on this network */
     async plug(machine: number, into: Namespaces, address: string): Promise<void> {
+        const name = linkName(machine);
         const peer = ["type", "veth", "peer", "name", "eth0", "netns", String(into.pid)];
+        // The kernel takes the card of before away some time after the last process of its machine; where there is none, good.
+        await this.inside.runInNetwork("ip", ["link", "delete", name]).catch(() => undefined);
         // From the host's process numbers into the network: only its network namespace is entered.
-        await this.inside.runInNetwork("ip", ["link", "add", linkName(machine), ...peer]);
-        await this.run("ip", ["link", "set", linkName(machine), "master", BRIDGE, "up"]);
+        await this.inside.runInNetwork("ip", ["link", "add", name, ...peer]);
+        await this.run("ip", ["link", "set", name, "master", BRIDGE, "up"]);
         await into.runInNetwork("ip", ["address", "add", `${address}/${LAN.prefix}`, "dev", "eth0"]);
         await into.runInNetwork("ip", ["link", "set", "eth0", "up"]);
         await into.runInNetwork("ip", ["route", "add", "default", "via", LAN.address]);

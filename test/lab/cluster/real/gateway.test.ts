@@ -68,6 +68,22 @@ describe("the network of real machines", function () {
         await assert.rejects(ask());
     });
 
+    it("gives a machine that is on again a new card, although what it had before is still there", async () => {
+        const twice = async (name: string) => {
+            const open = await Namespaces.open({
+                ...{ name, setUp: "mount -t proc proc /proc; ip link set lo up" },
+                ...{ logFile: join(paths.logs, `${name}.log`), pidDirectory: paths.run },
+            });
+            closers.push(() => open.close());
+            await lan.plug(2, open, "192.168.20.32");
+            return open;
+        };
+        const before = await twice("machine-before");
+        const again = await twice("machine-again");
+        await assert.rejects(before.runInNetwork("ip", ["link", "show", "dev", "eth0"]), /does not exist/);
+        assert.match(await again.runInNetwork("ip", ["-brief", "link", "show", "dev", "eth0"]), /^eth0@\S+\s+UP/);
+    });
+
     it("answers whoever comes while the port is opened", async () => {
         const exposed = { ...HOST, port: HOST.port + 1 };
         const outcomes: Promise<string>[] = [];
