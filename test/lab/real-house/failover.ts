@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import type { KubeClient } from "../../../lab/kube/client";
 import { pause } from "../../../lab/pause";
 import { eventually } from "../../support/eventually";
@@ -9,6 +8,9 @@ import { imageOf, podsOf, timesOf, volumesOf } from "../house/cluster-view";
 import { itServesAllTheTime } from "../house/replicas";
 import { OTHER_JELLYFIN } from "../../../lab/images/catalogue";
 import { TEST_PICTURE } from "../../../lab/images/programs/jellyfin/library/library";
+import { makeKey, makeUser } from "./house-people";
+import { arriveAt, Person, type Login } from "./person";
+import { jellyfinOf } from "./server-process";
 import { cookieOf, visit, Visitor, type Door } from "./visitor";
 import { Viewer } from "./viewer";
 
@@ -19,6 +21,10 @@ const DATABASE_GAP_MS = 20_000;
 /** A pod that is taken away is back within this, milliseconds. */
 const BACK_MS = 30_000;
 const PAUSE_MS = 250;
+/** A pod reads logins at its start: one that is newer it does not know when somebody is moved there. */
+const ONLY_THE_LOST = { lost: 1, other: 0, old: 0 };
+/** Of those in a roll who were on the first pod, which moves them twice. */
+const LOGINS_IN_A_ROLL = 2;
 
 /** What a failover test needs of the house that it is in. */
 export interface Surroundings {
@@ -33,21 +39,34 @@ export interface Surroundings {
 /** Breaks what Jellyfin consists of, part by part, and asks of the people in front of it what they noticed. */
 export function describeFailover({ house, door, kube, whole }: Surroundings): void {
     describe("when a part of Jellyfin fails", () => {
-        const key = randomUUID().replaceAll("-", "");
+        let key: string;
+        /** A login that both pods have read. */
+        let old: Login;
 
         before(async () => {
-            // A key is looked up at every request, a login only at a server's start: it shows what the house loses,
-            // not what Jellyfin forgets.
-            const insert = `INSERT INTO "ApiKeys" ("Name", "AccessToken", "DateCreated", "DateLastActivity") VALUES ($$test$$, $$${key}$$, now(), now())`;
-            const { code, output } = await house.shell(
-                `kubectl --namespace jellyfin exec jellyfin-postgres-0 -- psql --username=postgres jellyfin --command='${insert}'`,
-            );
+            key = await makeKey(house);
+            await makeUser(house);
+            ({ login: old } = await arriveAt(door, "jellyfin-0"));
+            const { code, output } = await house.shell("kubectl --namespace jellyfin delete pod jellyfin-1");
             assert.equal(code, 0, output);
+            await whole();
         });
 
-        /** A visitor and a viewer of one pod while something happens to it. */
+        /** People who are logged in: with a login of today at the pod that is lost, with one at the other, with an old one. */
+        async function peopleOf(pod: string) {
+            const lost = await arriveAt(door, pod);
+            const other = await arriveAt(door, pod === "jellyfin-0" ? "jellyfin-1" : "jellyfin-0");
+            return {
+                lost: new Person(door, lost),
+                other: new Person(door, other),
+                old: new Person(door, { cookie: lost.cookie, login: old }),
+            };
+        }
+
+        /** A visitor, a viewer and people of one pod while something happens to it. */
         async function during(pod: string, happens: () => Promise<void>) {
             const cookie = await cookieOf(door, pod);
+            const people = await peopleOf(pod);
             const visitor = new Visitor(door, cookie);
             const viewer = new Viewer(
                 door,
@@ -57,6 +76,7 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
             );
             try {
                 await eventually("the film runs", async () => viewer.pieces.length >= 3);
+                await eventually("all are served", () => Object.values(people).every(({ pods }) => pods.length === 1));
                 const began = performance.now();
                 await happens();
                 await whole();
@@ -64,17 +84,24 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
                 // Both pods are ready; a visitor who was moved stays where they are.
                 await pause(2_000);
                 await eventually("the film goes on", () => (viewer.pieces.at(-1)?.at ?? 0) > wholeAt);
-                return { visitor, viewer, wholeMs };
+                return { visitor, viewer, people, wholeMs };
             } finally {
-                await Promise.all([visitor.leave(), viewer.leave()]);
+                await Promise.all([visitor, viewer, ...Object.values(people)].map((one) => one.leave()));
             }
         }
 
         /** No visit failed, and the film did not stop. */
-        function unnoticed({ visitor, viewer }: Awaited<ReturnType<typeof during>>): void {
+        function unnoticed({ visitor, viewer, people }: Awaited<ReturnType<typeof during>>): void {
             assert.deepEqual(visitor.bad, [], `of ${visitor.answers.length} visits, the longest ${visitor.worstMs} ms`);
             const stalls = JSON.stringify(viewer.pieces.filter(({ waitMs }) => waitMs > 1_000));
             assert.ok(viewer.longestWaitMs < STREAM_GAP_MS, `${viewer.longestWaitMs} ms: ${stalls}`);
+            for (const [name, { bad, answers }] of Object.entries(people))
+                assert.deepEqual(bad, [], `${name}: of ${answers.length} requests of people who are logged in`);
+        }
+
+        /** How often each was told to log in again. */
+        function loginsOf({ people }: Awaited<ReturnType<typeof during>>) {
+            return { lost: people.lost.logins, other: people.other.logins, old: people.old.logins };
         }
 
         function moved({ viewer }: Awaited<ReturnType<typeof during>>, lost: string): void {
@@ -82,13 +109,14 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
             assert.notEqual(viewer.pieces.at(-1)?.pod, lost, "the stream moved to the other pod");
         }
 
-        it("takes its visitors and their film to the other pod when one crashes", async () => {
+        it("takes its visitors and their film to the other pod when one crashes, which asks once for a login that it has not read", async () => {
             const seen = await during("jellyfin-1", async () => {
-                process.kill(serverOf("jellyfin-1"), "SIGKILL");
+                process.kill(jellyfinOf("jellyfin-1"), "SIGKILL");
                 await eventually("the crash is noticed", async () => !(await readyOf(kube(), "jellyfin-1")));
             });
             unnoticed(seen);
             moved(seen, "jellyfin-1");
+            assert.deepEqual(loginsOf(seen), ONLY_THE_LOST);
         });
 
         it("does the same when a pod is taken away by force, and has another one soon, on the same disks", async () => {
@@ -102,14 +130,15 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
             console.log(`      taken away: both are ready again after ${seen.wholeMs} ms`);
             unnoticed(seen);
             moved(seen, "jellyfin-0");
+            assert.deepEqual(loginsOf(seen), ONLY_THE_LOST);
             assert.notEqual((await podsOf(kube(), "jellyfin")).get("jellyfin-0")?.uid, before?.uid);
             assert.ok(seen.wholeMs < BACK_MS, `${seen.wholeMs} ms`);
             assert.deepEqual(await volumesOf(kube()), volumes);
         });
 
         /** Replaces both pods, by what a person would write. */
-        const roll = (command: string) =>
-            during("jellyfin-1", async () => {
+        const roll = async (command: string): Promise<void> => {
+            const seen = await during("jellyfin-1", async () => {
                 const { code, output } = await house.shell(
                     `kubectl --namespace jellyfin ${command} && kubectl --namespace jellyfin rollout status statefulset jellyfin --timeout 200s`,
                 );
@@ -117,12 +146,19 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
                 const [zero, one] = [await timesOf(kube(), "jellyfin-0"), await timesOf(kube(), "jellyfin-1")];
                 assert.ok(zero.created >= one.readySince, "the first one waits until the second one is ready");
             });
+            unnoticed(seen);
+            const { lost, ...others } = loginsOf(seen);
+            console.log(`      rolled out: ${lost} logins of who was on ${seen.people.lost.pods.join(", then ")}`);
+            assert.ok(lost <= LOGINS_IN_A_ROLL, `${lost} logins`);
+            // The new pod has read theirs when they are moved there.
+            assert.deepEqual(others, { other: 0, old: 0 });
+        };
         let images: Awaited<ReturnType<typeof imagesOf>>;
 
         it("rolls out another image, one pod after the other, without a failed request", async () => {
             images = await imagesOf(kube());
             const changed = ["prepare", "jellyfin", "keep-settings"].map((name) => `${name}=${OTHER_JELLYFIN}`);
-            unnoticed(await roll(`set image statefulset jellyfin ${changed.join(" ")}`));
+            await roll(`set image statefulset jellyfin ${changed.join(" ")}`);
             assert.deepEqual(await imagesOf(kube()), {
                 "jellyfin-0": OTHER_JELLYFIN,
                 "jellyfin-1": OTHER_JELLYFIN,
@@ -130,28 +166,33 @@ export function describeFailover({ house, door, kube, whole }: Surroundings): vo
         });
 
         it("goes back to the image that it had in the same way", async () => {
-            unnoticed(await roll("rollout undo statefulset jellyfin"));
+            await roll("rollout undo statefulset jellyfin");
             assert.deepEqual(await imagesOf(kube()), images);
         });
 
         it("serves on while PostgreSQL is killed, and what needs it is back soon", async () => {
+            const arrival = await arriveAt(door, "jellyfin-1");
             const visitor = new Visitor(door, await cookieOf(door, "jellyfin-0"));
-            const needy = new Visitor(door, await cookieOf(door, "jellyfin-1"), PAUSE_MS, `/Items?api_key=${key}`);
+            const needy = new Person(door, arrival);
             let gap = Infinity;
             try {
-                await eventually("items are listed", async () => needy.answers.at(-1)?.status === 200);
+                await eventually("who is logged in is served", async () => needy.answers.at(-1)?.status === 200);
                 const killed = performance.now();
                 const { code, output } = await house.shell(
                     "kubectl --namespace jellyfin delete pod jellyfin-postgres-0 --grace-period=0 --force",
                 );
                 assert.equal(code, 0, output);
                 await eventually("the loss is noticed", async () => needy.answers.some(({ status }) => status !== 200));
-                await eventually("items are listed again", async () => needy.answers.at(-1)?.status === 200);
+                await eventually("they are served again", async () => needy.answers.at(-1)?.status === 200);
                 gap = performance.now() - killed;
                 await whole();
             } finally {
                 await Promise.all([visitor.leave(), needy.leave()]);
             }
+            // Each answer of theirs is an error meanwhile, by which the ingress takes their pod for dead.
+            console.log(
+                `      without PostgreSQL for ${Math.round(gap)} ms: ${needy.bad.length} requests failed, ${needy.logins} logins of who was on ${needy.pods.join(", then ")}`,
+            );
             assert.ok(gap < DATABASE_GAP_MS, `${Math.round(gap)} ms`);
             assert.deepEqual(visitor.bad, []);
             const pods = await podsOf(kube(), "jellyfin");
@@ -193,29 +234,4 @@ async function imagesOf(kube: KubeClient): Promise<Readonly<Record<string, strin
         return [name, imageOf(pod, "jellyfin")] as const;
     });
     return Object.fromEntries(await Promise.all(images));
-}
-
-/** The server's process of a pod, as this machine sees it. */
-function serverOf(pod: string): number {
-    const found = readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map(Number)
-        .filter((pid) => environmentOf(pid).includes(`POD_NAME=${pod}`))
-        .filter((pid) => textOf(`/proc/${pid}/cmdline`).includes("server"));
-    const [first] = found;
-    if (first === undefined) throw new Error(`no process of ${pod} is running`);
-    return first;
-}
-
-function environmentOf(pid: number): string[] {
-    return textOf(`/proc/${pid}/environ`).split("\0");
-}
-
-function textOf(path: string): string {
-    try {
-        return readFileSync(path, "utf8");
-    } catch {
-        // It has ended meanwhile.
-        return "";
-    }
 }

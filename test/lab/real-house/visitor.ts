@@ -28,29 +28,56 @@ export interface Door {
     readonly port?: number;
 }
 
-/** Asks the house's page once, on a connection of its own. */
-export function visit({ address, authority, port = 443 }: Door, cookie = "", path = "/System/Ping"): Promise<Answer> {
+/** What is asked of the house. */
+export interface Question {
+    readonly path: string;
+    /** As the ingress set it; none where it is empty. */
+    readonly cookie: string;
+    /** Header of that name; default none. */
+    readonly authorization?: string;
+    /** JSON, which makes it a `POST`. */
+    readonly body?: string;
+    /** Longest wait for a sign of the answer, milliseconds. */
+    readonly patienceMs?: number;
+}
+
+/** Asks the house once, on a connection of its own. @returns the answer, and what was in it */
+export function ask(
+    { address, authority, port = 443 }: Door,
+    { path, cookie, authorization = "", body, patienceMs = PATIENCE_MS }: Question,
+): Promise<{ readonly answer: Answer; readonly text: string }> {
     const began = performance.now();
     return new Promise((done) => {
-        const end = (status: number, headers: NodeJS.Dict<string | string[]> = {}) =>
-            done({
-                status,
-                pod: String(headers["x-homelab-pod"] ?? ""),
-                cookie: String(headers["set-cookie"] ?? "").split(";")[0] ?? "",
-                ms: performance.now() - began,
-            });
-        const headers = { host: HOST, ...(cookie && { cookie }) };
+        const end = (status: number, headers: NodeJS.Dict<string | string[]> = {}, text = "") => {
+            const pod = String(headers["x-homelab-pod"] ?? "");
+            const set = String(headers["set-cookie"] ?? "").split(";")[0] ?? "";
+            done({ answer: { status, pod, cookie: set, ms: performance.now() - began }, text });
+        };
+        const headers = {
+            host: HOST,
+            ...(cookie && { cookie }),
+            ...(authorization && { authorization }),
+            ...(body !== undefined && { "content-type": "application/json" }),
+        };
+        const method = body === undefined ? "GET" : "POST";
         const trust = { ca: authority, servername: HOST };
         const call = request(
-            { ...trust, host: address, port, path, headers, agent: false, timeout: PATIENCE_MS },
+            { ...trust, host: address, port, method, path, headers, agent: false, timeout: patienceMs },
             (answer) => {
-                answer.resume().once("end", () => end(answer.statusCode ?? 0, answer.headers));
+                let text = "";
+                answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+                answer.once("end", () => end(answer.statusCode ?? 0, answer.headers, text));
                 answer.once("error", () => end(0));
             },
         );
         call.once("timeout", () => call.destroy(new Error("no answer"))).once("error", () => end(0));
-        call.end();
+        call.end(body);
     });
+}
+
+/** Asks the house's page once. */
+export async function visit(door: Door, cookie = "", path = "/System/Ping"): Promise<Answer> {
+    return (await ask(door, { path, cookie })).answer;
 }
 
 /** Asks for the house's page over plain http, and goes nowhere else. */
