@@ -30,7 +30,7 @@ describe("a viewer whom the tests put before a house", () => {
 
     let viewer: Viewer;
     beforeEach(() => {
-        viewer = new Viewer(door, "", "/Videos/film", "", 10);
+        viewer = new Viewer(door, "", "/Videos/film", "", { everyMs: 10 });
     });
     afterEach(() => viewer.leave());
 
