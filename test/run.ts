@@ -31,7 +31,7 @@ const stages: readonly Stage[] = [
         kind: "mocha",
         jobs: 2,
         files: ["test/lab/{house,faults}/**/*.test.ts"],
-        secondLook: false,
+        secondLook: true,
     },
     {
         name: "lab, real machines",

@@ -7,6 +7,7 @@ import { checkHouse } from "../house";
 import type { Lab } from "../lab";
 import { takeLock } from "../lock";
 import { setSecrets, writeProject } from "../project";
+import { pause } from "../pause";
 import { loadCredentials } from "../proxmox/credentials";
 import { repair } from "../repair";
 import { keepSettings } from "../settings";
@@ -14,6 +15,9 @@ import { overview } from "./status";
 
 /** Most of what is created waits for pods; by default as many as four for each core may wait at a time. */
 const PARALLEL = ["--parallel", "32"];
+
+/** A terminal's Ctrl-C goes to all its processes at once: this one may hear of the end of another before it hears of its own. */
+const OWN_SIGNAL_MS = 100;
 
 /**
  * Brings the whole house up, from nothing or from wherever the last run ended.
@@ -53,6 +57,7 @@ export async function up(lab: Lab): Promise<number> {
         say("pulumi up");
         const { exitCode } = await engine.run(["up", "--yes", "--skip-preview", ...PARALLEL, ...engine.stackArguments]);
         if (exitCode !== 0) {
+            await pause(OWN_SIGNAL_MS);
             say(
                 stop.signal.aborted
                     ? "interrupted; `make up` goes on where this ended"
@@ -66,6 +71,7 @@ export async function up(lab: Lab): Promise<number> {
         say(`up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
         return 0;
     } catch (error) {
+        await pause(OWN_SIGNAL_MS);
         // What the signal ended in the middle failed for that reason, whatever it says itself.
         stop.signal.throwIfAborted();
         throw error;

@@ -18,7 +18,7 @@ export type Stage = { readonly name: string } & (
           /**
            * Whether files that fail run once more, one after the other, so that one test of thousands which a
            * busy machine delayed does not hide what the others say. It is named in the end all the same.
-           * Not for what the house promises: that holds each time, or it does not hold.
+           * Not for what real machines show of a house: that holds each time, or it does not hold.
            */
           readonly secondLook: boolean;
       }
