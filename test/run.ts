@@ -7,14 +7,26 @@ import { run, type Stage } from "./support/stage";
 
 /** Fast first: a mistake that a type shows should not wait for a house to come up. */
 const stages: readonly Stage[] = [
-    { name: "types", kind: "check", command: ["npm", "run", "--silent", "check:types"] },
-    { name: "format", kind: "check", command: ["npm", "run", "--silent", "check:format"] },
-    { name: "lint", kind: "check", command: ["npm", "run", "--silent", "check:lint"] },
-    { name: "programs", kind: "check", command: ["node", "--import", "tsx", "test/support/programs.ts"] },
-    { name: "toolchain", kind: "check", command: ["npm", "run", "--silent", "lab", "--", "toolchain"] },
+    { name: "types", kind: "check", limitMinutes: 10, command: ["npm", "run", "--silent", "check:types"] },
+    { name: "format", kind: "check", limitMinutes: 10, command: ["npm", "run", "--silent", "check:format"] },
+    { name: "lint", kind: "check", limitMinutes: 10, command: ["npm", "run", "--silent", "check:lint"] },
+    {
+        name: "programs",
+        kind: "check",
+        limitMinutes: 20,
+        command: ["node", "--import", "tsx", "test/support/programs.ts"],
+    },
+    {
+        name: "toolchain",
+        kind: "check",
+        // Built from source where nothing is cached.
+        limitMinutes: 60,
+        command: ["npm", "run", "--silent", "lab", "--", "toolchain"],
+    },
     {
         name: "program",
         kind: "mocha",
+        limitMinutes: 30,
         jobs: 2,
         files: ["test/{infra,components,policies,services,stacks,docs,scripts,ci,support}/**/*.test.ts"],
         secondLook: true,
@@ -22,6 +34,7 @@ const stages: readonly Stage[] = [
     {
         name: "lab, in parts",
         kind: "mocha",
+        limitMinutes: 30,
         jobs: 2,
         files: ["test/lab/*.test.ts", "test/lab/!(house|faults|real-house)/**/*.test.ts"],
         secondLook: true,
@@ -29,6 +42,7 @@ const stages: readonly Stage[] = [
     {
         name: "lab, whole houses",
         kind: "mocha",
+        limitMinutes: 30,
         jobs: 2,
         files: ["test/lab/{house,faults}/**/*.test.ts"],
         secondLook: true,
@@ -36,6 +50,7 @@ const stages: readonly Stage[] = [
     {
         name: "lab, real machines",
         kind: "mocha",
+        limitMinutes: 60,
         // Alone: six machines with containers need both processors.
         jobs: 1,
         files: ["test/lab/real-house/**/*.test.ts"],

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Counts } from "./counts";
@@ -27,13 +29,15 @@ describe("a stage of the tests", () => {
     }
 
     let looks = 0;
-    async function looked(secondLook: boolean, jobs = 2): Promise<Counts> {
-        const stage: Stage = { name: "this", kind: "mocha", jobs, files: [join(folder, "*.test.cjs")], secondLook };
-        return run(stage, { tally: join(folder, `tally-${looks++}`), output: "ignore" });
+    async function looked(secondLook: boolean, jobs = 2, limitMinutes = 5): Promise<Counts> {
+        const files = [join(folder, "*.test.cjs")];
+        const stage: Stage = { name: "this", kind: "mocha", limitMinutes, jobs, files, secondLook };
+        return run(stage, { tally: join(folder, `tally-${looks++}`), output: "ignore", endGraceMs: 5_000 });
     }
 
-    async function check(...command: readonly string[]): Promise<Counts> {
-        return run({ name: "this", kind: "check", command }, { tally: join(folder, "tally"), output: "ignore" });
+    async function check(limitMinutes: number, ...command: readonly string[]): Promise<Counts> {
+        const stage: Stage = { name: "this", kind: "check", limitMinutes, command };
+        return run(stage, { tally: join(folder, "tally"), output: "ignore" });
     }
 
     const runsOf = (name: string) => readFileSync(join(folder, `${name}.runs`), "utf8").length;
@@ -94,11 +98,42 @@ describe("a stage of the tests", () => {
         }
     });
 
+    it("is not kept by a worker that does not end, not even when it is asked to, and names it", async () => {
+        const deaf = `process.on("SIGTERM", () => {});
+            process.on("exit", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));`;
+        writeFileSync(join(folder, "deaf.test.cjs"), `${deaf} it("holds", () => {});`);
+        const { passed, failed, unsteady } = await looked(true, 1);
+        assert.deepEqual({ passed, failed }, { passed: 1, failed: 0 });
+        assert.deepEqual(titles(unsteady), ["this › the end of its workers"]);
+    });
+
+    it("ends and has failed when its time is over, as tests and as a command", async () => {
+        const waiting = `it("waits", () => new Promise((done) => setTimeout(done, 600_000))).timeout(0);`;
+        writeFileSync(join(folder, "waiting.test.cjs"), waiting);
+        for (const counts of [await looked(true, 1, 0.05), await check(0.01, "sleep", "600")]) {
+            assert.equal(counts.failed, 1);
+            assert.match(counts.failures.map(({ message }) => message).join(), /was ended after 0\.0[15] minutes/);
+        }
+    });
+
+    it("passes on that it is to end, waits for that, and ends by the same signal", async () => {
+        const ended = join(folder, "ended");
+        const command = ["sh", "-c", `trap 'kill $!; echo > ${ended}; exit' INT; sleep 600 & echo waits; wait`];
+        const stage: Stage = { name: "this", kind: "check", limitMinutes: 5, command };
+        const how = { tally: join(folder, "tally"), output: "inherit" };
+        const text = `require("./stage").run(${JSON.stringify(stage)}, ${JSON.stringify(how)})`;
+        const runner = spawn(process.execPath, ["--import", "tsx", "-e", text], { cwd: __dirname, stdio: "pipe" });
+        await once(runner.stdout, "data");
+        runner.kill("SIGINT");
+        const [, signal] = (await once(runner, "exit")) as [number | null, NodeJS.Signals | null];
+        assert.deepEqual({ signal, ended: existsSync(ended) }, { signal: "SIGINT", ended: true });
+    });
+
     it("is one check where it is a command", async () => {
-        const held = await check("sh", "-c", "exit 0");
+        const held = await check(5, "sh", "-c", "exit 0");
         assert.deepEqual([held.passed, held.failed], [1, 0]);
         for (const command of [["sh", "-c", "exit 3"], ["no-such-program"]]) {
-            const failed = await check(...command);
+            const failed = await check(5, ...command);
             assert.deepEqual([failed.passed, failed.failed], [0, 1]);
         }
     });
