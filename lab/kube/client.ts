@@ -89,6 +89,9 @@ interface Kubeconfig {
     }[];
 }
 
+/** Server-side apply. */
+const APPLY = "application/apply-patch+yaml";
+
 /** A Kubernetes client small enough to read: JSON over HTTPS with kept-alive connections. */
 export class KubeClient {
     private readonly agent: Agent;
@@ -159,7 +162,7 @@ export class KubeClient {
     apply<T = KubeObject>(path: string, body: unknown, fieldManager: string, force = true): Promise<T> {
         return this.request<T>("PATCH", path, {
             body,
-            contentType: "application/apply-patch+yaml",
+            contentType: APPLY,
             query: { fieldManager, force: String(force) },
         });
     }
@@ -222,12 +225,25 @@ export class KubeClient {
             const timeoutMs = options.timeoutMs ?? 30_000;
             if (timeoutMs > 0)
                 request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-            request.on("error", (error) =>
-                fail(options.signal?.aborted ? error : new KubeUnreachableError(this.server, error)),
-            );
+            request.on("error", (error) => {
+                if (options.signal?.aborted) fail(error);
+                // A kept connection can end in the moment in which it is taken again, as when a shared address moves.
+                else if (request.reusedSocket && wasReset(error) && isRepeatable(method, options))
+                    this.open(method, path, options).then(done, fail);
+                else fail(new KubeUnreachableError(this.server, error));
+            });
             request.end(payload);
         });
     }
+}
+
+function wasReset(error: NodeJS.ErrnoException): boolean {
+    return error.code === "ECONNRESET" || error.code === "EPIPE";
+}
+
+/** Whether it does no harm that the server may have heard the request already. */
+function isRepeatable(method: string, { contentType }: KubeRequest): boolean {
+    return method === "GET" || contentType === APPLY;
 }
 
 /** Texts of `Warning: 299 - "text"` headers (RFC 9110). */

@@ -7,6 +7,7 @@ import { follow } from "../../../lab/kube/follow";
 import { pause } from "../../../lab/pause";
 import { createAuthority, issueCertificate, type KeyPair } from "../../../lab/pki/certificate";
 import { eventually } from "../../support/eventually";
+import { kubeconfig, urlOf } from "./stand-in";
 
 /** As much of an API server as a client of one collection needs, with a plug to pull. */
 class Api {
@@ -55,8 +56,7 @@ class Api {
     }
 
     get url(): string {
-        const bound = this.server.address();
-        return `https://127.0.0.1:${typeof bound === "object" && bound ? bound.port : 0}`;
+        return urlOf(this.server);
     }
 
     tell(type: string, name: string): void {
@@ -232,14 +232,3 @@ describe("the client of the API server", () => {
         assert.throws(() => KubeClient.fromKubeconfig(dangling), /cluster "d" is not there/);
     });
 });
-
-function kubeconfig(server: string, ca: string): string {
-    return JSON.stringify({
-        "current-context": "x",
-        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-        clusters: [
-            { name: "c", cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } },
-        ],
-        users: [{ name: "u", user: { token: "t" } }],
-    });
-}
