@@ -51,6 +51,8 @@ export class SimulatedKubelet {
         this.plugins = new NodePlugins(client, identity, this.options.pciDevices, devices);
         await renewLease(client, identity.name);
         await writeCsiNode(client, identity.name, []);
+        // The power may have gone meanwhile.
+        if (this.stopped.signal.aborted) return;
         this.lease = setInterval(() => void this.quietly(() => this.beat()), this.options.heartbeatMs ?? HEARTBEAT_MS);
         void follow<Pod>({
             client,
