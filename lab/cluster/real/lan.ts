@@ -55,14 +55,19 @@ export class Lan {
     async plug(machine: number, into: Namespaces, address: string): Promise<void> {
         const name = linkName(machine);
         const peer = ["type", "veth", "peer", "name", "eth0", "netns", String(into.pid)];
-        // The kernel takes the card of before away some time after the last process of its machine; where there is none, good.
-        await this.inside.runInNetwork("ip", ["link", "delete", name]).catch(() => undefined);
+        // The kernel takes the card of before away some time after the last process of a machine that was not unplugged.
+        await this.unplug(machine);
         // From the host's process numbers into the network: only its network namespace is entered.
         await this.inside.runInNetwork("ip", ["link", "add", name, ...peer]);
         await this.run("ip", ["link", "set", name, "master", BRIDGE, "up"]);
         await into.runInNetwork("ip", ["address", "add", `${address}/${LAN.prefix}`, "dev", "eth0"]);
         await into.runInNetwork("ip", ["link", "set", "eth0", "up"]);
         await into.runInNetwork("ip", ["route", "add", "default", "via", LAN.address]);
+    }
+
+    /** Takes a machine its network card; does nothing where it has none. */
+    async unplug(machine: number): Promise<void> {
+        await this.inside.runInNetwork("ip", ["link", "delete", linkName(machine)]).catch(() => undefined);
     }
 
     /** Lets the lab's end of the network have a further address, of any network. */

@@ -73,11 +73,7 @@ export function describePowerCut(surroundings: Surroundings): void {
         const isBack = (node: string) =>
             eventually(`${node} is back`, async () => (await nodesOf(kube())).get(node)?.ready === true);
 
-        /**
-         * Has somebody wait for a piece of their film that its encoder in this pod does not finish. The lab closes the
-         * connections of a machine that it switches off, so the ingress asks the other pod at once; of one without power it
-         * would hear nothing.
-         */
+        /** Has somebody wait for a piece of their film that its encoder in this pod does not finish. */
         async function hold(viewer: Viewer, pod: string): Promise<void> {
             await eventually("the film runs", () => viewer.pieces.length >= 3);
             const encoders = encodersOf(pod);

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { createServer, get } from "node:http";
@@ -82,6 +83,32 @@ describe("the network of real machines", function () {
         const again = await twice("machine-again");
         await assert.rejects(before.runInNetwork("ip", ["link", "show", "dev", "eth0"]), /does not exist/);
         assert.match(await again.runInNetwork("ip", ["-brief", "link", "show", "dev", "eth0"]), /^eth0@\S+\s+UP/);
+    });
+
+    it("lets nobody hear of a machine that was unplugged before it ended", async () => {
+        const open = await Namespaces.open({
+            ...{ name: "machine-3", setUp: "mount -t proc proc /proc; ip link set lo up" },
+            ...{ logFile: join(paths.logs, "machine-3.log"), pidDirectory: paths.run },
+        });
+        closers.push(() => open.close());
+        const address = "192.168.20.33";
+        await lan.plug(3, open, address);
+        void open.run(process.execPath, ["-e", hello]).catch(() => undefined);
+        const script = `const peer = () => require("node:net").connect(80, "${address}")
+            .on("connect", () => console.log("connected"))
+            .on("error", ({ code }) => code === "ECONNREFUSED" ? setTimeout(peer, 50) : console.log(code))
+            .on("close", (failed) => failed || console.log("closed"));
+        peer();`;
+        const { command, args } = lan.enterNetwork(process.execPath, ["-e", script]);
+        const client = spawn(command, [...args], { stdio: ["ignore", "pipe", "inherit"] });
+        closers.push(() => client.kill());
+        const heard: string[] = [];
+        client.stdout.setEncoding("utf8").on("data", (line: string) => heard.push(line.trim()));
+        await eventually("the client is connected", () => heard.includes("connected"));
+        await lan.unplug(3);
+        await open.close();
+        await pause(500);
+        assert.deepEqual({ heard, ended: client.exitCode }, { heard: ["connected"], ended: null });
     });
 
     it("answers whoever comes while the port is opened", async () => {
