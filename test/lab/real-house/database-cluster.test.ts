@@ -28,8 +28,8 @@ const FOLLOWING = "SELECT count(*) FROM pg_stat_replication WHERE state = $$stre
  */
 const SERVER_GAP_MS = 30_000;
 /**
- * The same when its host dies: until the node counts as lost, and then each look of the operator at the servers waits three
- * seconds for the dead one, of which nothing is heard. 42 and 61 seconds were measured.
+ * The same when its host dies, of which nothing is heard: until the node counts as lost, and then the operator asks the dead server
+ * first, for up to 30 seconds where it has kept a connection to it.
  */
 const HOST_GAP_MS = (NODE_GRACE_SECONDS + 5) * 1_000 + SERVER_GAP_MS + 40_000;
 /** More than one writer gets done. */
