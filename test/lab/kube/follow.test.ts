@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import { KubeClient, KubeError, KubeUnreachableError, type KubeObject } from "../../../lab/kube/client";
+import { KubeClient, type KubeObject } from "../../../lab/kube/client";
 import { follow } from "../../../lab/kube/follow";
 import { pause } from "../../../lab/pause";
 import { createAuthority, issueCertificate, type KeyPair } from "../../../lab/pki/certificate";
@@ -25,14 +25,6 @@ class Api {
         server.on("request", (request, response) => {
             const url = new URL(request.url ?? "", "https://x");
             response.setHeader("content-type", "application/json");
-            if (url.pathname === "/silent") return;
-            if (url.pathname !== "/things")
-                return response.writeHead(404).end(
-                    JSON.stringify({
-                        ...{ kind: "Status", code: 404, reason: "NotFound", message: "things are elsewhere" },
-                        details: { causes: [{ field: "spec.x", message: "why" }] },
-                    }),
-                );
             if (!url.searchParams.has("watch")) {
                 this.lists++;
                 const items = [...this.names].map(thing);
@@ -182,53 +174,5 @@ describe("following a collection", () => {
         assert.equal(lines.length, 1);
         assert.ok(lines[0]?.includes(`the Kubernetes API server at ${url} does not answer`));
         api = await Api.start(authority);
-    });
-});
-
-describe("the client of the API server", () => {
-    let api: Api;
-    let client: KubeClient;
-
-    before(async () => {
-        const authority = await createAuthority("test");
-        api = await Api.start(
-            await issueCertificate(authority, { commonName: "api", ipAddresses: ["127.0.0.1"], usages: ["server"] }),
-        );
-        client = KubeClient.fromKubeconfig(kubeconfig(api.url, authority.certificate));
-    });
-    after(async () => {
-        client.close();
-        await api.stop();
-    });
-
-    it("gives an answer that is no success in Kubernetes' own words", async () => {
-        await assert.rejects(client.get("/nowhere"), (error) => {
-            assert.ok(error instanceof KubeError);
-            assert.deepEqual([error.status, error.reason, error.message], [404, "NotFound", "things are elsewhere"]);
-            assert.deepEqual(error.causes, [{ field: "spec.x", message: "why" }]);
-            return true;
-        });
-        assert.equal(await client.find("/nowhere"), undefined);
-    });
-
-    it("gives up on a server that says nothing", async () => {
-        await assert.rejects(
-            client.get("/silent", { timeoutMs: 50 }),
-            (error) => error instanceof KubeUnreachableError && /no answer within 50 ms/.test(error.message),
-        );
-    });
-
-    it("does not talk to a server of another authority", async () => {
-        const other = await createAuthority("other");
-        const stranger = KubeClient.fromKubeconfig(kubeconfig(api.url, other.certificate));
-        await assert.rejects(stranger.get("/things"), KubeUnreachableError);
-        stranger.close();
-    });
-
-    it("names what is missing in a kubeconfig", () => {
-        assert.throws(() => KubeClient.fromKubeconfig(""), /kubeconfig: context "" is not there/);
-        assert.throws(() => KubeClient.fromKubeconfig(kubeconfig("https://x", ""), "other"), /context "other"/);
-        const dangling = kubeconfig("https://x", "").replace('"cluster":"c"', '"cluster":"d"');
-        assert.throws(() => KubeClient.fromKubeconfig(dangling), /cluster "d" is not there/);
     });
 });
